@@ -1,0 +1,43 @@
+/** The command line: the list of commands, and the one place where a failure becomes an exit code. */
+import yargs from "yargs";
+import type { CommandFactory, Context } from "./lib/command.ts";
+import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
+import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
+
+const commands: readonly CommandFactory[] = [];
+
+/** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
+export async function main(argv: readonly string[], context: Context): Promise<number> {
+  let code: ExitCode = exitCodes.done;
+  const finish = (result: ExitCode) => {
+    code = result;
+  };
+  const parser = yargs([...argv])
+    .scriptName("timesheets")
+    .usage("$0 <command>\n\nAuth0 access for machine-to-machine APIs, as code.")
+    .option("json", { type: "boolean", default: false, describe: "Print one JSON document", global: true })
+    .strict()
+    .demandCommand(1, "Name a command.")
+    .recommendCommands()
+    .showHelpOnFail(false)
+    .version(false)
+    .locale("en")
+    .wrap(null)
+    .parserConfiguration({ "dot-notation": false })
+    .completion("completion", "Print a shell completion script")
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? usageError(message, "See `timesheets --help`.");
+    });
+  for (const command of commands) parser.command(command(context, finish));
+  try {
+    await parser.parseAsync([...argv], {}, (error, _args, output) => {
+      if (output && !error) context.stdout.write(`${output}\n`);
+    });
+    return code;
+  } catch (error) {
+    if (argv.includes("--json")) printJson(context, errorDocument(error));
+    else say(context, painter(context.stderr, context.env)("red", errorText(error)));
+    return exitCodeOf(error);
+  }
+}

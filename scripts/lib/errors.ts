@@ -1,0 +1,57 @@
+/** The one error type that commands raise on purpose, and the exit codes of `timesheets`. */
+
+/** Exit codes; 0 to 3, 6 and 7 mean what they mean in Pulumi's own command line, the others are ours. */
+export const exitCodes = {
+  done: 0,
+  failure: 1,
+  usage: 2,
+  credentials: 3,
+  check: 4,
+  noStack: 6,
+  drift: 7,
+  rejected: 10,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof exitCodes)[keyof typeof exitCodes];
+
+export interface ToolErrorOptions {
+  /** @default exitCodes.failure */
+  exitCode?: ExitCode;
+  /** What the reader can do about it, one sentence. */
+  hint?: string | undefined;
+  cause?: unknown;
+}
+
+/** An expected failure: a stable code for programs, one sentence for people, the exit code, and the way out. */
+export class ToolError extends Error {
+  override readonly name = "ToolError";
+  /** Stable, snake_case, e.g. `tenant_unauthorized`. */
+  readonly code: string;
+  readonly exitCode: ExitCode;
+  readonly hint: string | undefined;
+
+  constructor(code: string, message: string, options: ToolErrorOptions = {}) {
+    super(message, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.exitCode = options.exitCode ?? exitCodes.failure;
+    this.hint = options.hint;
+  }
+}
+
+/** A mistake in how the command was called or configured (exit code 2). */
+export function usageError(message: string, hint?: string): ToolError {
+  return new ToolError("usage", message, { exitCode: exitCodes.usage, hint });
+}
+
+/** The exit code that an error of any kind stands for. */
+export function exitCodeOf(error: unknown): ExitCode {
+  if (error instanceof ToolError) return error.exitCode;
+  if (error instanceof Error && error.name === "AbortError") return exitCodes.interrupted;
+  return exitCodes.failure;
+}
+
+/** The message of anything that was thrown. */
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,26 @@
+/** Connects the command line to this process: its arguments, streams, signals and exit code. */
+import { main } from "./cli.ts";
+
+/** Runs the command line of this process; a second Ctrl-C ends it at once. */
+export async function start(): Promise<void> {
+  const controller = new AbortController();
+  const stop = (signal: NodeJS.Signals) => {
+    process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
+    controller.abort(signal);
+  };
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
+  process.stdout.on("error", (error: NodeJS.ErrnoException) => {
+    // A reader that closed the pipe (`| head`) has all it wanted.
+    if (error.code === "EPIPE") process.exit(0);
+    throw error;
+  });
+  process.exitCode = await main(process.argv.slice(2), {
+    env: process.env,
+    cwd: process.cwd(),
+    stdin: process.stdin,
+    stdout: process.stdout,
+    stderr: process.stderr,
+    signal: controller.signal,
+  });
+  for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.off(signal, stop);
+}

@@ -1,0 +1,11 @@
+/** The long campaigns: every combination, hundreds of kills. */
+import { defineConfig } from "vitest/config";
+
+export default defineConfig({
+  test: {
+    include: ["test/soak/**/*.soak.ts"],
+    testTimeout: 3_600_000,
+    hookTimeout: 600_000,
+    fileParallelism: false,
+  },
+});
