@@ -1,0 +1,143 @@
+/** Runs the Pulumi command line for one stack: in the project, in the stack's environment, stopped politely. */
+import { spawn } from "node:child_process";
+import { z } from "zod";
+import { exitCodes, ToolError } from "./errors.ts";
+import type { Stack } from "./stack.ts";
+
+export interface PulumiRun {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface PulumiRunOptions {
+  readonly signal: AbortSignal;
+  /** Receives the engine's own output as it comes, e.g. to show progress. */
+  readonly onOutput?: (text: string) => void;
+  /** Further environment, e.g. for one import file. */
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+/** One stack, seen through the engine. */
+export interface Pulumi {
+  /** Runs `pulumi <args> --stack <stack> --non-interactive`; the exit code is the caller's to judge. */
+  run(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
+  /** The same, where anything but success is an error that carries the engine's own words. */
+  must(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
+}
+
+/** @param command Path of the engine's executable. */
+export function createPulumi(command: string, stack: Stack, home: string): Pulumi {
+  const run = (args: readonly string[], options: PulumiRunOptions) =>
+    runPulumi(command, [...args, "--stack", stack.name, "--non-interactive"], {
+      ...options,
+      cwd: stack.root,
+      env: { ...stack.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true", ...options.env },
+    });
+  return {
+    run,
+    must: async (args, options) => {
+      const result = await run(args, options);
+      if (result.code === 0) return result;
+      throw pulumiError(args, result);
+    },
+  };
+}
+
+/** What the engine said, as an error; its output masks secrets itself. */
+export function pulumiError(args: readonly string[], result: PulumiRun): ToolError {
+  const said = [result.stderr, result.stdout]
+    .flatMap((text) => text.split("\n"))
+    .map((line) => line.trimEnd())
+    .filter((line) => /error|failed|denied|refused|locked|conflict/i.test(line));
+  const detail =
+    said.length > 0 ? said.slice(0, 12).join("\n") : result.stderr.trim().split("\n").slice(-12).join("\n");
+  const noStack = /no stack named/i.test(result.stderr);
+  return new ToolError(
+    noStack ? "no_such_stack" : "pulumi_failed",
+    `pulumi ${args[0]} ended with exit code ${result.code}.\n${detail}`,
+    { exitCode: noStack ? exitCodes.noStack : exitCodes.check },
+  );
+}
+
+const outputsSchema = z.object({
+  apis: z.record(z.string(), z.object({ id: z.string(), identifier: z.string() })),
+  applications: z.record(z.string(), z.object({ clientId: z.string(), clientSecret: z.string().optional() })),
+  issuer: z.string(),
+  tokenEndpoint: z.string(),
+});
+
+/** The outputs of the program, the application's secrets in clear. */
+export type StackOutputs = z.infer<typeof outputsSchema>;
+
+/**
+ * Reads a stack's outputs.
+ * @throws {ToolError} `no_such_stack` (6), or `no_outputs` (2) where the program has not run yet.
+ */
+export async function readStackOutputs(pulumi: Pulumi, options: PulumiRunOptions): Promise<StackOutputs> {
+  const { stdout } = await pulumi.must(["stack", "output", "--json", "--show-secrets"], options);
+  const parsed = outputsSchema.safeParse(JSON.parse(stdout));
+  if (parsed.success) return parsed.data;
+  throw new ToolError("no_outputs", "The stack has no outputs of this program yet.", {
+    exitCode: exitCodes.usage,
+    hint: "Run `timesheets bootstrap` or `pulumi up` first.",
+  });
+}
+
+interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
+  readonly cwd: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
+/** Runs the executable in a process group of its own: a Ctrl-C reaches it once, through us, as its own would. */
+function runPulumi(command: string, args: readonly string[], options: ProcessOptions): Promise<PulumiRun> {
+  return new Promise((resolve, reject) => {
+    options.signal.throwIfAborted();
+    const child = spawn(command, args, {
+      cwd: options.cwd,
+      env: options.env,
+      stdio: ["ignore", "pipe", "pipe"],
+      detached: true,
+    });
+    let stdout = "";
+    let stderr = "";
+    child.stdout.setEncoding("utf8").on("data", (text: string) => {
+      stdout += text;
+      options.onOutput?.(text);
+    });
+    child.stderr.setEncoding("utf8").on("data", (text: string) => {
+      stderr += text;
+      options.onOutput?.(text);
+    });
+    const interrupt = () => child.kill("SIGINT");
+    options.signal.addEventListener("abort", interrupt, { once: true });
+    // Only a second Ctrl-C ends this process before its child, and then nothing may be left behind.
+    const kill = () => child.pid !== undefined && process.kill(-child.pid, "SIGKILL");
+    process.once("exit", kill);
+    const settle = () => {
+      options.signal.removeEventListener("abort", interrupt);
+      process.off("exit", kill);
+    };
+    child.once("error", (error) => {
+      settle();
+      reject(
+        new ToolError("engine_not_started", `The Pulumi engine at ${command} does not start.`, {
+          cause: error,
+        }),
+      );
+    });
+    child.once("close", (code) => {
+      settle();
+      if (options.signal.aborted) reject(interrupted());
+      else resolve({ code: code ?? exitCodes.failure, stdout, stderr });
+    });
+  });
+}
+
+/** What a command throws when it was interrupted in the middle. */
+export function interrupted(): ToolError {
+  return new ToolError("interrupted", "Interrupted.", {
+    exitCode: exitCodes.interrupted,
+    hint: "Run the same command again to go on.",
+  });
+}

@@ -1,0 +1,135 @@
+/** What a command needs to work on one stack: its tenant, its credentials, and the environment its engine runs in. */
+import path from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Context } from "./command.ts";
+import { exitCodes, ToolError, usageError } from "./errors.ts";
+import {
+  type LocalRecord,
+  localDataDir,
+  localPassphrase,
+  localStack,
+  readLocalRecord,
+} from "./localRecord.ts";
+import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
+import { trustAuthority } from "./trust.ts";
+
+/** How the Management API is entered: the provider's own variables. */
+export type ManagementCredentials =
+  | { readonly clientId: string; readonly clientSecret: string }
+  | { readonly token: string };
+
+export interface Stack {
+  readonly name: string;
+  /** The folder of Pulumi.yaml. */
+  readonly root: string;
+  readonly accessModelFile: string;
+  /** `Pulumi.<stack>.yaml`; need not exist. */
+  readonly settingsFile: string;
+  /** Where `bootstrap` records ids: the settings file, or a file of the local data folder. */
+  readonly idsFile: string;
+  /** Environment for the engine and for programs that it starts. */
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  /** Set for the stack `local` alone. */
+  readonly local: LocalRecord | undefined;
+}
+
+export interface Tenant {
+  /** Host, with a port only on this machine, e.g. `example.eu.auth0.com`. */
+  readonly domain: string;
+  readonly credentials: ManagementCredentials;
+}
+
+/** Which plugin stands for `auth0` on the local stack. */
+export type ProviderChoice = "bundled" | "official";
+
+/**
+ * Opens a stack. On `local` everything comes from the running local tenant, and variables that were set for a real
+ * tenant are dropped; elsewhere the environment is used as it is.
+ */
+export function openStack(name: string, context: Context, provider: ProviderChoice = "bundled"): Stack {
+  const root = findProjectRoot(context.cwd);
+  const shared = { name, root, accessModelFile: accessModelFile(root, context.env) };
+  if (name !== localStack) {
+    const settingsFile = stackFile(root, name);
+    return { ...shared, settingsFile, idsFile: settingsFile, env: context.env, local: undefined };
+  }
+  const record = readLocalRecord(localDataDir(context.cwd, context.env));
+  trustAuthority(record.caFile);
+  return {
+    ...shared,
+    settingsFile: stackFile(root, name),
+    idsFile: path.join(record.dataDir, "ids.yaml"),
+    env: { ...withoutTenant(context.env), ...localEnvironment(record, provider) },
+    local: record,
+  };
+}
+
+/**
+ * The tenant that a stack's environment names.
+ * @throws {ToolError} exit 2 naming every variable that is missing.
+ */
+export function tenantOf(stack: Stack): Tenant {
+  const { AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = stack.env;
+  const token = stack.env.AUTH0_API_TOKEN;
+  const missing = [
+    ...(domain ? [] : ["AUTH0_DOMAIN"]),
+    ...(token || clientId ? [] : ["AUTH0_CLIENT_ID"]),
+    ...(token || clientSecret ? [] : ["AUTH0_CLIENT_SECRET"]),
+  ];
+  if (domain && missing.length === 0) {
+    assertDomain(domain);
+    if (token) return { domain, credentials: { token } };
+    if (clientId && clientSecret) return { domain, credentials: { clientId, clientSecret } };
+  }
+  throw new ToolError(
+    "tenant_not_named",
+    `The tenant of stack ${stack.name} is not named: set ${missing.join(", ")}.`,
+    {
+      exitCode: exitCodes.usage,
+      hint: "AUTH0_API_TOKEN may take the place of AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+    },
+  );
+}
+
+function assertDomain(domain: string): void {
+  if (/^[a-z0-9.-]+(:\d+)?$/i.test(domain)) return;
+  throw usageError(
+    "AUTH0_DOMAIN is not a domain.",
+    "Give the host alone, such as example.eu.auth0.com, without https:// and without a path.",
+  );
+}
+
+/** A stack's name, checked: yargs passes an empty or a repeated `--stack` on as it is. */
+export function stackOption(value: unknown): string {
+  if (typeof value === "string" && /^[\w.-]+(\/[\w.-]+){0,2}$/.test(value)) return value;
+  if (Array.isArray(value))
+    throw usageError("--stack was given more than once.", "This command works on one stack.");
+  throw usageError("--stack needs the name of a stack.", "For example: --stack local");
+}
+
+/** The variables of the local stack, for the engine, the program, either plugin, and Node programs. */
+export function localEnvironment(record: LocalRecord, provider: ProviderChoice): Record<string, string> {
+  return {
+    AUTH0_DOMAIN: record.domain,
+    AUTH0_CLIENT_ID: record.clientId,
+    AUTH0_CLIENT_SECRET: record.clientSecret,
+    PULUMI_BACKEND_URL: pathToFileURL(path.join(record.dataDir, "state")).href,
+    PULUMI_CONFIG_PASSPHRASE: localPassphrase,
+    PULUMI_SKIP_UPDATE_CHECK: "true",
+    SSL_CERT_FILE: record.trustFile,
+    NODE_EXTRA_CA_CERTS: record.caFile,
+    TIMESHEETS_LOCAL_DATA: record.dataDir,
+    ...(provider === "bundled" && record.providerPort !== undefined
+      ? { PULUMI_DEBUG_PROVIDERS: `auth0:${record.providerPort}` }
+      : {}),
+  };
+}
+
+/** An environment without anything that was set up for a real tenant, a real backend or a real cluster. */
+export function withoutTenant(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).filter(
+      ([name]) => !/^(AUTH0_|PULUMI_|KUBECONFIG$|SSL_CERT_|NODE_EXTRA_CA_CERTS$)/.test(name),
+    ),
+  );
+}
