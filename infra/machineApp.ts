@@ -1,0 +1,99 @@
+/** Component: a machine-to-machine application (client), how it authenticates, and what it may ask for. */
+import * as auth0 from "@pulumi/auth0";
+import * as pulumi from "@pulumi/pulumi";
+import { applicationNames, componentTypes } from "./names.ts";
+
+export interface MachineAppPublicKey {
+  /** The key's name in Auth0. */
+  name: string;
+  /** A public key (SPKI) or an X.509 certificate, PEM. */
+  pem: string;
+}
+
+export interface MachineAppGrant {
+  /** The API's identifier. Take it from `ProtectedApi.identifier`, and the grant comes after the scopes. */
+  audience: pulumi.Input<string>;
+  /** Exactly these, whatever else the API offers. */
+  scopes: readonly string[];
+}
+
+export interface MachineAppArgs {
+  /** What the Auth0 Dashboard calls the application. */
+  name: pulumi.Input<string>;
+  /** At most 140 characters. @default "Machine-to-machine application, kept as code" */
+  description?: pulumi.Input<string> | undefined;
+  /** How the application proves at the token endpoint who it is. */
+  authentication: "client_secret_post" | "client_secret_basic" | "private_key_jwt";
+  /** One or two, for `private_key_jwt` alone; two let the application change from one to the other. */
+  publicKeys?: readonly MachineAppPublicKey[] | undefined;
+  /** @default ["client_credentials"] */
+  grantTypes?: readonly string[] | undefined;
+  /** What the application may ask for, under a name of each API that the grant's name ends in. */
+  grants: Readonly<Record<string, MachineAppGrant>>;
+}
+
+/**
+ * An application that acts for itself, with the client credentials grant.
+ *
+ * @example
+ * const job = new MachineApp("import-job", {
+ *   name: "Timesheets Import Job",
+ *   authentication: "client_secret_post",
+ *   grants: { timesheets: { audience: timesheets.identifier, scopes: ["batch:upload"] } },
+ * });
+ */
+export class MachineApp extends pulumi.ComponentResource {
+  readonly clientId: pulumi.Output<string>;
+  /** Auth0 makes it; a secret in state and outputs. Absent for `private_key_jwt`. */
+  readonly clientSecret?: pulumi.Output<string>;
+
+  constructor(name: string, args: MachineAppArgs, options?: pulumi.ComponentResourceOptions) {
+    super(componentTypes.machineApp, name, {}, options);
+    const names = applicationNames(name);
+
+    const client = new auth0.Client(
+      names.client,
+      {
+        name: args.name,
+        description: args.description ?? "Machine-to-machine application, kept as code",
+        appType: "non_interactive",
+        grantTypes: [...(args.grantTypes ?? ["client_credentials"])],
+      },
+      { parent: this },
+    );
+
+    const credentials = new auth0.ClientCredentials(
+      names.credentials,
+      { clientId: client.clientId, ...authenticationOf(args) },
+      { parent: this },
+    );
+
+    for (const [api, { audience, scopes }] of Object.entries(args.grants)) {
+      new auth0.ClientGrant(
+        names.grant(api),
+        { clientId: client.clientId, audience, scopes: [...scopes].sort() },
+        // A grant can be taken away and given back, so it is free to go where its application is protected.
+        { parent: this, protect: false, dependsOn: [credentials] },
+      );
+    }
+
+    this.clientId = client.clientId;
+    if (args.authentication !== "private_key_jwt")
+      this.clientSecret = pulumi.secret(credentials.clientSecret);
+    this.registerOutputs({ clientId: this.clientId, clientSecret: this.clientSecret });
+  }
+}
+
+function authenticationOf({
+  authentication,
+  publicKeys,
+}: MachineAppArgs): Pick<auth0.ClientCredentialsArgs, "authenticationMethod" | "privateKeyJwt"> {
+  if (authentication !== "private_key_jwt") return { authenticationMethod: authentication };
+  const credentials = (publicKeys ?? []).map(({ name, pem }) => ({
+    name,
+    pem,
+    credentialType: "public_key",
+    algorithm: "RS256",
+  }));
+  return { authenticationMethod: authentication, privateKeyJwt: { credentials } };
+}

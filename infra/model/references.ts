@@ -1,0 +1,183 @@
+/** What must fit together across a model: names, identifiers, grants, keys and the objects of exceptions. */
+import { applicationNames } from "../names.ts";
+import type { Path, Position, Problem } from "./problem.ts";
+import { showPath } from "./problem.ts";
+import type { ApiFields, ApplicationFields, ExceptionFields } from "./schema.ts";
+import { suggestion } from "./suggest.ts";
+
+/** The entries that are well formed by themselves. */
+export interface Entries {
+  apis: Record<string, ApiFields>;
+  applications: Record<string, ApplicationFields>;
+  exceptions: readonly (ExceptionFields | undefined)[];
+  /** The keys of every entry, also of those that are not well formed. */
+  known: { apis: readonly string[]; applications: readonly string[] };
+}
+
+export type Locate = (path: Path, at?: "key" | "value") => Position;
+
+/** Every reference that leads nowhere and every name that is taken twice. */
+export function referenceProblems(entries: Entries, locate: Locate): Problem[] {
+  const problems: Problem[] = [];
+  const report = (path: Path, message: string, fix: string) => {
+    problems.push({ ...locate(path), path: showPath(path), message, fix });
+  };
+  identifiers(entries, report);
+  applicationsNames(entries, report);
+  for (const [key, application] of Object.entries(entries.applications)) {
+    keysAndMethod(key, application, report);
+    grants(key, application, entries, report);
+  }
+  resourceNames(entries, report);
+  exceptions(entries, report);
+  return problems;
+}
+
+type Report = (path: Path, message: string, fix: string) => void;
+
+function identifiers({ apis }: Entries, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const [key, { identifier }] of Object.entries(apis)) {
+    const path = ["apis", key, "identifier"];
+    const owner = owners.get(identifier);
+    if (owner !== undefined) {
+      report(path, `apis.${owner} has this identifier already`, "Give each API an identifier of its own.");
+    }
+    owners.set(identifier, owner ?? key);
+    if (/^https:\/\/[^/]+\.auth0\.com\/(api\/v2|me)\/?$|^urn:auth0:/i.test(identifier)) {
+      report(
+        path,
+        "this identifier belongs to an API of Auth0 itself",
+        "Give the identifier of an API of your own.",
+      );
+    }
+  }
+}
+
+function applicationsNames({ applications }: Entries, report: Report): void {
+  const names = new Map<string, string>();
+  const adopted = new Map<string, string>();
+  for (const [key, { name, adopts }] of Object.entries(applications)) {
+    const owner = names.get(name);
+    if (owner !== undefined) {
+      report(
+        ["applications", key, "name"],
+        `applications.${owner} has this name already`,
+        "Give each application a name of its own; bootstrap finds them by it.",
+      );
+    }
+    names.set(name, owner ?? key);
+    if (adopts === undefined) continue;
+    const adopter = adopted.get(adopts);
+    if (adopter !== undefined) {
+      report(
+        ["applications", key, "adopts"],
+        `applications.${adopter} adopts the same application`,
+        "An application can become only one of them; remove one of the two lines.",
+      );
+    }
+    adopted.set(adopts, adopter ?? key);
+  }
+  for (const [adopts, key] of adopted) {
+    const owner = names.get(adopts);
+    if (owner === undefined || owner === key) continue;
+    report(
+      ["applications", key, "adopts"],
+      `applications.${owner} has the name that this adopts`,
+      "Adopt an application that the model does not declare.",
+    );
+  }
+}
+
+function keysAndMethod(key: string, { authentication, publicKeys }: ApplicationFields, report: Report): void {
+  if (authentication === "private_key_jwt" && publicKeys === undefined) {
+    report(
+      ["applications", key, "authentication"],
+      "private_key_jwt needs publicKeys",
+      "List one or two PEM files with public keys under `publicKeys`.",
+    );
+  }
+  if (authentication !== "private_key_jwt" && publicKeys !== undefined) {
+    report(
+      ["applications", key, "publicKeys"],
+      "public keys are for private_key_jwt alone",
+      "Remove them, or write `authentication: private_key_jwt`.",
+    );
+  }
+}
+
+function grants(key: string, application: ApplicationFields, { apis, known }: Entries, report: Report): void {
+  for (const [apiKey, scopes] of Object.entries(application.grants)) {
+    const path = ["applications", key, "grants", apiKey];
+    if (!known.apis.includes(apiKey)) {
+      report(
+        path,
+        `no API has the key ${JSON.stringify(apiKey)}`,
+        suggestion(apiKey, known.apis, "Declare it under `apis`."),
+      );
+      continue;
+    }
+    const api = apis[apiKey];
+    const seen = new Set<string>();
+    for (const [index, scope] of scopes.entries()) {
+      if (seen.has(scope))
+        report([...path, index], "this scope stands in the list already", "Remove one of the two.");
+      seen.add(scope);
+      if (api === undefined || Object.hasOwn(api.scopes, scope)) continue;
+      report(
+        [...path, index],
+        `apis.${apiKey} declares no scope ${JSON.stringify(scope)}`,
+        /^(\*|all)$|\*/.test(scope)
+          ? "Name each scope; there is no wildcard."
+          : suggestion(scope, Object.keys(api.scopes), `Declare it under apis.${apiKey}.scopes.`),
+      );
+    }
+  }
+}
+
+/** Application `a` on API `b-c` and application `a-b` on API `c` would both have a grant `a-b-c`. */
+function resourceNames({ applications }: Entries, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const [key, application] of Object.entries(applications)) {
+    for (const api of Object.keys(application.grants)) {
+      const name = applicationNames(key).grant(api);
+      const owner = owners.get(name);
+      if (owner !== undefined) {
+        report(
+          ["applications", key, "grants", api],
+          `its Pulumi resource would be called ${JSON.stringify(name)}, as that of applications.${owner}`,
+          "Give one of the APIs or applications another key.",
+        );
+      }
+      owners.set(name, owner ?? key);
+    }
+  }
+}
+
+function exceptions(entries: Entries, report: Report): void {
+  const seen = new Set<string>();
+  const objects = [
+    ...entries.known.apis.map((key) => `apis.${key}`),
+    ...entries.known.applications.map((key) => `applications.${key}`),
+  ];
+  for (const [index, exception] of entries.exceptions.entries()) {
+    if (exception === undefined) continue;
+    const { rule, on } = exception;
+    if (!objects.includes(on)) {
+      report(
+        ["exceptions", index, "on"],
+        `the model has no ${JSON.stringify(on)}`,
+        suggestion(on, objects, "Remove the exception."),
+      );
+    }
+    const same = `${rule} ${on}`;
+    if (seen.has(same)) {
+      report(
+        ["exceptions", index],
+        "an exception for this rule and object stands above",
+        "Remove one of the two.",
+      );
+    }
+    seen.add(same);
+  }
+}

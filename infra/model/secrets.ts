@@ -1,0 +1,61 @@
+/** Finds secrets that were put into a model, where they do not belong, without ever repeating them. */
+import type { Path, Position, Problem } from "./problem.ts";
+import { showPath } from "./problem.ts";
+
+const secretNames = new Set([
+  "accesstoken",
+  "apikey",
+  "apitoken",
+  "clientsecret",
+  "clientassertionprivatekey",
+  "password",
+  "passphrase",
+  "privatekey",
+  "secret",
+  "secure",
+  "signingsecret",
+  "token",
+]);
+
+/** Under these paths the keys are the user's own names: an API may well be called "token". */
+function isOwnName(path: Path): boolean {
+  const [section, , field] = path;
+  if (section !== "apis" && section !== "applications") return false;
+  return path.length === 1 || (path.length === 3 && (field === "scopes" || field === "grants"));
+}
+
+export type SecretKind = "name" | "private key" | "token" | "random";
+
+/** What makes a key look like a secret, by its name or by itself; `path` is the map it stands in. */
+export function secretKey(key: string, path: Path): SecretKind | undefined {
+  if (!isOwnName(path) && secretNames.has(key.toLowerCase().replace(/[-_.\s]/g, ""))) return "name";
+  return looksSecret(key);
+}
+
+/** Finds PEM private keys, JWTs, and long runs of mixed letters and digits, as Auth0's client secrets are. */
+export function looksSecret(text: string): SecretKind | undefined {
+  if (/-----BEGIN [A-Z ]*PRIVATE KEY/.test(text)) return "private key";
+  if (/eyJ[\w-]{8,}\.[\w-]{8,}\./.test(text)) return "token";
+  for (const [word] of text.matchAll(/[A-Za-z0-9_-]{40,}/g)) {
+    if (/[a-z]/.test(word) && /[A-Z]/.test(word) && /\d/.test(word)) return "random";
+  }
+  return undefined;
+}
+
+const said: Record<SecretKind, string> = {
+  name: "holds a secret",
+  "private key": "a private key stands here",
+  token: "a token stands here",
+  random: "what stands here looks like a secret",
+};
+
+/** The problem, without a character of the secret; `key` is given when the finding is about a key. */
+export function secretProblem(kind: SecretKind, at: Position, path: Path, key?: string): Problem {
+  const named = key !== undefined && kind === "name";
+  return {
+    ...at,
+    path: showPath(named ? [...path, key] : path),
+    message: said[kind],
+    fix: "Take it out and change it, for it may be in the history by now; a model holds no secrets, Auth0 makes them.",
+  };
+}

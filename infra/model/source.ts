@@ -1,0 +1,294 @@
+/** Reads YAML into a tree that knows the line and column of every key and value. */
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type Node,
+  type Pair,
+  type ParsedNode,
+  parseAllDocuments,
+} from "yaml";
+import type { Path, Position, Problem } from "./problem.ts";
+import { showPath } from "./problem.ts";
+import { looksSecret, secretKey, secretProblem } from "./secrets.ts";
+
+export type Tree = MapTree | ListTree | ScalarTree;
+export interface MapTree extends Position {
+  kind: "map";
+  entries: Map<string, Entry>;
+}
+/** A key's own position, and what stands under it. */
+export interface Entry extends Position {
+  value: Tree;
+}
+export interface ListTree extends Position {
+  kind: "list";
+  items: Tree[];
+}
+export interface ScalarTree extends Position {
+  kind: "scalar";
+  value: string | number | boolean | null;
+}
+
+export interface Source {
+  /** Absent where the text is not usable at all. */
+  tree?: Tree;
+  problems: Problem[];
+}
+
+/** A model of thousands of entries is a tenth of this. */
+const largestFile = 4 * 1024 * 1024;
+const deepestNesting = 32;
+// These reach an object's prototype instead of its own properties.
+const forbiddenKeys = new Set(["__proto__", "constructor", "prototype"]);
+
+/**
+ * Reads the tree at `under` (keys from the root; the root itself by default).
+ * What stands beside it is not looked at, so a stack file's other settings are none of our business.
+ */
+export function readYaml(text: string, file: string, under: readonly string[] = []): Source {
+  const start: Position = { file, line: 1, column: 1 };
+  if (Buffer.byteLength(text) > largestFile) {
+    return {
+      problems: [
+        {
+          ...start,
+          path: "",
+          message: "the file is larger than 4 MB",
+          fix: "Split the model over several stacks.",
+        },
+      ],
+    };
+  }
+  const lines = new LineCounter();
+  let documents: Document.Parsed[];
+  try {
+    const parsed = parseAllDocuments(text, {
+      lineCounter: lines,
+      prettyErrors: false,
+      version: "1.2",
+      // Found here with both positions, and told as one of our own problems.
+      uniqueKeys: false,
+      merge: false,
+    });
+    documents = Array.isArray(parsed) ? parsed : [];
+  } catch (error) {
+    // The parser recurses, so text that is nothing but opening brackets ends its stack.
+    if (!(error instanceof RangeError)) throw error;
+    return { problems: [tooDeep(start, [])] };
+  }
+  const place = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line: Math.max(line, 1), column: Math.max(col, 1) };
+  };
+  const [document, second] = documents;
+  if (document === undefined) return { problems: [emptyFile(start)] };
+  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
+    ...place(pos[0]),
+    path: "",
+    ...(syntax[code] ?? {
+      message: "this is not valid YAML",
+      fix: "Compare indentation and punctuation with the lines around.",
+    }),
+  }));
+  if (second !== undefined) {
+    problems.push({
+      ...place(second.range[0]),
+      path: "",
+      message: "a second YAML document starts here",
+      fix: "Keep one document: remove the line `---`.",
+    });
+  }
+  if (problems.length > 0) return { problems };
+  const node = under.length === 0 ? document.contents : document.getIn(under, true);
+  if (node === null || node === undefined) return { problems: under.length === 0 ? [emptyFile(start)] : [] };
+  const reader = new TreeReader(place, problems);
+  return { tree: reader.read(node as ParsedNode, []), problems };
+}
+
+/** A tree of plain data, such as configuration that Pulumi hands over as JSON, all of it at one position. */
+export function treeOf(value: unknown, at: Position): Tree {
+  if (Array.isArray(value)) return { ...at, kind: "list", items: value.map((item) => treeOf(item, at)) };
+  if (typeof value === "object" && value !== null) {
+    const entries = Object.entries(value).map(([key, item]): [string, Entry] => [
+      key,
+      { ...at, value: treeOf(item, at) },
+    ]);
+    return { ...at, kind: "map", entries: new Map(entries) };
+  }
+  const plain = typeof value === "string" || typeof value === "number" || typeof value === "boolean";
+  return { ...at, kind: "scalar", value: plain ? value : null };
+}
+
+/** The plain data of a tree. */
+export function plainValue(tree: Tree): unknown {
+  if (tree.kind === "scalar") return tree.value;
+  if (tree.kind === "list") return tree.items.map(plainValue);
+  return Object.fromEntries([...tree.entries].map(([key, entry]) => [key, plainValue(entry.value)]));
+}
+
+/**
+ * The position of a path, or of the nearest thing above it that exists.
+ * `at: "key"` points at a map's key instead of the value under it.
+ */
+export function locate(tree: Tree, path: Path, at: "key" | "value" = "value"): Position {
+  let position: Position = tree;
+  let current: Tree = tree;
+  for (const [index, step] of path.entries()) {
+    if (current.kind === "list") {
+      const item: Tree | undefined = current.items[Number(step)];
+      if (item === undefined) break;
+      position = current = item;
+    } else {
+      const entry: Entry | undefined = current.kind === "map" ? current.entries.get(String(step)) : undefined;
+      if (entry === undefined) break;
+      current = entry.value;
+      // A map or list under a key starts a line further down; its key is where one looks.
+      position = current.kind === "scalar" && !(at === "key" && index === path.length - 1) ? current : entry;
+    }
+  }
+  return { file: position.file, line: position.line, column: position.column };
+}
+
+class TreeReader {
+  readonly #place: (offset: number) => Position;
+  readonly #problems: Problem[];
+
+  constructor(place: (offset: number) => Position, problems: Problem[]) {
+    this.#place = place;
+    this.#problems = problems;
+  }
+
+  read(node: Node | null, path: Path): Tree {
+    const at = this.#place(node?.range?.[0] ?? 0);
+    if (node === null) return { ...at, kind: "scalar", value: null };
+    if (path.length > deepestNesting) {
+      this.#problems.push(tooDeep(at, path));
+      return { ...at, kind: "scalar", value: null };
+    }
+    if (isAlias(node) || ("anchor" in node && node.anchor !== undefined)) {
+      this.#report(at, path, "anchors and aliases are not read here", "Write the value out in both places.");
+      if (isAlias(node)) return { ...at, kind: "scalar", value: null };
+    }
+    if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
+      this.#report(at, path, "a tag is not read here", "Remove the word that starts with `!`.");
+    }
+    if (isSeq(node)) {
+      const items = node.items.map((item, index) => this.read(item as Node | null, [...path, index]));
+      return { ...at, kind: "list", items };
+    }
+    if (isMap(node))
+      return { ...at, kind: "map", entries: this.#entries(node.items as Pair<Node, Node | null>[], path) };
+    return this.#scalar(isScalar(node) ? node.value : null, at, path);
+  }
+
+  #entries(pairs: Pair<Node, Node | null>[], path: Path): Map<string, Entry> {
+    const entries = new Map<string, Entry>();
+    for (const { key: keyNode, value } of pairs) {
+      const at = this.#place(keyNode.range?.[0] ?? 0);
+      if (!isScalar(keyNode) || typeof keyNode.value !== "string" || keyNode.anchor !== undefined) {
+        this.#report(at, path, "a key that is not plain text", "Put the key in quotation marks.");
+        continue;
+      }
+      const key = keyNode.value;
+      const inside = [...path, key];
+      const secret = secretKey(key, path);
+      const first = entries.get(key);
+      if (secret !== undefined) {
+        this.#problems.push(secretProblem(secret, at, path, key));
+      } else if (key === "<<") {
+        this.#report(at, path, "merge keys are not read here", "Write the entries out.");
+      } else if (forbiddenKeys.has(key)) {
+        this.#report(at, path, `the key ${JSON.stringify(key)} is not allowed`, "Choose another key.");
+      } else if (first !== undefined) {
+        this.#report(at, inside, `this key stands on line ${first.line} already`, "Remove one of the two.");
+      } else {
+        const entry = { ...at, value: this.read(value, inside) };
+        // A missing value has no place of its own; it is missing behind its key.
+        if (value === null || isEmpty(value)) Object.assign(entry.value, at);
+        entries.set(key, entry);
+      }
+    }
+    return entries;
+  }
+
+  #scalar(value: unknown, at: Position, path: Path): Tree {
+    if (typeof value === "string") {
+      const secret = looksSecret(value);
+      if (secret === undefined) return { ...at, kind: "scalar", value };
+      this.#problems.push(secretProblem(secret, at, path));
+      return { ...at, kind: "scalar", value: null };
+    }
+    if (typeof value === "number" || typeof value === "boolean" || value === null)
+      return { ...at, kind: "scalar", value };
+    this.#report(at, path, "this kind of value is not read here", "Put it in quotation marks.");
+    return { ...at, kind: "scalar", value: null };
+  }
+
+  #report(at: Position, path: Path, message: string, fix: string): void {
+    this.#problems.push({ ...at, path: showPath(path), message, fix });
+  }
+}
+
+function isEmpty(node: Node): boolean {
+  return isScalar(node) && node.value === null && node.source === "";
+}
+
+function emptyFile(start: Position): Problem {
+  return {
+    ...start,
+    path: "",
+    message: "the file is empty",
+    fix: "Start it with `apis:` and `applications:`.",
+  };
+}
+
+function tooDeep(at: Position, path: Path): Problem {
+  return {
+    ...at,
+    path: showPath(path.slice(0, 4)),
+    message: "this is nested too deeply",
+    fix: "Nothing in a model needs more than four levels.",
+  };
+}
+
+/** The parser's errors in our words: its own quote the text they stumble over, which may be a secret. */
+const syntax: Partial<Record<string, { message: string; fix: string }>> = {
+  TAB_AS_INDENT: { message: "a tab stands where spaces indent", fix: "Indent with spaces, two a level." },
+  BAD_INDENT: {
+    message: "the indentation does not fit the lines above",
+    fix: "Indent with spaces, two a level.",
+  },
+  MISSING_CHAR: {
+    message: "a character is missing: a colon, comma, quotation mark or bracket",
+    fix: "Compare with the lines around; text with `: ` or ` #` inside needs quotation marks.",
+  },
+  UNEXPECTED_TOKEN: {
+    message: "this does not belong here",
+    fix: "Look for an unfinished quotation mark or bracket, or a missing line break, just before.",
+  },
+  BLOCK_AS_IMPLICIT_KEY: {
+    message: "a key with its value stands inside another value",
+    fix: "Put it on a line of its own, or in quotation marks if it is text with `: ` inside.",
+  },
+  BAD_SCALAR_START: {
+    message: "text cannot start with this character",
+    fix: "Put the text in quotation marks.",
+  },
+  BAD_ALIAS: {
+    message: "an alias names no anchor",
+    fix: "Put text that starts with `*` in quotation marks.",
+  },
+  BAD_DQ_ESCAPE: {
+    message: "an escape sequence that YAML does not know",
+    fix: "Write two backslashes, or use single quotation marks.",
+  },
+  TAG_RESOLVE_FAILED: { message: "a tag is not read here", fix: "Remove the word that starts with `!`." },
+  RESOURCE_EXHAUSTION: {
+    message: "this is nested too deeply",
+    fix: "Nothing in a model needs more than four levels.",
+  },
+};

@@ -1,0 +1,183 @@
+/** Rules over the resolved access model, and the exceptions from them. */
+import {
+  type AccessModel,
+  AccessModelError,
+  type AccessModelSource,
+  type Exception,
+  type Problem,
+  readAccessModel,
+  tokenDialect,
+} from "./accessModel.ts";
+import { type Path, showPath } from "./model/problem.ts";
+import type { Locate } from "./model/references.ts";
+import { ruleNames, signingAlgorithms } from "./model/schema.ts";
+
+/** A rule that an object breaks. */
+export interface Violation {
+  rule: RuleName;
+  /** The API or application, e.g. `apis.timesheets`, as an exception's `on` names it. */
+  on: string;
+  /** The place within it. */
+  path: Path;
+  message: string;
+  fix: string;
+}
+
+export type RuleName = (typeof ruleNames)[number];
+
+/** One day: the longest that a token for a machine may live. */
+const longestLifetime = 86_400;
+
+const rules: Record<RuleName, (model: AccessModel) => Omit<Violation, "rule" | "on">[]> = {
+  "asymmetric-signing": ({ apis }) =>
+    Object.values(apis)
+      .filter(({ signingAlgorithm }) => signingAlgorithm === "HS256")
+      .map(({ key }) => ({
+        path: ["apis", key, "signingAlgorithm"],
+        message: "HS256 signs with a secret that every verifier would share",
+        fix: "Use RS256 or PS256.",
+      })),
+
+  "client-credentials-only": ({ applications }) =>
+    Object.values(applications).flatMap(({ key, grantTypes }) =>
+      grantTypes.flatMap((grantType, index) =>
+        grantType === "client_credentials"
+          ? []
+          : [
+              {
+                path: ["applications", key, "grantTypes", index],
+                message: `a machine-to-machine application does not use ${grantType}`,
+                fix: "Leave client_credentials alone in the list.",
+              },
+            ],
+      ),
+    ),
+
+  "no-wildcard": ({ apis }) =>
+    Object.values(apis).flatMap(({ key, scopes }) =>
+      Object.keys(scopes)
+        .filter((scope) => scope.includes("*") || /^all([:_.-]?scopes)?$/i.test(scope))
+        .map((scope) => ({
+          path: ["apis", key, "scopes", scope],
+          message: "a scope that stands for others cannot be granted sparingly",
+          fix: "Declare one scope for each thing that an application may do.",
+        })),
+    ),
+
+  "one-scope-owner": ({ apis }) => {
+    const owners = new Map<string, string>();
+    return Object.values(apis).flatMap(({ key, identifier }) => {
+      const same = identifier.toLowerCase().replace(/\/+$/, "");
+      const owner = owners.get(same);
+      if (owner === undefined) owners.set(same, key);
+      // The very same identifier is wrong whatever the rules say, so reading the model has told it.
+      return owner === undefined || apis[owner]?.identifier === identifier
+        ? []
+        : [
+            {
+              path: ["apis", key, "identifier"],
+              message: `this identifier is that of apis.${owner} but for its case or final slash`,
+              fix: "Let one API own the scopes, or give this one a clearly different identifier.",
+            },
+          ];
+    });
+  },
+
+  "scope-described": ({ apis }) =>
+    Object.values(apis).flatMap(({ key, scopes }) =>
+      Object.entries(scopes)
+        .filter(([, description]) => description.trim() === "")
+        .map(([scope]) => ({
+          path: ["apis", key, "scopes", scope],
+          message: "the scope has no description",
+          fix: "Say in a few words what it allows.",
+        })),
+    ),
+
+  // Auth0 fills in what is left out, and then nobody sees when it changes.
+  "token-format": ({ apis }) =>
+    Object.values(apis)
+      .filter(
+        (api) => !signingAlgorithms.includes(api.signingAlgorithm) || !tokenDialects.has(tokenDialect(api)),
+      )
+      .map(({ key }) => ({
+        path: ["apis", key],
+        message: "the signing algorithm and the token profile are not both set",
+        fix: "Set signingAlgorithm and tokenProfile.",
+      })),
+
+  "token-lifetime": ({ apis }) =>
+    Object.values(apis)
+      .filter(({ tokenLifetime }) => tokenLifetime > longestLifetime)
+      .map(({ key }) => ({
+        path: ["apis", key, "tokenLifetime"],
+        message: "tokens for machines live at most a day (86400 seconds)",
+        fix: "Lower tokenLifetime; an application can ask for a new token at any time.",
+      })),
+};
+
+const tokenDialects = new Set([
+  "access_token",
+  "access_token_authz",
+  "rfc9068_profile",
+  "rfc9068_profile_authz",
+]);
+
+/** Every rule that the model breaks, exceptions not considered. */
+export function violations(model: AccessModel): Violation[] {
+  return ruleNames.flatMap((rule) =>
+    rules[rule](model).map((found) => ({ rule, on: showPath(found.path.slice(0, 2)), ...found })),
+  );
+}
+
+/** The rules' verdict: violations that no exception covers, and exceptions that are expired or cover nothing. */
+export function policyProblems(model: AccessModel, locate: Locate, today: Date): Problem[] {
+  const found = violations(model);
+  const day = today.toISOString().slice(0, 10);
+  const covers =
+    ({ rule, on }: Exception) =>
+    (violation: Violation) =>
+      violation.rule === rule && violation.on === on;
+  const broken = found
+    .filter((violation) => !model.exceptions.some((exception) => covers(exception)(violation)))
+    .map(({ rule, path, message, fix }) => ({
+      ...locate(path),
+      path: showPath(path),
+      message: `${message} (rule ${rule})`,
+      fix: `${fix} Where it has to be, add an exception with a reason and an end date.`,
+    }));
+  const outdated = model.exceptions.flatMap((exception, index) => {
+    const path = ["exceptions", index];
+    if (!found.some(covers(exception))) {
+      return [
+        {
+          ...locate(path),
+          path: showPath(path),
+          message: `${exception.on} does not break the rule ${exception.rule}`,
+          fix: "Remove the exception; nothing needs it.",
+        },
+      ];
+    }
+    if (exception.until >= day) return [];
+    return [
+      {
+        ...locate([...path, "until"]),
+        path: showPath([...path, "until"]),
+        message: `the exception from ${exception.rule} for ${exception.on} ended on ${exception.until}`,
+        fix: "Mend what it was for, or agree on a new end date.",
+      },
+    ];
+  });
+  return [...broken, ...outdated];
+}
+
+/**
+ * The model, whole and within the rules.
+ * @throws {AccessModelError} with every problem of both kinds at once
+ */
+export function loadCheckedModel(source: AccessModelSource = {}, today: Date = new Date()): AccessModel {
+  const { model, sound, problems, locate } = readAccessModel(source);
+  const all = [...problems, ...policyProblems(sound, locate, today)];
+  if (model === undefined || all.length > 0) throw new AccessModelError(all);
+  return model;
+}

@@ -1,0 +1,60 @@
+/** From an access model to components and stack outputs. */
+import * as pulumi from "@pulumi/pulumi";
+import { type AccessModel, AccessModelError, tokenDialect } from "./accessModel.ts";
+import { MachineApp } from "./machineApp.ts";
+import { ProtectedApi } from "./protectedApi.ts";
+import { TenantError } from "./tenant.ts";
+
+export interface AccessOutputs {
+  apis: Record<string, { id: pulumi.Output<string>; identifier: pulumi.Output<string> }>;
+  /** `clientSecret` is a secret, and absent where the application signs with a key of its own. */
+  applications: Record<string, { clientId: pulumi.Output<string>; clientSecret?: pulumi.Output<string> }>;
+}
+
+/** Declares every API and application of the model; `protect` lets Pulumi delete none of them. */
+export function declareAccess(model: AccessModel, { protect }: { protect: boolean }): AccessOutputs {
+  const outputs: AccessOutputs = { apis: {}, applications: {} };
+  const apis = new Map<string, ProtectedApi>();
+  for (const [key, api] of Object.entries(model.apis)) {
+    const { name, identifier, signingAlgorithm, tokenLifetime, scopes } = api;
+    const declared = new ProtectedApi(
+      key,
+      { name, identifier, signingAlgorithm, tokenDialect: tokenDialect(api), tokenLifetime, scopes },
+      { protect },
+    );
+    apis.set(key, declared);
+    outputs.apis[key] = { id: declared.apiId, identifier: declared.identifier };
+  }
+  for (const [key, { adopts: _, key: __, grants, ...application }] of Object.entries(model.applications)) {
+    const declared = new MachineApp(
+      key,
+      {
+        ...application,
+        grants: Object.fromEntries(
+          Object.entries(grants).map(([api, scopes]) => {
+            const audience = apis.get(api)?.identifier;
+            if (audience === undefined)
+              throw new Error(`The model grants ${key} scopes of ${api}, which it lacks.`);
+            return [api, { audience, scopes }];
+          }),
+        ),
+      },
+      { protect },
+    );
+    const { clientId, clientSecret } = declared;
+    outputs.applications[key] = { clientId, ...(clientSecret && { clientSecret }) };
+  }
+  return outputs;
+}
+
+/** Lets Pulumi tell what is wrong with the input as it is, without a stack trace. */
+export function explained<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof AccessModelError)
+      throw new pulumi.RunError(`The access model has problems:\n${error.message}`);
+    if (error instanceof TenantError) throw new pulumi.RunError(error.message);
+    throw error;
+  }
+}
