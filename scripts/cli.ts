@@ -1,10 +1,11 @@
 /** The command line: the list of commands, and the one place where a failure becomes an exit code. */
 import yargs from "yargs";
+import { engine } from "./engine.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
 
-const commands: readonly CommandFactory[] = [];
+const commands: readonly CommandFactory[] = [engine];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

@@ -1,0 +1,175 @@
+/** Finds the Pulumi engine or obtains it: an installation on PATH, the cache, the official download, a Go build. */
+import { access, constants, mkdir } from "node:fs/promises";
+import path from "node:path";
+import { exitCodes, ToolError } from "../../scripts/lib/errors.ts";
+import { buildFromModules } from "./build.ts";
+import { downloadRelease } from "./download.ts";
+import { requiredGo } from "./go.ts";
+import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
+import { withLock } from "./lock.ts";
+import { findOnPath, versionOf } from "./onPath.ts";
+import { type EnginePaths, enginePaths, executable, isExecutable } from "./paths.ts";
+import { elapsed, type Report, silent } from "./report.ts";
+import { lockFile, moveIntoPlace, withStaging } from "./staging.ts";
+import { engineVersion } from "./version.ts";
+
+export interface Engine {
+  /** Absolute path of `pulumi`. */
+  readonly command: string;
+  /** E.g. `3.259.0`. */
+  readonly version: string;
+  readonly source: "path" | "cache" | "download" | "build";
+  /** The engine's home folder, `$PULUMI_HOME` or `~/.pulumi`. */
+  readonly pulumiHome: string;
+}
+
+export interface EnsureEngineOptions {
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly signal: AbortSignal;
+  /** Hears which way was taken, in one line, and how a long one comes along. @default nobody hears */
+  readonly report?: Report;
+  /** Where releases are downloaded from. @default Pulumi's own server */
+  readonly releases?: string;
+}
+
+/**
+ * Returns the engine, obtaining it first where the machine has none.
+ *
+ * @throws ToolError `engine_unavailable` naming every way and what it would need, `engine_home_not_writable`, or
+ *   `interrupted` when `signal` aborts; what an interrupted attempt leaves never looks finished
+ */
+export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine> {
+  try {
+    return await findOrObtain(options);
+  } catch (error) {
+    if (!options.signal.aborted) throw error;
+    throw new ToolError("interrupted", "Interrupted while getting the Pulumi engine.", {
+      exitCode: exitCodes.interrupted,
+      hint: "Run it again: a Go build continues where it stopped.",
+      cause: error,
+    });
+  }
+}
+
+async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
+  const { env, signal, report = silent } = options;
+  const paths = enginePaths(env);
+  const { pulumiHome } = paths;
+
+  const onPath = await findOnPath(env, paths.command, signal);
+  if ("found" in onPath) {
+    report.line(`Pulumi ${onPath.found.version} from PATH: ${onPath.found.command}`);
+    return { ...onPath.found, source: "path", pulumiHome };
+  }
+  if (isExecutable(paths.command) && hasLanguageHost(paths.root)) return fromCache(paths, report);
+
+  await makeWritable(paths);
+  const onWait = () =>
+    report.line(
+      `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
+    );
+  return withLock(lockFile(paths), { signal, onWait }, async (lockSignal) => {
+    if (isExecutable(paths.command)) {
+      if (!hasLanguageHost(paths.root)) await installLanguageHost(paths.root);
+      return fromCache(paths, report);
+    }
+    return obtain({ ...options, signal: lockSignal }, paths, report, onPath.reason);
+  });
+}
+
+function fromCache(paths: EnginePaths, report: Report): Engine {
+  report.line(`Pulumi ${engineVersion} from the cache: ${paths.command}`);
+  return { command: paths.command, version: engineVersion, source: "cache", pulumiHome: paths.pulumiHome };
+}
+
+async function obtain(
+  { env, signal, releases }: EnsureEngineOptions,
+  paths: EnginePaths,
+  report: Report,
+  whyNotPath: string,
+): Promise<Engine> {
+  const start = Date.now();
+  const done = (source: "download" | "build", how: string): Engine => {
+    report.line(`Pulumi ${engineVersion} ${how} in ${elapsed(start)}: ${paths.command}`);
+    return { command: paths.command, version: engineVersion, source, pulumiHome: paths.pulumiHome };
+  };
+
+  let whyNotDownload: string;
+  try {
+    const origin = releases === undefined ? {} : { origin: releases };
+    await install(paths, env, signal, (staging) =>
+      downloadRelease({ staging, env, signal, report, ...origin }),
+    );
+    return done("download", "downloaded");
+  } catch (error) {
+    signal.throwIfAborted();
+    whyNotDownload = sentence(error);
+    report.line(
+      `No official download: ${whyNotDownload}. Building Pulumi from its Go modules, once; this takes minutes.`,
+    );
+  }
+
+  try {
+    await install(paths, env, signal, (staging) => buildFromModules({ staging, paths, env, signal, report }));
+    return done("build", "built from its Go modules");
+  } catch (error) {
+    signal.throwIfAborted();
+    throw unavailable(paths, whyNotPath, whyNotDownload, sentence(error));
+  }
+}
+
+/** Fills a staging folder, tries what is in it, and only then moves it into the cache. */
+async function install(
+  paths: EnginePaths,
+  env: Readonly<NodeJS.ProcessEnv>,
+  signal: AbortSignal,
+  fill: (staging: string) => Promise<string>,
+): Promise<void> {
+  await withStaging(paths, async (staging) => {
+    const folder = await fill(staging);
+    const version = await versionOf(path.join(folder, executable("pulumi")), env, signal);
+    if (version !== engineVersion) {
+      throw new Error(`what came of it says it is version ${version ?? "unknown"}, not ${engineVersion}`);
+    }
+    if (!isExecutable(path.join(folder, executable("pulumi-language-nodejs")))) {
+      await installLanguageHost(paths.root);
+    }
+    signal.throwIfAborted();
+    await moveIntoPlace(folder, paths);
+  });
+}
+
+async function makeWritable(paths: EnginePaths): Promise<void> {
+  try {
+    await mkdir(paths.versions, { recursive: true });
+    await access(paths.versions, constants.W_OK);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ToolError(
+      "engine_home_not_writable",
+      `The Pulumi home folder ${paths.pulumiHome} cannot be written to (${code}).`,
+      { hint: "Make it writable, or set PULUMI_HOME to a folder that is.", cause: error },
+    );
+  }
+}
+
+function unavailable(paths: EnginePaths, onPath: string, download: string, build: string): ToolError {
+  return new ToolError(
+    "engine_unavailable",
+    [
+      `The Pulumi engine ${engineVersion} is not on this machine, and none of the three ways to it is open:`,
+      `1. \`pulumi\` on PATH: ${onPath}.`,
+      `   Needs Pulumi ${engineVersion} or a newer 3.x, installed as https://www.pulumi.com/docs/install/ says.`,
+      `2. Official download into ${paths.root}: ${download}.`,
+      "   Needs HTTPS to get.pulumi.com, directly or through the proxy that HTTPS_PROXY names.",
+      `3. Go build into the same folder: ${build}.`,
+      `   Needs Go ${requiredGo()} or newer on PATH, a Go module proxy, about 4 GB of disk and a few minutes.`,
+    ].join("\n"),
+    { hint: "Any one of them will do." },
+  );
+}
+
+function sentence(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trimEnd().replace(/\.$/, "");
+}

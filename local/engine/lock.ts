@@ -1,0 +1,49 @@
+/** Lets one process at a time fill the engine cache; the others wait and are told so. */
+import { setTimeout as sleep } from "node:timers/promises";
+
+export interface LockOptions {
+  readonly signal: AbortSignal;
+  /** Called once, when another process holds the lock. */
+  readonly onWait: () => void;
+  /** After how long without a sign of life the holder counts as dead, milliseconds. @default 10_000 */
+  readonly stale?: number;
+}
+
+/**
+ * Runs `action` while holding the lock `file`, a folder that is made and removed again.
+ *
+ * The holder touches it all the time; a lock whose holder was killed is taken over once it is `stale`.
+ *
+ * @throws the signal's reason when it aborts, also while waiting
+ */
+export async function withLock<Result>(
+  file: string,
+  { signal, onWait, stale = 10_000 }: LockOptions,
+  action: (signal: AbortSignal) => Promise<Result>,
+): Promise<Result> {
+  const { default: lockfile } = await import("proper-lockfile");
+  const lost = new AbortController();
+  let waiting = false;
+  for (;;) {
+    signal.throwIfAborted();
+    try {
+      const release = await lockfile.lock(file, {
+        lockfilePath: file,
+        realpath: false,
+        stale,
+        update: stale / 4,
+        onCompromised: (error) => lost.abort(error),
+      });
+      try {
+        return await action(AbortSignal.any([signal, lost.signal]));
+      } finally {
+        if (!lost.signal.aborted) await release();
+      }
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+    }
+    if (!waiting) onWait();
+    waiting = true;
+    await sleep(300, undefined, { signal }).catch(() => {});
+  }
+}

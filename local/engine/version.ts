@@ -1,0 +1,7 @@
+/** The one Pulumi version that everything here agrees on. */
+
+/** The engine's version; the same as the npm packages `@pulumi/pulumi` and `pulumi` and the Go module in go.mod. */
+export const engineVersion = "3.259.0";
+
+/** The Go package that is the official command line. */
+export const enginePackage = "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi";
