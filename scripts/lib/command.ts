@@ -1,6 +1,6 @@
 /** What a command is: its yargs declaration, its examples, and a run that returns an exit code. */
 import type { Writable } from "node:stream";
-import type { Argv, CommandModule } from "yargs";
+import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import type { ExitCode } from "./errors.ts";
 
 /** Everything a command may touch of the outside; tests pass their own. */
@@ -29,7 +29,7 @@ export interface CommandDefinition<Options> {
   /** Pairs of command line and what it does, shown by `--help`. */
   examples: readonly (readonly [line: string, meaning: string])[];
   options(yargs: Argv<GlobalOptions>): Argv<Options>;
-  run(options: Options & GlobalOptions, context: Context): Promise<ExitCode>;
+  run(options: ArgumentsCamelCase<Options & GlobalOptions>, context: Context): Promise<ExitCode>;
 }
 
 /** Turns a definition into the yargs module that `scripts/cli.ts` lists. */
@@ -50,7 +50,7 @@ export function defineCommand<Options>(definition: CommandDefinition<Options>): 
     },
     handler: async (args) => {
       // yargs types a handler's arguments by its builder, which the array of commands erases.
-      finish(await definition.run(args as unknown as Options & GlobalOptions, context));
+      finish(await definition.run(args as unknown as ArgumentsCamelCase<Options & GlobalOptions>, context));
     },
   });
 }
