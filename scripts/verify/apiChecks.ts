@@ -1,0 +1,117 @@
+/** Whether the Timesheets API itself lets in whom the model lets in: its answers with and without good tokens. */
+import type { Api, Application } from "../../infra/accessModel.ts";
+import { connectionError } from "../lib/connection.ts";
+import { messageOf } from "../lib/errors.ts";
+import { type Check, type ChecksOn, checksOn } from "./check.ts";
+
+export interface ApiProbe {
+  /** Base address of the API. */
+  readonly url: string;
+  readonly api: Api;
+  readonly application: Application;
+  /** The application's token for this API; absent where it got none. */
+  readonly token: string | undefined;
+  /** A good token for another audience; absent where none may be shown to the API. */
+  readonly otherToken: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** What the API asks for where; none of the requests could store or remove anything even if it were let in. */
+const elsewhere = [
+  { scope: "read:timesheets", method: "GET", path: "timesheets?limit=1" },
+  { scope: "create:timesheets", method: "POST", path: "timesheets", body: {} },
+  { scope: "delete:timesheets", method: "DELETE", path: "timesheets/0" },
+  { scope: "approve:timesheets", method: "POST", path: "timesheets/0/approve" },
+] as const;
+
+const upload = { method: "POST", path: "timesheets/upload", body: [] } as const;
+
+/** The scope that the import job needs. */
+export const uploadScope = "batch:upload";
+
+export async function apiChecks(probe: ApiProbe): Promise<Check[]> {
+  const checks = checksOn({
+    id: `${probe.api.key}.api`,
+    name: `${probe.api.name} at ${new URL(probe.url).host}`,
+  });
+  const status = (token: string | undefined, request: ApiRequest) => answerOf(probe, token, request);
+  const [none, garbage] = await Promise.all([status(undefined, upload), status("garbage", upload)]);
+  return [
+    checks.equal("no-token", "no token", "401", none),
+    checks.equal("garbage", "a token that is none", "401", garbage),
+    await otherAudienceCheck(checks, probe),
+    ...(await jobChecks(checks, probe)),
+  ];
+}
+
+async function otherAudienceCheck(checks: ChecksOn, probe: ApiProbe): Promise<Check> {
+  const title = "a token for another audience";
+  if (probe.otherToken !== undefined) {
+    return checks.equal("other-audience", title, "401", await answerOf(probe, probe.otherToken, upload));
+  }
+  return checks.skipped(
+    "other-audience",
+    title,
+    "401",
+    "No token is at hand that may be shown to the API: one for the Management API only if it can read client grants and nothing else.",
+  );
+}
+
+async function jobChecks(checks: ChecksOn, probe: ApiProbe): Promise<Check[]> {
+  const { application, api, token } = probe;
+  const scopes = application.grants[api.key] ?? [];
+  if (token === undefined) {
+    return [
+      checks.skipped(
+        "upload",
+        `the token of ${application.name}, empty upload`,
+        "accepted",
+        "The application got no token.",
+      ),
+    ];
+  }
+  const accepted = await answerOf(probe, token, upload);
+  const closed = elsewhere.filter(({ scope }) => scope in api.scopes && !scopes.includes(scope));
+  return [
+    checks.equal("upload", `the token of ${application.name}, empty upload`, "201", accepted),
+    ...(await Promise.all(
+      closed.map(async (request) => {
+        const [id] = request.scope.split(":");
+        const title = `the token of ${application.name}, ${request.method} /${request.path.split("?")[0]}`;
+        return checks.equal(`refuses-${id}`, title, "403", await answerOf(probe, token, request));
+      }),
+    )),
+  ];
+}
+
+interface ApiRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly body?: unknown;
+}
+
+/** The status of one request, or why there was none. */
+async function answerOf(
+  { url, signal }: ApiProbe,
+  token: string | undefined,
+  request: ApiRequest,
+): Promise<string> {
+  const address = new URL(request.path, url.endsWith("/") ? url : `${url}/`);
+  try {
+    const response = await fetch(address, {
+      method: request.method,
+      headers: {
+        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
+      },
+      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
+      redirect: "manual",
+      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
+    });
+    await response.body?.cancel();
+    return String(response.status);
+  } catch (error) {
+    signal.throwIfAborted();
+    return messageOf(connectionError(error, address.host));
+  }
+}

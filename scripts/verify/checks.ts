@@ -1,0 +1,130 @@
+/** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
+import { z } from "zod";
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import type { ManagementClient } from "../lib/managementClient.ts";
+import { apiChecks, uploadScope } from "./apiChecks.ts";
+import { applicationChecks } from "./applicationChecks.ts";
+import { type Check, checksOn } from "./check.ts";
+import { foreignGrantChecks } from "./grantChecks.ts";
+import { readIssuer } from "./issuer.ts";
+import type { VerificationKeys } from "./tokenChecks.ts";
+import { type ApplicationCredentials, canAuthenticate, tokensOf } from "./tokenSource.ts";
+
+export type { Check } from "./check.ts";
+export type { ApplicationCredentials } from "./tokenSource.ts";
+
+export interface Verification {
+  readonly model: AccessModel;
+  /** `https://<domain>/` */
+  readonly issuer: string;
+  /** Application key -> its credentials, as the stack's outputs give them. */
+  readonly credentials: Readonly<Record<string, ApplicationCredentials>>;
+  /** With read:client_grants, and read:resource_servers where an API is symmetric. */
+  readonly management?: Pick<ManagementClient, "get" | "list"> | undefined;
+  /** Base address of the Timesheets API; it is left out of the checks without one. */
+  readonly apiUrl?: string | undefined;
+  /** A token for another audience that may be shown to the API. */
+  readonly otherToken?: string | undefined;
+  readonly signal: AbortSignal;
+}
+
+/** Runs every check; failures of any kind are checks that failed, only an interruption is thrown. */
+export async function verifyStack(verification: Verification): Promise<Check[]> {
+  const { model, issuer, credentials, management, signal } = verification;
+  const { keySet, checks } = await readIssuer(issuer, signal);
+  if (!keySet) return [...checks];
+
+  const keysOf = async (api: Api): Promise<VerificationKeys> => ({
+    keySet,
+    signingSecret:
+      api.signingAlgorithm === "HS256" ? await signingSecretOf(api, management, signal) : undefined,
+  });
+  const clientIds = Object.fromEntries(
+    Object.entries(credentials).map(([key, { clientId }]) => [key, clientId]),
+  );
+  const [foreign, ...applications] = await Promise.all([
+    foreignGrantChecks(model, clientIds, management, signal),
+    ...Object.values(model.applications).map(async (application) => {
+      const held = credentials[application.key];
+      if (!held) return { checks: [missing(application)], tokens: new Map<string, string>() };
+      if (!canAuthenticate(application, held))
+        return { checks: [notTried(application)], tokens: new Map<string, string>() };
+      const ask = tokensOf(application, held, issuer, signal);
+      return applicationChecks({ application, clientId: held.clientId, ask }, model, issuer, keysOf);
+    }),
+  ]);
+  const tokens = new Map(
+    Object.keys(model.applications).map((key, index) => [key, applications[index]?.tokens]),
+  );
+  return [
+    ...checks,
+    ...applications.flatMap((facts) => facts.checks),
+    ...foreign,
+    ...(await timesheetsChecks(verification, (application, api) => tokens.get(application)?.get(api))),
+  ];
+}
+
+function missing(application: Application): Check {
+  return checksOn({ id: application.key, name: application.name }).judged(
+    "exists",
+    "exists",
+    false,
+    "an application of the stack",
+    "not among its outputs",
+    "Run `timesheets bootstrap` or `pulumi up`.",
+  );
+}
+
+function notTried(application: Application): Check {
+  const what = application.authentication === "private_key_jwt" ? "private key" : "secret";
+  return checksOn({ id: application.key, name: application.name }).skipped(
+    "token",
+    "token",
+    "a token",
+    `The application's ${what} is not at hand${what === "secret" ? "" : "; name its file with --private-key"}.`,
+  );
+}
+
+async function signingSecretOf(
+  api: Api,
+  management: Verification["management"],
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const schema = z.object({ signing_secret: z.string().optional() });
+  try {
+    return (await management?.get(`resource-servers/${encodeURIComponent(api.identifier)}`, schema))
+      ?.signing_secret;
+  } catch {
+    signal.throwIfAborted();
+    return undefined;
+  }
+}
+
+async function timesheetsChecks(
+  { model, apiUrl, otherToken, signal }: Verification,
+  tokenOf: (application: string, api: string) => string | undefined,
+): Promise<Check[]> {
+  if (apiUrl === undefined) return [];
+  const served = servedBy(model);
+  if (!served) return [];
+  const { api, application } = served;
+  return apiChecks({
+    url: apiUrl,
+    api,
+    application,
+    token: tokenOf(application.key, api.key),
+    otherToken,
+    signal,
+  });
+}
+
+/** The API that takes uploads, and the application that may send them. */
+export function servedBy(model: AccessModel): { api: Api; application: Application } | undefined {
+  for (const application of Object.values(model.applications)) {
+    for (const [key, scopes] of Object.entries(application.grants)) {
+      const api = model.apis[key];
+      if (api && scopes.includes(uploadScope)) return { api, application };
+    }
+  }
+  return undefined;
+}

@@ -1,0 +1,67 @@
+/** Who else may ask for tokens: the client grants on each API, against those that the model names. */
+import { z } from "zod";
+import type { AccessModel } from "../../infra/accessModel.ts";
+import { messageOf } from "../lib/errors.ts";
+import type { ManagementClient } from "../lib/managementClient.ts";
+import { type Check, checksOn } from "./check.ts";
+
+const grantSchema = z.object({
+  /** Absent on a grant for every third-party application. */
+  client_id: z.string().optional(),
+  scope: z.array(z.string()).default([]),
+  is_system: z.boolean().default(false),
+});
+
+/**
+ * One check an API.
+ * @param clientIds Application key -> client id.
+ * @param management Absent where no management credential is at hand.
+ */
+export async function foreignGrantChecks(
+  model: Pick<AccessModel, "apis" | "applications">,
+  clientIds: Readonly<Record<string, string>>,
+  management: Pick<ManagementClient, "list"> | undefined,
+  signal: AbortSignal,
+): Promise<Check[]> {
+  return Promise.all(
+    Object.values(model.apis).map(async (api) => {
+      const checks = checksOn({ id: api.key, name: api.name });
+      const title = "applications that hold a grant";
+      const named = Object.values(model.applications)
+        .filter(({ grants }) => api.key in grants)
+        .flatMap(({ key }) => clientIds[key] ?? []);
+      const expected = named.join(", ") || "none";
+      if (!management) {
+        return checks.skipped(
+          "grants",
+          title,
+          expected,
+          "Reading them takes a management credential with read:client_grants.",
+        );
+      }
+      try {
+        const grants = await management.list("client-grants", "client_grants", grantSchema, {
+          audience: api.identifier,
+        });
+        const foreign = grants.filter(
+          ({ client_id, is_system }) => !is_system && !(client_id !== undefined && named.includes(client_id)),
+        );
+        const seen = foreign.map(
+          ({ client_id, scope }) =>
+            `${client_id ?? "every third-party application"} (${scope.join(" ") || "no scope"})`,
+        );
+        return checks.judged(
+          "grants",
+          title,
+          foreign.length === 0,
+          expected,
+          foreign.length === 0 ? expected : `besides: ${seen.join(", ")}`,
+          `The model does not name these: add them to it, or remove their grant on ${api.identifier}.`,
+        );
+      } catch (error) {
+        signal.throwIfAborted();
+        return checks.judged("grants", title, false, expected, messageOf(error));
+      }
+    }),
+  );
+}
