@@ -6,6 +6,7 @@ import {
   type Exception,
   type Problem,
   readAccessModel,
+  type SoundEntries,
   tokenDialect,
 } from "./accessModel.ts";
 import { type Path, showPath } from "./model/problem.ts";
@@ -28,7 +29,7 @@ export type RuleName = (typeof ruleNames)[number];
 /** One day: the longest that a token for a machine may live. */
 const longestLifetime = 86_400;
 
-const rules: Record<RuleName, (model: AccessModel) => Omit<Violation, "rule" | "on">[]> = {
+const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | "on">[]> = {
   "asymmetric-signing": ({ apis }) =>
     Object.values(apis)
       .filter(({ signingAlgorithm }) => signingAlgorithm === "HS256")
@@ -124,14 +125,14 @@ const tokenDialects = new Set([
 ]);
 
 /** Every rule that the model breaks, exceptions not considered. */
-export function violations(model: AccessModel): Violation[] {
+export function violations(model: SoundEntries): Violation[] {
   return ruleNames.flatMap((rule) =>
     rules[rule](model).map((found) => ({ rule, on: showPath(found.path.slice(0, 2)), ...found })),
   );
 }
 
 /** The rules' verdict: violations that no exception covers, and exceptions that are expired or cover nothing. */
-export function policyProblems(model: AccessModel, locate: Locate, today: Date): Problem[] {
+export function policyProblems(model: SoundEntries, locate: Locate, today: Date): Problem[] {
   const found = violations(model);
   const day = today.toISOString().slice(0, 10);
   const covers =
@@ -139,7 +140,7 @@ export function policyProblems(model: AccessModel, locate: Locate, today: Date):
     (violation: Violation) =>
       violation.rule === rule && violation.on === on;
   const broken = found
-    .filter((violation) => !model.exceptions.some((exception) => covers(exception)(violation)))
+    .filter((violation) => !model.exceptions.some((exception) => exception && covers(exception)(violation)))
     .map(({ rule, path, message, fix }) => ({
       ...locate(path),
       path: showPath(path),
@@ -147,6 +148,8 @@ export function policyProblems(model: AccessModel, locate: Locate, today: Date):
       fix: `${fix} Where it has to be, add an exception with a reason and an end date.`,
     }));
   const outdated = model.exceptions.flatMap((exception, index) => {
+    // What the object is worth can only be said of one that is sound.
+    if (exception === undefined || !has(model, exception.on)) return [];
     const path = ["exceptions", index];
     if (!found.some(covers(exception))) {
       return [
@@ -169,6 +172,13 @@ export function policyProblems(model: AccessModel, locate: Locate, today: Date):
     ];
   });
   return [...broken, ...outdated];
+}
+
+function has(model: SoundEntries, on: string): boolean {
+  return [
+    ...Object.keys(model.apis).map((key) => `apis.${key}`),
+    ...Object.keys(model.applications).map((key) => `applications.${key}`),
+  ].includes(on);
 }
 
 /**

@@ -4,8 +4,9 @@ import { engine } from "./engine.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
+import { model } from "./model.ts";
 
-const commands: readonly CommandFactory[] = [engine];
+const commands: readonly CommandFactory[] = [engine, model];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

@@ -1,0 +1,27 @@
+/** The access model for commands: what is wrong with it becomes exit code 2. */
+import type { AccessModel, AccessModelSource } from "../../infra/accessModel.ts";
+import { exitCodes, ToolError } from "./errors.ts";
+
+/**
+ * Reads and validates the model; its rules are `timesheets model --check`'s business and the program's.
+ * @throws {ToolError} `access_model`, exit code 2, with every problem at once
+ */
+export async function loadModel(source: AccessModelSource): Promise<AccessModel> {
+  const { AccessModelError, loadAccessModel } = await import("../../infra/accessModel.ts");
+  try {
+    return loadAccessModel(source);
+  } catch (error) {
+    if (error instanceof AccessModelError) throw modelError(error);
+    throw error;
+  }
+}
+
+/** The error that a command ends with when the model has problems. */
+export function modelError(cause: Error & { problems: readonly unknown[] }): ToolError {
+  const count = cause.problems.length;
+  return new ToolError("access_model", cause.message, {
+    exitCode: exitCodes.usage,
+    hint: count === 1 ? "The access model has one problem." : `The access model has ${count} problems.`,
+    cause,
+  });
+}
