@@ -48,6 +48,8 @@ export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine
       hint: "Run it again: a Go build continues where it stopped.",
       cause: error,
     });
+  } finally {
+    options.report?.clear();
   }
 }
 

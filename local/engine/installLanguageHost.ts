@@ -80,7 +80,7 @@ function fingerprint(): string {
 function startScript(folder: string, node: string): string {
   return `#!/bin/sh
 ${mark}; \`timesheets engine\` writes it.
-host=$(dirname -- "$0")/../${folder}/serve.js
+host=\${0%/*}/../${folder}/serve.js
 
 start_with() {
   version=$("$1" --version 2>/dev/null) || return 1

@@ -6,6 +6,8 @@ export interface Report {
   line(text: string): void;
   /** Says where things stand; the next call replaces it. May be called as often as one likes. */
   progress(text: string): void;
+  /** Takes the last progress off a terminal, so that whatever is written next starts on a line of its own. */
+  clear(): void;
 }
 
 export interface ReportOptions {
@@ -23,10 +25,15 @@ export function createReport(stream: Writable, options: ReportOptions = {}): Rep
   const terminal = stream as Writable & { isTTY?: boolean; columns?: number };
   if (terminal.isTTY) {
     let pending = false;
+    const clear = () => {
+      if (pending) stream.write(clearLine);
+      pending = false;
+    };
     return {
+      clear,
       line: (text) => {
-        stream.write(`${pending ? clearLine : ""}${text}\n`);
-        pending = false;
+        clear();
+        stream.write(`${text}\n`);
       },
       progress: (text) => {
         // One column stays free: a full line would wrap, and the next update would leave its first half behind.
@@ -37,6 +44,7 @@ export function createReport(stream: Writable, options: ReportOptions = {}): Rep
   }
   let last = Number.NEGATIVE_INFINITY;
   return {
+    clear: () => {},
     line: (text) => {
       stream.write(`${text}\n`);
     },
@@ -49,7 +57,7 @@ export function createReport(stream: Writable, options: ReportOptions = {}): Rep
 }
 
 /** A report that nobody hears. */
-export const silent: Report = { line: () => {}, progress: () => {} };
+export const silent: Report = { line: () => {}, progress: () => {}, clear: () => {} };
 
 /** Minutes and seconds since `start` (milliseconds), as `2:05`. */
 export function elapsed(start: number, now = Date.now()): string {
