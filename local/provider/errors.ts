@@ -1,0 +1,88 @@
+/** What goes wrong, as one line that says what happened, to which resource, and what to do about it. */
+
+/** An expected failure; its message is one line and holds no secret. */
+export class ProviderError extends Error {
+  override readonly name: string = "ProviderError";
+}
+
+/** The tenant could not be asked at all. */
+export class ConnectionError extends ProviderError {
+  override readonly name = "ConnectionError";
+}
+
+interface Answered {
+  statusCode?: number;
+  body?: unknown;
+}
+
+/** True for the Management API's 404. */
+export function isNotFound(error: unknown): boolean {
+  return (error as Answered | undefined)?.statusCode === 404;
+}
+
+/** One line for anything thrown while talking to the tenant. */
+export function describeFailure(error: unknown, domain: string): string {
+  const own = causes(error).find((cause) => cause instanceof ProviderError);
+  if (own instanceof ProviderError) return own.message;
+  const { statusCode, body } = (error ?? {}) as Answered;
+  const message = error instanceof Error ? error.message : String(error);
+  if (statusCode === undefined) return oneLine(message);
+  if (message.includes("token request failed")) return describeRefusedCredentials(statusCode, body, domain);
+  const answer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
+  const code = answer.errorCode ?? answer.error;
+  const text = answer.message ?? answer.error_description ?? (typeof body === "string" ? body : message);
+  return oneLine(`the tenant ${domain} answered ${statusCode}${code ? ` ${code}` : ""}: ${text}`);
+}
+
+function describeRefusedCredentials(statusCode: number, body: unknown, domain: string): string {
+  const { error, error_description: text } = (body ?? {}) as Record<string, unknown>;
+  const reason = [error, text].filter(Boolean).join(": ") || "no reason given";
+  return oneLine(
+    `the tenant ${domain} refused the credentials (${statusCode} ${reason}); check AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET`,
+  );
+}
+
+const certificateCodes = new Set([
+  "CERT_HAS_EXPIRED",
+  "DEPTH_ZERO_SELF_SIGNED_CERT",
+  "ERR_TLS_CERT_ALTNAME_INVALID",
+  "SELF_SIGNED_CERT_IN_CHAIN",
+  "UNABLE_TO_GET_ISSUER_CERT",
+  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+]);
+
+/** Tells a certificate that is not trusted from a tenant that does not answer. */
+export function connectionError(cause: unknown, domain: string): ConnectionError {
+  const found = causes(cause);
+  const codes = found
+    .map((error) => (error as NodeJS.ErrnoException).code)
+    .filter((code) => code !== undefined);
+  const certificate = codes.find((code) => certificateCodes.has(code));
+  if (certificate) {
+    return new ConnectionError(
+      `the certificate of ${domain} is not trusted (${certificate}); name the file of the tenant's CA in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE`,
+      { cause },
+    );
+  }
+  const reason = codes[0] ?? found.at(-1)?.message ?? "no answer";
+  return new ConnectionError(
+    `the tenant ${domain} cannot be reached (${oneLine(String(reason))}); is \`timesheets local\` running?`,
+    { cause },
+  );
+}
+
+/** An error and what caused it, outermost first. */
+function causes(error: unknown): Error[] {
+  const chain: Error[] = [];
+  let current = error;
+  while (current instanceof Error && chain.length < 10) {
+    chain.push(current);
+    current = current instanceof AggregateError ? (current.errors[0] ?? current.cause) : current.cause;
+  }
+  return chain;
+}
+
+function oneLine(text: string): string {
+  return text.replaceAll(/\s*\n\s*/g, " ").trim();
+}
