@@ -1,0 +1,28 @@
+/** Files that are written whole or not at all. */
+import { randomBytes } from "node:crypto";
+import { open, rename, rm } from "node:fs/promises";
+import path from "node:path";
+
+/**
+ * Writes a file beside its place, flushes it, and renames it there.
+ * @param mode Permissions of a new file, e.g. 0o600 for a secret. @default 0o644
+ */
+export async function writeWhole(file: string, text: string, mode = 0o644): Promise<void> {
+  const temporary = path.join(
+    path.dirname(file),
+    `.${path.basename(file)}.${randomBytes(6).toString("hex")}`,
+  );
+  try {
+    const handle = await open(temporary, "wx", mode);
+    try {
+      await handle.writeFile(text);
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+    await rename(temporary, file);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+}

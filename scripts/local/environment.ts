@@ -1,0 +1,47 @@
+/** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import { ensureEngine } from "../../local/engine/ensureEngine.ts";
+import { createReport } from "../../local/engine/report.ts";
+import type { Context } from "../lib/command.ts";
+import { localStack } from "../lib/localRecord.ts";
+import { createPulumi } from "../lib/pulumi.ts";
+import { localEnvironment, openStack, type ProviderChoice } from "../lib/stack.ts";
+
+/** Variables that would lead commands away from the local tenant. */
+export const unsetVariables = [
+  "AUTH0_API_TOKEN",
+  "AUTH0_AUDIENCE",
+  "AUTH0_DEBUG",
+  "PULUMI_ACCESS_TOKEN",
+] as const;
+
+/** The variables of the running local tenant; makes the stack `local` where it is missing. */
+export async function localShell(
+  context: Context,
+  provider: ProviderChoice,
+): Promise<Record<string, string>> {
+  const stack = openStack(localStack, context, provider);
+  // openStack gives the local stack its record.
+  if (!stack.local) throw new TypeError("the local stack has no record");
+  const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
+  if (!existsSync(stackState)) {
+    const engine = await ensureEngine({
+      env: context.env,
+      signal: context.signal,
+      report: createReport(context.stderr),
+    });
+    const pulumi = createPulumi(engine.command, stack, engine.pulumiHome);
+    await pulumi.must(["stack", "init", "--no-select"], { signal: context.signal });
+  }
+  return localEnvironment(stack.local, provider);
+}
+
+/** Lines for `eval` in a POSIX shell. */
+export function shellLines(variables: Readonly<Record<string, string>>): string {
+  const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+  return [
+    `unset ${unsetVariables.join(" ")}`,
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+  ].join("\n");
+}

@@ -1,0 +1,140 @@
+/** Starts what `timesheets local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import tls from "node:tls";
+import type { AccessModel, Api } from "../../infra/accessModel.ts";
+import { startProvider } from "../../local/provider/serve.ts";
+import { type RateLimit, type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
+import { ToolError, usageError } from "../lib/errors.ts";
+import { writeWhole } from "../lib/files.ts";
+import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
+import { localEnvironment, withoutTenant } from "../lib/stack.ts";
+import { trustAuthority } from "../lib/trust.ts";
+import { startTimesheetsApi } from "./timesheetsApi.ts";
+
+export interface ServiceOptions {
+  /** State of everything, a folder for the owner alone. */
+  readonly dataDir: string;
+  /** Port of the tenant; 0 takes a free one. */
+  readonly port: number;
+  /** Port of the Timesheets API; 0 takes a free one. */
+  readonly apiPort: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default "none" */
+  readonly rateLimit?: RateLimit;
+  /** Whether the bundled provider is served as well. */
+  readonly provider: boolean;
+  /** The API of the model that the Timesheets API stands for. */
+  readonly api: Api;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly onWarning: (text: string) => void;
+}
+
+export interface Services {
+  readonly record: LocalRecord;
+  /** Resolves once the provider answers; at once where none is served. */
+  readonly ready: Promise<LocalRecord>;
+  /** Stops everything and removes the record; state stays. */
+  close(): Promise<void>;
+}
+
+/** The API that the Timesheets API stands for: the one called `timesheets`, or the only one. */
+export function timesheetsApiOf(model: AccessModel): Api {
+  const apis = Object.values(model.apis);
+  const api = model.apis.timesheets ?? (apis.length === 1 ? apis[0] : undefined);
+  if (api) return api;
+  throw usageError("The access model has several APIs and none is called timesheets.");
+}
+
+/**
+ * Starts everything and leaves the record that other commands read.
+ * @throws {ToolError} `local_running` when the data folder is being served already; `port_taken`.
+ */
+export async function startServices(options: ServiceOptions): Promise<Services> {
+  const { dataDir } = options;
+  const running = findLocalRecord(dataDir);
+  if (running) {
+    throw new ToolError(
+      "local_running",
+      `A local tenant serves ${dataDir} already: ${running.url} (pid ${running.pid}).`,
+    );
+  }
+  await mkdir(dataDir, { recursive: true, mode: 0o700 });
+  await mkdir(path.join(dataDir, "state"), { recursive: true, mode: 0o700 });
+  const closers: (() => Promise<void>)[] = [() => rm(localRecordFile(dataDir), { force: true })];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const tenant = await serveTenant({
+      dataDir: path.join(dataDir, "tenant"),
+      port: options.port,
+      rateLimit: options.rateLimit ?? "none",
+      onWarning: options.onWarning,
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    closers.push(() => tenant.close());
+    trustAuthority(tenant.caFile);
+    const api = await startTimesheetsApi({
+      dataDir: path.join(dataDir, "timesheetsApi"),
+      port: options.apiPort,
+      issuer: `${tenant.url}/`,
+      audience: options.api.identifier,
+      signingAlgorithm: options.api.signingAlgorithm,
+      tokenProfile: options.api.tokenProfile,
+      caFile: tenant.caFile,
+    });
+    closers.push(() => api.close());
+    const record = await writeRecord(tenant, api.url, dataDir);
+    const ready = options.provider ? withProvider(record, options.env, closers) : Promise.resolve(record);
+    // Whoever needs the provider awaits `ready`; the tenant serves without it.
+    ready.catch((error: unknown) =>
+      options.onWarning(`The bundled provider did not start: ${String(error)}`),
+    );
+    return { record, ready, close };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function withProvider(
+  record: LocalRecord,
+  env: Readonly<NodeJS.ProcessEnv>,
+  closers: (() => Promise<void>)[],
+): Promise<LocalRecord> {
+  const provider = await startProvider({
+    env: { ...withoutTenant(env), ...localEnvironment(record, "official") },
+  });
+  closers.push(() => provider.close());
+  const complete = { ...record, providerPort: provider.port };
+  await saveRecord(complete);
+  return complete;
+}
+
+async function writeRecord(tenant: RunningTenant, apiUrl: string, dataDir: string): Promise<LocalRecord> {
+  const trustFile = path.join(dataDir, "trust.pem");
+  const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
+  await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
+  const { domain, url, caFile, clientId, clientSecret, controlUrl, controlKey } = tenant;
+  const record: LocalRecord = {
+    pid: process.pid,
+    domain,
+    url,
+    caFile,
+    trustFile,
+    clientId,
+    clientSecret,
+    apiUrl,
+    controlUrl,
+    controlKey,
+    dataDir,
+  };
+  await saveRecord(record);
+  return record;
+}
+
+async function saveRecord(record: LocalRecord): Promise<void> {
+  await writeWhole(localRecordFile(record.dataDir), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+}
