@@ -1,0 +1,132 @@
+/** Writes a job's credentials for where it will run: whole or not at all, readable by the owner alone. */
+import { lstat, readFile } from "node:fs/promises";
+import { stringify } from "yaml";
+import type { Application } from "../../infra/accessModel.ts";
+import { ToolError, usageError } from "./errors.ts";
+import { writeWhole } from "./files.ts";
+
+/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets import --credentials-file`. */
+export const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
+export type CredentialsFormat = (typeof credentialsFormats)[number];
+
+export interface WrittenCredentials {
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  /** Identifier of the API that the job calls. */
+  readonly audience: string;
+  readonly authentication: Application["authentication"];
+  /** For the two secret methods. */
+  readonly clientSecret?: string | undefined;
+  /** For `private_key_jwt`: absolute path of the PEM file. */
+  readonly privateKeyFile?: string | undefined;
+  /** Address of the API, where it is known. */
+  readonly apiUrl?: string | undefined;
+}
+
+/** Name of the Secret that the Kubernetes manifests mount. */
+export const secretName = "timesheets-import";
+
+/**
+ * Replaces `file` with the credentials, mode 0600.
+ * @throws {ToolError} exit 2 where the place will not do; the file that was there is then untouched.
+ */
+export async function writeCredentials(
+  format: CredentialsFormat,
+  file: string,
+  credentials: WrittenCredentials,
+): Promise<void> {
+  const text = renderCredentials(format, credentials, await privateKeyOf(format, credentials));
+  try {
+    await refuseSpecialFile(file);
+    await writeWhole(file, text, 0o600);
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    throw usageError(
+      `The credentials cannot be written to ${file} (${code}).`,
+      "Name a file in a folder that you may write to.",
+    );
+  }
+}
+
+/** A rename would replace a device, a pipe or a link instead of writing to it. */
+async function refuseSpecialFile(file: string): Promise<void> {
+  const found = await lstat(file).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === "ENOENT") return undefined;
+    throw error;
+  });
+  if (found && !found.isFile())
+    throw usageError(`${file} is not a regular file.`, "Credentials go to a file of their own.");
+}
+
+/** A Secret carries the key itself, the other formats name its file. */
+async function privateKeyOf(
+  format: CredentialsFormat,
+  { privateKeyFile }: WrittenCredentials,
+): Promise<string | undefined> {
+  if (format !== "kubernetes-secret" || privateKeyFile === undefined) return undefined;
+  return readFile(privateKeyFile, "utf8");
+}
+
+/** @param privateKey PEM, where the format carries it. */
+export function renderCredentials(
+  format: CredentialsFormat,
+  credentials: WrittenCredentials,
+  privateKey?: string,
+): string {
+  switch (format) {
+    case "env":
+      return Object.entries(variables(credentials))
+        .map(([name, value]) => `${name}=${quoted(value)}\n`)
+        .join("");
+    case "json":
+      return `${JSON.stringify(document(credentials), null, 2)}\n`;
+    case "kubernetes-secret": {
+      const { TIMESHEETS_PRIVATE_KEY_FILE: _file, ...values } = variables(credentials);
+      return stringify({
+        apiVersion: "v1",
+        kind: "Secret",
+        metadata: { name: secretName },
+        type: "Opaque",
+        stringData: { ...values, ...(privateKey === undefined ? {} : { "private-key.pem": privateKey }) },
+      });
+    }
+  }
+}
+
+function variables(credentials: WrittenCredentials): Record<string, string> {
+  return defined({
+    TIMESHEETS_TOKEN_ENDPOINT: credentials.tokenEndpoint,
+    TIMESHEETS_CLIENT_ID: credentials.clientId,
+    TIMESHEETS_CLIENT_SECRET: credentials.clientSecret,
+    TIMESHEETS_PRIVATE_KEY_FILE: credentials.privateKeyFile,
+    TIMESHEETS_AUDIENCE: credentials.audience,
+    TIMESHEETS_API_URL: credentials.apiUrl,
+  });
+}
+
+function document(credentials: WrittenCredentials): Record<string, string> {
+  const { tokenEndpoint, clientId, clientSecret, privateKeyFile, authentication, audience, apiUrl } =
+    credentials;
+  return defined({
+    tokenEndpoint,
+    clientId,
+    clientSecret,
+    privateKeyFile,
+    // The reader knows a key when it sees one; how a secret travels has to be said.
+    authentication: authentication === "private_key_jwt" ? undefined : authentication,
+    audience,
+    apiUrl,
+  });
+}
+
+function defined(values: Readonly<Record<string, string | undefined>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(values).filter((entry): entry is [string, string] => entry[1] !== undefined),
+  );
+}
+
+/** For a POSIX shell; plain words stay plain, so that simpler readers of such files understand them too. */
+function quoted(value: string): string {
+  return /^[\w./:@%+,-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`;
+}

@@ -1,0 +1,62 @@
+/** The private keys of applications that sign their own assertions: files named by the user, readable by them alone. */
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import type { AccessModel } from "../../infra/accessModel.ts";
+import type { Context } from "./command.ts";
+import { usageError } from "./errors.ts";
+
+/** Application key -> absolute path. */
+export type PrivateKeyFiles = Readonly<Record<string, string>>;
+
+/**
+ * Reads `--private-key`: a file alone goes to the one application that takes a key, else `<application>=<file>`.
+ * TIMESHEETS_PRIVATE_KEY_FILE stands in for a file alone.
+ * @throws {ToolError} exit 2
+ */
+export function privateKeyFiles(
+  values: readonly string[],
+  model: Pick<AccessModel, "applications">,
+  { cwd, env }: Pick<Context, "cwd" | "env">,
+): PrivateKeyFiles {
+  const takers = Object.values(model.applications)
+    .filter(({ authentication }) => authentication === "private_key_jwt")
+    .map(({ key }) => key);
+  const fromEnvironment = env.TIMESHEETS_PRIVATE_KEY_FILE;
+  const given = values.length > 0 ? values : fromEnvironment && takers.length === 1 ? [fromEnvironment] : [];
+  return Object.fromEntries(
+    given.map((value) => {
+      const named = /^([a-z][a-z0-9-]*)=(.+)$/.exec(value);
+      const [key, file] = named ? [named[1], named[2]] : [takers.length === 1 ? takers[0] : undefined, value];
+      if (key !== undefined && takers.includes(key) && file) return [key, path.resolve(cwd, file)];
+      throw usageError(
+        `--private-key ${named ? `names ${key}, which` : "does not say which application it is for, and the model"} ${
+          named ? "is no application with private_key_jwt." : `has ${takers.length} with private_key_jwt.`
+        }`,
+        takers.length > 0
+          ? `Write --private-key <application>=<file> for one of: ${takers.join(", ")}.`
+          : undefined,
+      );
+    }),
+  );
+}
+
+/** The PEM texts. @throws {ToolError} exit 2 where a file cannot be read, or others can read it. */
+export async function readPrivateKeys(files: PrivateKeyFiles): Promise<Record<string, string>> {
+  const entries = Object.entries(files).map(
+    async ([key, file]) => [key, await readPrivateKey(file)] as const,
+  );
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+export async function readPrivateKey(file: string): Promise<string> {
+  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      `${file} cannot be read (${error.code ?? "unknown reason"}).`,
+      "Name a PEM file with a private key.",
+    );
+  });
+  if ((found.mode & 0o077) !== 0 && process.platform !== "win32") {
+    throw usageError(`${file} can be read by others.`, `Make it yours alone: chmod 600 ${file}`);
+  }
+  return readFile(file, "utf8");
+}

@@ -1,0 +1,90 @@
+/** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
+import type { AccessModel } from "../../infra/accessModel.ts";
+import { loadModel } from "../lib/accessModel.ts";
+import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
+import type { Context } from "../lib/command.ts";
+import { usageError } from "../lib/errors.ts";
+import { createManagementClient } from "../lib/managementClient.ts";
+import { openPulumi } from "../lib/openPulumi.ts";
+import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
+import { readStackOutputs } from "../lib/pulumi.ts";
+import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
+import type { Verification } from "./checks.ts";
+
+export interface VerifyOptions {
+  readonly stack: string;
+  readonly apiUrl?: string | undefined;
+  readonly privateKey: readonly string[];
+}
+
+export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
+  const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
+  const stack = openStack(stackOption(options.stack), context);
+  const model = await modelOf(stack);
+  const files = privateKeyFiles(options.privateKey, model, context);
+  const pulumi = await openPulumi(stack, context);
+  const { signal } = context;
+  const [outputs, privateKeys, access] = await Promise.all([
+    readStackOutputs(pulumi, { signal }),
+    readPrivateKeys(files),
+    managementAccess(stack, model, signal),
+  ]);
+  const credentials = Object.fromEntries(
+    Object.entries(outputs.applications).map(([key, held]) => [
+      key,
+      { ...held, privateKey: privateKeys[key] },
+    ]),
+  );
+  return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
+}
+
+export function modelOf(stack: Stack): Promise<AccessModel> {
+  return loadModel({ file: stack.accessModelFile, stack: stack.name, stackFile: stack.settingsFile });
+}
+
+/**
+ * The address, checked: tokens are sent there, so nothing but TLS will do, except on this machine.
+ * @throws {ToolError} exit 2
+ */
+export function checkedApiUrl(value: string): string {
+  const url = URL.canParse(value) ? new URL(value) : undefined;
+  const loopback = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  const bare = url?.search === "" && url.hash === "" && url.username === "" && url.password === "";
+  if (bare && (url.protocol === "https:" || (url.protocol === "http:" && loopback))) return url.href;
+  throw usageError(
+    "--api-url is not an address that a token may be sent to.",
+    "Give https://<host>, with a path if the API has one; http:// is for this machine alone.",
+  );
+}
+
+type Access = Pick<Verification, "management" | "otherToken">;
+
+/**
+ * The Management API, read with the fewest scopes, whatever else the credential may do; absent where it lacks them.
+ * The token doubles as the one for another audience, since it may be shown to an API as long as it can do nothing else.
+ */
+async function managementAccess(stack: Stack, model: AccessModel, signal: AbortSignal): Promise<Access> {
+  const { domain, credentials } = tenantOf(stack);
+  if ("token" in credentials)
+    return { management: createManagementClient({ domain, credentials }, { signal }) };
+  const { clientId, clientSecret } = credentials;
+  const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");
+  const scopes = ["read:client_grants", ...(symmetric ? ["read:resource_servers"] : [])];
+  try {
+    const token = await requestAccessToken({
+      tokenEndpoint: `https://${domain}/oauth/token`,
+      clientId,
+      audience: `https://${domain}/api/v2/`,
+      scope: scopes.join(" "),
+      proof: { method: "client_secret_post", clientSecret },
+      signal,
+    });
+    const management = createManagementClient({ domain, credentials: { token: token.value } }, { signal });
+    const harmless = token.scopes.join(" ") === "read:client_grants";
+    return { management, otherToken: harmless ? token.value : undefined };
+  } catch (error) {
+    // The credential is good but lacks a scope; the checks that need it say so.
+    if (error instanceof TokenRefusal && error.status === 403) return {};
+    throw error;
+  }
+}
