@@ -1,12 +1,16 @@
 /** The command line: the list of commands, and the one place where a failure becomes an exit code. */
 import yargs from "yargs";
+import { bootstrap } from "./bootstrap/command.ts";
+import { demo } from "./demo/command.ts";
 import { engine } from "./engine.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
+import { local } from "./local/command.ts";
 import { model } from "./model.ts";
+import { verify } from "./verify/command.ts";
 
-const commands: readonly CommandFactory[] = [engine, model];
+const commands: readonly CommandFactory[] = [bootstrap, local, demo, model, engine, verify];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

@@ -6,7 +6,7 @@ import { print, printJson, say } from "../lib/output.ts";
 import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
 
-export const bootstrapCommand = defineCommand({
+export const bootstrap = defineCommand({
   command: "bootstrap",
   describe: "Bring a tenant to what the access model says, adopting what the Dashboard made",
   examples: [
@@ -37,12 +37,12 @@ export const bootstrapCommand = defineCommand({
         describe: "Plugin on the stack local",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadCheckedModel }] = await Promise.all([
+    const [{ openStack, stackOption }, { loadRuledModel }] = await Promise.all([
       import("../lib/stack.ts"),
-      import("../../infra/policy.ts"),
+      import("../lib/accessModel.ts"),
     ]);
     const stack = openStack(stackOption(options.stack), context, options.provider);
-    const model = loadCheckedModel({
+    const model = await loadRuledModel({
       file: stack.accessModelFile,
       stack: stack.name,
       stackFile: stack.settingsFile,

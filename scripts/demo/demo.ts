@@ -4,11 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import type { Writable } from "node:stream";
 import { z } from "zod";
-import { loadCheckedModel } from "../../infra/policy.ts";
 import { ensureEngine } from "../../local/engine/ensureEngine.ts";
 import { createReport } from "../../local/engine/report.ts";
 import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/command.ts";
+import { loadRuledModel } from "../lib/accessModel.ts";
 import { requestAccessToken } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
@@ -80,7 +80,7 @@ async function tell(
   const started = performance.now();
   const narrator = createNarrator(narration, context.env, stepCount);
   const root = findProjectRoot(context.cwd);
-  const model = loadCheckedModel({ file: accessModelFile(root, context.env), stack: localStack });
+  const model = await loadRuledModel({ file: accessModelFile(root, context.env), stack: localStack });
   const api = timesheetsApiOf(model);
   const application = Object.values(model.applications).find(({ grants }) => api.key in grants);
   if (!application)

@@ -16,6 +16,23 @@ export async function loadModel(source: AccessModelSource): Promise<AccessModel>
   }
 }
 
+/**
+ * The same with the rules applied, for commands that change a tenant.
+ * @throws {ToolError} `access_model`, exit code 2, with every problem at once
+ */
+export async function loadRuledModel(source: AccessModelSource): Promise<AccessModel> {
+  const [{ AccessModelError }, { loadCheckedModel }] = await Promise.all([
+    import("../../infra/accessModel.ts"),
+    import("../../infra/policy.ts"),
+  ]);
+  try {
+    return loadCheckedModel(source);
+  } catch (error) {
+    if (error instanceof AccessModelError) throw modelError(error);
+    throw error;
+  }
+}
+
 /** The error that a command ends with when the model has problems. */
 export function modelError(cause: Error & { problems: readonly unknown[] }): ToolError {
   const count = cause.problems.length;

@@ -10,7 +10,7 @@ import { accessModelFile, findProjectRoot } from "../lib/project.ts";
 
 const rateLimits = ["none", "free", "self-service", "enterprise"] as const;
 
-export const localCommand = defineCommand({
+export const local = defineCommand({
   command: "local [action]",
   describe:
     "Serve a local tenant and the Timesheets API; env prints a shell's variables, reset forgets everything",
@@ -66,11 +66,11 @@ export const localCommand = defineCommand({
       else say(context, `Removed ${dataDir}.`);
       return exitCodes.done;
     }
-    const [{ startServices, timesheetsApiOf }, { loadAccessModel }] = await Promise.all([
+    const [{ startServices, timesheetsApiOf }, { loadModel }] = await Promise.all([
       import("./services.ts"),
-      import("../../infra/accessModel.ts"),
+      import("../lib/accessModel.ts"),
     ]);
-    const model = loadAccessModel({
+    const model = await loadModel({
       file: accessModelFile(findProjectRoot(context.cwd), context.env),
       stack: "local",
     });
