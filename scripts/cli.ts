@@ -3,6 +3,7 @@ import yargs from "yargs";
 import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
 import { engine } from "./engine.ts";
+import { graph } from "./graph/command.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
@@ -10,7 +11,7 @@ import { local } from "./local/command.ts";
 import { model } from "./model.ts";
 import { verify } from "./verify/command.ts";
 
-const commands: readonly CommandFactory[] = [bootstrap, local, demo, model, engine, verify];
+const commands: readonly CommandFactory[] = [bootstrap, local, demo, model, engine, verify, graph];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

@@ -1,0 +1,40 @@
+/** Draws the graph as a Mermaid flowchart, which GitHub and GitLab show in Markdown. */
+import type { AccessGraph } from "./accessGraph.ts";
+import { apartTitle, apiLines, applicationLines, grantLines, nodeNames } from "./drawing.ts";
+
+export function renderMermaid(graph: AccessGraph): string {
+  const names = nodeNames(graph);
+  const nodes = [
+    ...graph.applications.map((node) => ({
+      inModel: node.inModel,
+      line: `${names.application(node.id)}["${label(applicationLines(node))}"]`,
+    })),
+    ...graph.apis.map((node) => ({
+      inModel: node.inModel,
+      line: `${names.api(node.identifier)}(["${label(apiLines(node))}"])`,
+    })),
+  ];
+  const apart = nodes.filter(({ inModel }) => !inModel);
+  const edges = graph.grants.map((grant) => {
+    const arrow = grant.inModel ? "-->" : "-.->";
+    const ends = [names.application(grant.application), names.api(grant.api)];
+    return `${ends[0]} ${arrow}|"${label(grantLines(grant))}"| ${ends[1]}`;
+  });
+  return [
+    "flowchart LR",
+    ...nodes.filter(({ inModel }) => inModel).map(({ line }) => `  ${line}`),
+    ...(apart.length > 0
+      ? [`  subgraph apart["${label([apartTitle])}"]`, ...apart.map(({ line }) => `    ${line}`), "  end"]
+      : []),
+    ...edges.map((line) => `  ${line}`),
+    ...(apart.length > 0 ? ["  style apart stroke-dasharray: 5 5"] : []),
+    "",
+  ].join("\n");
+}
+
+/** Mermaid reads `#35;` as a character reference: whatever is not a letter, a digit or plainly harmless becomes one. */
+function label(lines: readonly string[]): string {
+  return lines
+    .map((line) => line.replace(/[^\p{L}\p{N} .,:/@_()+-]/gu, (character) => `#${character.codePointAt(0)};`))
+    .join("<br/>");
+}

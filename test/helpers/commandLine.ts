@@ -1,0 +1,50 @@
+/** Runs a command line in this process and returns what a shell would see. */
+import { PassThrough, Writable } from "node:stream";
+import { main } from "../../scripts/cli.ts";
+
+export interface CommandResult {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+export interface CommandSurroundings {
+  readonly cwd: string;
+  /** Laid over an environment without any variable of Auth0, Pulumi or this product. */
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly signal: AbortSignal;
+}
+
+/** The repository's root, where commands run by default. */
+export const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
+
+export async function timesheets(
+  argv: readonly string[],
+  { cwd = repository, env = {}, signal = new AbortController().signal }: Partial<CommandSurroundings> = {},
+): Promise<CommandResult> {
+  const stdout = new Collector();
+  const stderr = new Collector();
+  const stdin = new PassThrough();
+  stdin.end();
+  const inherited = Object.entries(process.env).filter(
+    ([name]) => !/^(AUTH0_|PULUMI_|TIMESHEETS_)/.test(name),
+  );
+  const code = await main(argv, {
+    cwd,
+    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    stdin,
+    stdout,
+    stderr,
+    signal,
+  });
+  return { code, stdout: stdout.text, stderr: stderr.text };
+}
+
+class Collector extends Writable {
+  text = "";
+
+  override _write(chunk: Buffer | string, _encoding: string, done: () => void): void {
+    this.text += chunk.toString();
+    done();
+  }
+}
