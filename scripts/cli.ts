@@ -9,9 +9,10 @@ import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.t
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model.ts";
+import { teardown } from "./teardown.ts";
 import { verify } from "./verify/command.ts";
 
-const commands: readonly CommandFactory[] = [bootstrap, local, demo, model, engine, verify, graph];
+const commands: readonly CommandFactory[] = [bootstrap, teardown, local, demo, model, engine, verify, graph];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

@@ -4,26 +4,21 @@ import os from "node:os";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { applicationNames } from "../../infra/names.ts";
-import { ensureEngine } from "../../local/engine/ensureEngine.ts";
-import { createReport } from "../../local/engine/report.ts";
 import type { Context } from "../lib/command.ts";
+import { openEngine } from "../lib/engine.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
 import { type Ids, noIds, readIds, recordIds } from "../lib/ids.ts";
 import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
-import {
-  createPulumi,
-  type Pulumi,
-  pulumiError,
-  readStackOutputs,
-  type StackOutputs,
-} from "../lib/pulumi.ts";
+import { type Pulumi, pulumiError, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
 import { type Stack, tenantOf } from "../lib/stack.ts";
+import type { Check } from "../verify/check.ts";
+import { verifyStack } from "../verify/checks.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { type EngineState, emptyState, readEngineState, resourceKey } from "./engineState.ts";
 import { importFile } from "./importFile.ts";
 import { type Plan, planBootstrap, resourceTypes, type Step } from "./plan.ts";
-import { proveTokens, type TokenProof } from "./tokenProof.ts";
+import { preflight } from "./preflight.ts";
 
 /** Of the `auth0` plugin; the engine wants it said for an import. */
 const pluginVersion = "3.49.0";
@@ -47,6 +42,8 @@ export interface Prepared {
   readonly plan: Plan;
   readonly state: EngineState;
   readonly stackExists: boolean;
+  /** Scopes of the management application that a bootstrap does not need. */
+  readonly surplusScopes: readonly string[];
 }
 
 export interface BootstrapResult {
@@ -54,8 +51,8 @@ export interface BootstrapResult {
   readonly ids: Ids;
   /** Objects that were brought under management. */
   readonly adopted: readonly Step[];
-  /** What a token of each application carries. */
-  readonly tokens: Readonly<Record<string, TokenProof>>;
+  /** What `verify` saw; none of them failed. */
+  readonly checks: readonly Check[];
   /** False where the engine had nothing to do. */
   readonly changed: boolean;
 }
@@ -66,15 +63,10 @@ export async function openBootstrap(
   model: AccessModel,
   context: Context,
 ): Promise<BootstrapTools> {
-  const engine = await ensureEngine({
-    env: stack.env,
-    signal: context.signal,
-    report: createReport(context.stderr),
-  });
   return {
     model,
     stack,
-    pulumi: createPulumi(engine.command, stack, engine.pulumiHome),
+    pulumi: await openEngine(stack, context),
     client: createManagementClient(tenantOf(stack), { signal: context.signal }),
     signal: context.signal,
     onEngineOutput: (text) => context.stderr.write(text),
@@ -89,7 +81,10 @@ export async function prepareBootstrap(
   adopt: AdoptMode,
 ): Promise<Prepared> {
   const { model, stack, client } = tools;
-  const [state, recorded] = await Promise.all([readState(tools), readIds(stack)]);
+  const [{ state, scopes }, recorded] = await Promise.all([
+    preflight(model, "bootstrap", client, () => readState(tools), tools.signal),
+    readIds(stack),
+  ]);
   const known = {
     ...recorded,
     applications: { ...recorded.applications, ...managedApplications(model, state) },
@@ -97,12 +92,17 @@ export async function prepareBootstrap(
   const discovery = await discover(model, client, known, chosen);
   const plan = planBootstrap(model, discovery, state ?? emptyState);
   checkAdoption(plan, adopt);
-  return { plan, state: state ?? emptyState, stackExists: state !== undefined };
+  return {
+    plan,
+    state: state ?? emptyState,
+    stackExists: state !== undefined,
+    surplusScopes: scopes.surplus,
+  };
 }
 
 /** Does what the plan says, and records the ids; may be interrupted anywhere and run again. */
 export async function runBootstrap(tools: BootstrapTools, prepared: Prepared): Promise<BootstrapResult> {
-  const { model, pulumi, stack, signal } = tools;
+  const { pulumi, stack, signal } = tools;
   let { plan, state } = prepared;
   if (!prepared.stackExists) {
     tools.onPart(`create the stack ${stack.name}`);
@@ -131,8 +131,28 @@ export async function runBootstrap(tools: BootstrapTools, prepared: Prepared): P
   const outputs = await readStackOutputs(pulumi, { signal });
   const ids = await currentIds(tools, outputs);
   await recordIds(stack, ids);
-  const tokens = await proveTokens(model, outputs, signal);
-  return { outputs, ids, tokens, adopted, changed: !nothingChanged(up.stdout) || adopted.length > 0 };
+  tools.onPart("prove that access is what the model says");
+  const checks = await proveAccess(tools, outputs);
+  return { outputs, ids, checks, adopted, changed: !nothingChanged(up.stdout) || adopted.length > 0 };
+}
+
+async function proveAccess(
+  { model, client, signal }: BootstrapTools,
+  outputs: StackOutputs,
+): Promise<Check[]> {
+  const { issuer, applications: credentials } = outputs;
+  const checks = await verifyStack({ model, issuer, credentials, management: client, signal });
+  const failed = checks.filter(({ ok }) => !ok);
+  if (failed.length === 0) return checks;
+  const list = failed.map(({ title, expected, seen, explanation }) =>
+    [`  ${title}: expected ${expected}, seen ${seen}`, ...(explanation ? [`    ${explanation}`] : [])].join(
+      "\n",
+    ),
+  );
+  throw new ToolError("access_not_as_modelled", `Access is not what the model says:\n${list.join("\n")}`, {
+    exitCode: exitCodes.check,
+    hint: "The model is applied; what is named here stands in the way of it.",
+  });
 }
 
 /** True where the engine's summary counts unchanged resources alone. */

@@ -1,10 +1,12 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
-import { createInterface } from "node:readline/promises";
-import { type Context, defineCommand } from "../lib/command.ts";
+import path from "node:path";
+import { defineCommand } from "../lib/command.ts";
+import { confirm, requireAnswer } from "../lib/confirm.ts";
+import type { CredentialsFormat } from "../lib/credentialsFile.ts";
 import { exitCodes, usageError } from "../lib/errors.ts";
 import { print, printJson, say } from "../lib/output.ts";
-import type { ChosenClients } from "./discover.ts";
-import type { Plan, Step } from "./plan.ts";
+import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
+import type { CredentialsTarget } from "./jobCredentials.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",
@@ -13,6 +15,8 @@ export const bootstrap = defineCommand({
     ["$0 bootstrap --stack local --yes", "The local tenant, without asking"],
     ["$0 bootstrap --stack production --dry-run", "Show what would be made, adopted, renamed and changed"],
     ["$0 bootstrap --stack dev --client-id import-job=<client id>", "Choose among applications of one name"],
+    ["$0 bootstrap --stack dev --credentials env --out .env.job", "Write the job's credentials as well"],
+    ["$0 bootstrap --stack dev --print-required-scopes", "What the management application must be granted"],
   ],
   options: (yargs) =>
     yargs
@@ -31,102 +35,115 @@ export const bootstrap = defineCommand({
         default: [] as string[],
         describe: "The application to adopt: a client id, or <application>=<client id>",
       })
+      .option("credentials", {
+        choices: ["none", "env", "json", "kubernetes-secret"] as const,
+        default: "none" as const,
+        describe: "Write the job's credentials in this form",
+      })
+      .option("out", { type: "string", requiresArg: true, describe: "The file for --credentials, mode 0600" })
+      .option("application", {
+        type: "string",
+        requiresArg: true,
+        describe: "Whose credentials, where the model has several applications",
+      })
+      .option("print-required-scopes", {
+        type: "boolean",
+        default: false,
+        describe: "Print the scopes that the management application needs, and end",
+      })
       .option("provider", {
         choices: ["bundled", "official"] as const,
         default: "bundled" as const,
         describe: "Plugin on the stack local",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadRuledModel }] = await Promise.all([
-      import("../lib/stack.ts"),
-      import("../lib/accessModel.ts"),
-    ]);
-    const stack = openStack(stackOption(options.stack), context, options.provider);
+    const [{ openStack, stackOption }, { loadRuledModel }, { chosenClients, describePlan }] =
+      await Promise.all([
+        import("../lib/stack.ts"),
+        import("../lib/accessModel.ts"),
+        import("./describe.ts"),
+      ]);
+    const name = stackOption(options.stack);
+    const root = findProjectRoot(context.cwd);
     const model = await loadRuledModel({
-      file: stack.accessModelFile,
-      stack: stack.name,
-      stackFile: stack.settingsFile,
+      file: accessModelFile(root, context.env),
+      stack: name,
+      stackFile: stackFile(root, name),
     });
-    const chosen = chosenClients(options.clientId, Object.keys(model.applications));
-    const interactive = isTerminal(context.stdin) && isTerminal(context.stderr);
-    if (!options.yes && !options.dryRun && !interactive) {
-      throw usageError("There is no terminal to ask on.", "Add --yes, or --dry-run to see the plan alone.");
-    }
-    const { openBootstrap, prepareBootstrap, runBootstrap } = await import("./bootstrap.ts");
-    const tools = await openBootstrap(stack, model, context);
-    const prepared = await prepareBootstrap(tools, chosen, options.adopt);
-    for (const line of describePlan(prepared.plan)) say(context, line);
-    if (options.dryRun) {
-      if (options.json) printJson(context, { stack: stack.name, plan: prepared.plan.steps });
+    if (options.printRequiredScopes) {
+      const { requiredScopes } = await import("./requiredScopes.ts");
+      const scopes = requiredScopes(model, "bootstrap");
+      if (options.json) printJson(context, { stack: name, scopes });
+      else for (const scope of scopes) print(context, scope);
       return exitCodes.done;
     }
-    if (!options.yes && !(await confirmed(context))) return exitCodes.done;
+    const chosen = chosenClients(options.clientId, Object.keys(model.applications));
+    const target = credentialsTarget(options.credentials, options.out, context.cwd);
+    requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see the plan alone.");
+
+    const { openBootstrap, prepareBootstrap, runBootstrap } = await import("./bootstrap.ts");
+    const { writeJobCredentials, jobOf } = await import("./jobCredentials.ts");
+    const job = target && jobOf(model, options.application);
+    const tools = await openBootstrap(openStack(name, context, options.provider), model, context);
+    const prepared = await prepareBootstrap(tools, chosen, options.adopt);
+    for (const line of describePlan(prepared.plan)) say(context, line);
+    if (prepared.surplusScopes.length > 0) {
+      say(
+        context,
+        `The management application may do more than this needs: ${list(prepared.surplusScopes)}.`,
+      );
+    }
+    if (options.dryRun) {
+      if (options.json) printJson(context, { stack: name, dryRun: true, plan: prepared.plan.steps });
+      return exitCodes.done;
+    }
+    if (!options.yes && !(await confirm(context, "Do this?"))) {
+      say(context, "Nothing was changed.");
+      return exitCodes.done;
+    }
     const result = await runBootstrap(tools, prepared);
+    if (target && job) await writeJobCredentials(target, job, result.outputs, tools.stack);
     if (options.json) {
-      const { ids, tokens, changed } = result;
+      const { ids, changed, checks } = result;
+      const adopted = result.adopted.map(({ title, id }) => ({ title, id }));
       printJson(context, {
-        stack: stack.name,
+        stack: name,
         changed,
-        adopted: result.adopted.map(({ title }) => title),
+        adopted,
         ids,
-        tokens,
+        checks,
+        credentialsFile: target?.file ?? null,
       });
     } else {
       print(
         context,
         result.changed
           ? "The tenant is as the model says."
-          : "The tenant was as the model says; nothing changed.",
+          : "Nothing to do: the tenant is as the model says.",
       );
+      if (target) print(context, `Credentials: ${target.file}`);
     }
     return exitCodes.done;
   },
 });
 
-/** The plan, one line an object. */
-export function describePlan({ steps, stale }: Plan): string[] {
-  return [
-    ...steps.map(describeStep),
-    ...stale.map((title) => `refresh  ${title}: the engine knows it under another id`),
-  ];
+function list(scopes: readonly string[]): string {
+  return scopes.length <= 6
+    ? scopes.join(" ")
+    : `${scopes.slice(0, 6).join(" ")} and ${scopes.length - 6} more`;
 }
 
-function describeStep({ action, title, id, changes }: Step): string {
-  const verb = { create: "create", adopt: "adopt", manage: changes.length > 0 ? "change" : "keep" }[action];
-  const detail = changes.length > 0 ? `: ${changes.join("; ")}` : "";
-  return `${verb.padEnd(8)} ${title}${id ? ` (${id})` : ""}${detail}`;
-}
-
-function chosenClients(values: readonly string[], applications: readonly string[]): ChosenClients {
-  const chosen: Record<string, string> = {};
-  for (const value of values) {
-    const [first = "", second] = value.split("=", 2);
-    const [key, clientId] = second === undefined ? [applications[0], first] : [first, second];
-    if (second === undefined && applications.length > 1) {
-      throw usageError("The model has several applications.", "Write --client-id <application>=<client id>.");
-    }
-    if (key === undefined || !applications.includes(key)) {
-      throw usageError(
-        `--client-id names ${key}, which is no application of the model.`,
-        `It has ${applications.join(", ")}.`,
-      );
-    }
-    if (!clientId) throw usageError("--client-id needs a client id.");
-    chosen[key] = clientId;
+/** The file that credentials go to, or undefined where none are wanted. */
+function credentialsTarget(
+  format: "none" | CredentialsFormat,
+  out: string | undefined,
+  cwd: string,
+): CredentialsTarget | undefined {
+  if (format === "none") {
+    if (out !== undefined)
+      throw usageError("--out goes with --credentials.", "For example: --credentials env");
+    return undefined;
   }
-  return chosen;
-}
-
-async function confirmed(context: Context): Promise<boolean> {
-  const terminal = createInterface({ input: context.stdin, output: context.stderr });
-  try {
-    const answer = await terminal.question("Do this? [y/N] ", { signal: context.signal });
-    return /^y(es)?$/i.test(answer.trim());
-  } finally {
-    terminal.close();
-  }
-}
-
-function isTerminal(stream: unknown): boolean {
-  return (stream as { isTTY?: boolean }).isTTY === true;
+  if (out === undefined) throw usageError(`--credentials ${format} needs --out FILE.`);
+  return { format, file: path.resolve(cwd, out) };
 }

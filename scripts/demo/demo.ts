@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import type { Writable } from "node:stream";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
 import { ensureEngine } from "../../local/engine/ensureEngine.ts";
 import { createReport } from "../../local/engine/report.ts";
 import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
-import { describePlan } from "../bootstrap/command.ts";
+import { describePlan } from "../bootstrap/describe.ts";
 import { loadRuledModel } from "../lib/accessModel.ts";
 import { requestAccessToken } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
@@ -146,20 +147,6 @@ async function tell(
   const credentials = outputs.applications[application.key];
   const { clientId = "", clientSecret = "" } = credentials ?? {};
 
-  const token = await narrator.step(`Get a token as ${application.name}`, async (say) => {
-    const proof = bootstrapped.tokens[`${application.key}/${api.key}`];
-    if (!proof) throw new ToolError("no_token", `${application.name} has no secret to ask for a token with.`);
-    say(`the same client id as before: ${clientId === before}; its secret was kept`);
-    say(`${proof.algorithm}, audience ${proof.audience}, scope ${proof.scope}`);
-    return proof;
-  });
-
-  const imported = await narrator.step("Run the nightly import on 1,000 sample rows", async (say) => {
-    const outcome = await importSample(context, dataDir);
-    say(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
-    return outcome;
-  });
-
   const mint = async () =>
     requestAccessToken({
       tokenEndpoint: outputs.tokenEndpoint,
@@ -169,8 +156,24 @@ async function tell(
       signal,
     });
 
+  const token = await narrator.step(`Get a token as ${application.name}`, async (say) => {
+    const { value } = await mint();
+    const { scope, aud, exp = 0, iat = 0 } = decodeJwt<{ scope: string }>(value);
+    say(`the same client id as before: ${clientId === before}; its secret was kept`);
+    say(
+      `${decodeProtectedHeader(value).alg} for ${String(aud)}, ${(exp - iat) / 3600} hours, scope ${scope}`,
+    );
+    return { value, scope, audience: String(aud), algorithm: String(decodeProtectedHeader(value).alg) };
+  });
+
+  const imported = await narrator.step("Run the nightly import on 1,000 sample rows", async (say) => {
+    const outcome = await importSample(context, dataDir);
+    say(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
+    return outcome;
+  });
+
   const refused = await narrator.step("Try the API's other endpoints with the job's token", async (say) => {
-    const refusals = await tryOtherEndpoints(services.record.apiUrl, (await mint()).value, signal);
+    const refusals = await tryOtherEndpoints(services.record.apiUrl, token.value, signal);
     for (const { request, status, needs } of refusals)
       say(`${request.padEnd(28)} ${status}  (needs ${needs})`);
     const open = refusals.filter(({ status }) => status !== 403);
@@ -207,7 +210,7 @@ async function tell(
   for (const line of closing(seconds)) narrator.line(line);
   return {
     clientId: { before, after: clientId },
-    token,
+    token: { scope: token.scope, audience: token.audience, algorithm: token.algorithm },
     import: imported,
     refused,
     drift: { seen, mended },

@@ -1,11 +1,9 @@
 /** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { ensureEngine } from "../../local/engine/ensureEngine.ts";
-import { createReport } from "../../local/engine/report.ts";
 import type { Context } from "../lib/command.ts";
+import { openEngine } from "../lib/engine.ts";
 import { localStack } from "../lib/localRecord.ts";
-import { createPulumi } from "../lib/pulumi.ts";
 import { localEnvironment, openStack, type ProviderChoice } from "../lib/stack.ts";
 
 /** Variables that would lead commands away from the local tenant. */
@@ -26,12 +24,7 @@ export async function localShell(
   if (!stack.local) throw new TypeError("the local stack has no record");
   const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
   if (!existsSync(stackState)) {
-    const engine = await ensureEngine({
-      env: context.env,
-      signal: context.signal,
-      report: createReport(context.stderr),
-    });
-    const pulumi = createPulumi(engine.command, stack, engine.pulumiHome);
+    const pulumi = await openEngine(stack, context);
     await pulumi.must(["stack", "init", "--no-select"], { signal: context.signal });
   }
   return localEnvironment(stack.local, provider);
