@@ -4,6 +4,7 @@ import { z } from "zod";
 import { requestAccessToken } from "./accessToken.ts";
 import { connectionCode, connectionError, isPassing } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
+import { createRateGate, untilReset } from "./rateGate.ts";
 import type { Tenant } from "./stack.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
@@ -30,6 +31,10 @@ export interface ManagementClientOptions {
 }
 
 const pageSize = 100;
+/** How often one request is sent again after failures that may pass; waiting for a rate limit does not count. */
+const mostAttempts = 4;
+/** Families that page by `from` and `take`; pages counted by number end at 1,000 items. */
+const byCheckpoint: readonly string[] = ["clients", "client-grants", "connections"];
 
 const errorSchema = z.object({ message: z.string().default(""), errorCode: z.string().optional() });
 
@@ -62,13 +67,13 @@ export class ManagementError extends ToolError {
 /** A client for one tenant; the token is asked for with the first request. */
 export function createManagementClient(tenant: Tenant, options: ManagementClientOptions): ManagementClient {
   const base = `https://${tenant.domain}/api/v2/`;
-  const gate = createGate(options);
+  const gate = createRateGate(options);
   let token: Promise<{ value: string; scopes: readonly string[] }> | undefined;
   let requests = 0;
   let retries = options.retryBudget ?? 20;
 
   const accessToken = () => {
-    token ??= managementToken(tenant, base, options.signal);
+    token ??= retried(() => managementToken(tenant, base, options.signal), pause);
     return token;
   };
 
@@ -101,21 +106,23 @@ export function createManagementClient(tenant: Tenant, options: ManagementClient
         });
         text = await response.text();
       } catch (error) {
+        gate.leave(undefined);
         options.signal.throwIfAborted();
         // A write that was cut may have been done; only reads are sent again blindly.
-        if (method === "GET" && retries > 0 && isPassing(connectionCode(error))) {
+        const again = method === "GET" && retries > 0 && attempt < mostAttempts;
+        if (again && isPassing(connectionCode(error))) {
           await pause(backOff(attempt), "the connection failed");
           continue;
         }
         throw connectionError(error, tenant.domain);
       }
-      gate.learn(response.headers);
+      gate.leave(response.headers);
       if (response.status === 429 && retries > 0) {
         await pause(untilReset(response.headers) ?? backOff(attempt), "the tenant's rate limit is reached");
         continue;
       }
       const passing = response.status >= 500 || (response.ok && method === "GET" && !isJson(text));
-      if (passing && method === "GET" && retries > 0 && attempt < 4) {
+      if (passing && method === "GET" && retries > 0 && attempt < mostAttempts) {
         await pause(
           backOff(attempt),
           `${label} answered ${response.status}${response.ok ? " with a broken body" : ""}`,
@@ -135,10 +142,24 @@ export function createManagementClient(tenant: Tenant, options: ManagementClient
     },
     async get(path, schema, query = {}) {
       const answer = await request("GET", path, query);
-      return answer.status === 404 ? undefined : parse(answer, schema);
+      return isAbsent(answer) ? undefined : parse(answer, schema);
     },
     async list(path, key, item, query = {}) {
       const all: z.infer<typeof item>[] = [];
+      if (byCheckpoint.includes(path)) {
+        const page = z.object({ [key]: z.array(item), next: z.string().nullish() });
+        let from: string | null | undefined;
+        do {
+          const answer = await request("GET", path, { ...query, take: pageSize, ...(from ? { from } : {}) });
+          const { next, ...lists } = parse(answer, page) as { next?: string | null } & Record<
+            string,
+            typeof all
+          >;
+          all.push(...(lists[key] ?? []));
+          from = next;
+        } while (from);
+        return all;
+      }
       const schema = z.object({ total: z.number(), [key]: z.array(item) });
       for (let page = 0; ; page += 1) {
         const answer = await request("GET", path, {
@@ -150,7 +171,8 @@ export function createManagementClient(tenant: Tenant, options: ManagementClient
         const { total, ...lists } = parse(answer, schema) as { total: number } & Record<string, typeof all>;
         const items = lists[key] ?? [];
         all.push(...items);
-        if (items.length < pageSize || all.length >= total) return all;
+        if (all.length >= total) return all;
+        if (items.length < pageSize) throw shorterThanCounted(answer, total);
       }
     },
     async send(method, path, body, schema) {
@@ -164,6 +186,38 @@ interface Answer {
   readonly status: number;
   readonly text: string;
 }
+
+/** The Management API's own word that there is no such object; another server's 404 says nothing of the kind. */
+function isAbsent({ status, text }: Answer): boolean {
+  return status === 404 && z.object({ statusCode: z.literal(404) }).safeParse(jsonOf(text)).success;
+}
+
+function shorterThanCounted({ label }: Answer, total: number): ToolError {
+  return new ToolError("unexpected_answer", `${label} gave fewer items than the ${total} it counts.`, {
+    hint: "If the tenant was being changed just then, run the command again.",
+  });
+}
+
+/** Asks again after failures of the token endpoint that may pass; a refusal is final. */
+async function retried<T>(
+  ask: () => Promise<T>,
+  pause: (ms: number, why: string) => Promise<void>,
+): Promise<T> {
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      return await ask();
+    } catch (error) {
+      const passing =
+        error instanceof ToolError &&
+        (error.code === "token_endpoint_failed" || cutCodes.includes(connectionCode(error.cause) ?? ""));
+      if (!passing || attempt >= mostAttempts) throw error;
+      await pause(backOff(attempt), "the token endpoint failed");
+    }
+  }
+}
+
+/** A connection that was there and broke; one that never came about is not worth waiting for. */
+const cutCodes = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];
 
 function parse<T>(answer: Answer, schema: z.ZodType<T>): T {
   if (answer.status >= 400) {
@@ -224,35 +278,4 @@ function scopesOf(token: string): string[] {
 /** Full jitter, as in "Exponential Backoff And Jitter" (AWS Architecture Blog); milliseconds. */
 function backOff(attempt: number): number {
   return Math.random() * Math.min(10_000, 250 * 2 ** attempt);
-}
-
-/** Milliseconds until `x-ratelimit-reset` (unix seconds), at least 100. */
-function untilReset(headers: Headers): number | undefined {
-  const reset = Number(headers.get("x-ratelimit-reset"));
-  if (!headers.has("x-ratelimit-reset") || !Number.isFinite(reset)) return undefined;
-  return Math.min(60_000, Math.max(100, reset * 1000 - Date.now()));
-}
-
-/** Holds requests back once the headers say that none is left, so that a 429 stays the exception. */
-function createGate(options: ManagementClientOptions) {
-  let remaining = Number.POSITIVE_INFINITY;
-  let resetAt = 0;
-  return {
-    async enter(): Promise<void> {
-      while (remaining <= 0 && resetAt > Date.now()) {
-        const wait = resetAt - Date.now() + 20;
-        options.onWait?.(wait, "keeping under the tenant's rate limit");
-        await sleep(wait, undefined, { signal: options.signal });
-      }
-      if (remaining <= 0) remaining = Number.POSITIVE_INFINITY;
-      remaining -= 1;
-    },
-    learn(headers: Headers): void {
-      const left = headers.get("x-ratelimit-remaining");
-      const wait = untilReset(headers);
-      if (left === null || wait === undefined) return;
-      remaining = Number(left);
-      resetAt = Date.now() + wait;
-    },
-  };
 }
