@@ -1,7 +1,7 @@
 /** Checks a program's inputs against a resource type's table, and puts defaults into them. */
 import type { CheckFailure, ResourceType } from "./resources/resourceType.ts";
 import { entries, type Property, type Table } from "./schema.ts";
-import { isObject, isSecret, isUnknown, type Properties, plain, type Value } from "./values.ts";
+import { isObject, isSecret, isUnknown, type Properties, plain, secret, type Value } from "./values.ts";
 
 /** The key under which inputs remember which of them are defaults, as the official plugin writes it. */
 const defaultsKey = "__defaults";
@@ -59,10 +59,7 @@ function withDefaults(table: Table, news: Properties): Properties {
   for (const [name, value] of Object.entries(news)) {
     if (name.startsWith("__") || value === null) continue;
     const property = table[name];
-    inputs[name] =
-      property && "properties" in property && !isSecret(value)
-        ? nestedDefaults(property.properties, value)
-        : value;
+    inputs[name] = property && property.type !== "unsupported" ? inputOf(property, value) : value;
   }
   inputs[defaultsKey] = [];
   for (const [name, property] of entries(table)) {
@@ -71,6 +68,18 @@ function withDefaults(table: Table, news: Properties): Properties {
     addDefault(inputs, name);
   }
   return inputs;
+}
+
+function inputOf(property: Property, value: Value): Value {
+  const input = isSecret(value) ? value : coerced(property, value);
+  return property.secret ? secret(input) : input;
+}
+
+/** Numbers and booleans may come as text, from configuration for instance; nested objects have defaults as well. */
+function coerced(property: Property, value: Value): Value {
+  if (property.type === "integer" && typeof value === "string" && /^-?\d+$/.test(value)) return Number(value);
+  if (property.type === "boolean" && (value === "true" || value === "false")) return value === "true";
+  return "properties" in property ? nestedDefaults(property.properties, value) : value;
 }
 
 function nestedDefaults(table: Table, value: Value): Value {
@@ -115,6 +124,8 @@ function checkValue(property: Property, path: string, value: Value): CheckFailur
       if (value.length > (property.maximumLength ?? Number.POSITIVE_INFINITY)) {
         return wrong(`must have at most ${property.maximumLength} characters`);
       }
+      if (property.time && Number.isNaN(Date.parse(value)))
+        return wrong("must be a date and time, like 2030-01-31T12:00:00Z");
       return isAllowed(value, property.values, property.anyCase)
         ? []
         : wrong(expected(property.values, value));
@@ -128,6 +139,7 @@ function checkValue(property: Property, path: string, value: Value): CheckFailur
         const at = `${path}[${index}]`;
         if (isUnknown(element)) return [];
         if (typeof element !== "string") return [{ property: at, reason: "must be a string" }];
+        if (property.filled && element === "") return [{ property: at, reason: "must not be empty" }];
         if (isAllowed(element, property.values)) return [];
         return [{ property: at, reason: expected(property.values, element) }];
       });

@@ -36,34 +36,40 @@ function compare(
   old: Value | undefined,
   next: Value | undefined,
 ): Difference[] {
-  if (property.output) return [];
+  if (property.output || property.unwatched) return [];
   const replace = property.replace === true;
   const wanted = next ?? property.default;
   if (wanted === undefined || wanted === null) {
     // What the tenant fills in by itself is not the program's business until the program sets it.
-    return property.computed || isZero(old) ? [] : [{ path, kind: "delete", replace }];
+    if (property.computed || isZero(old)) return [];
+    return property.type === "map"
+      ? compareMaps(path, old, {}, replace)
+      : [{ path, kind: "delete", replace }];
   }
   // A write-only value is never in state; its version says when it changed.
   if (property.writeOnly) return [];
   if (holdsUnknown(wanted)) return [{ path, kind: old === undefined ? "add" : "update", replace }];
+  if (Array.isArray(wanted) && isZero(old) !== isZero(wanted)) {
+    return [{ path, kind: isZero(old) ? "add" : "delete", replace }];
+  }
   switch (property.type) {
     case "strings":
       return compareLists(path, listOf(old), listOf(wanted), replace);
     case "map":
-      return compareMaps(path, isObject(old) ? old : {}, isObject(wanted) ? wanted : {}, replace);
+      return compareMaps(path, old, wanted, replace);
     case "object":
-      return compareFields(property, path, old, wanted);
+      return isObject(old) ? compareFields(property, path, old, wanted) : [{ path, kind: "add", replace }];
     case "list":
       return compareElements(property, path, pairByPosition(listOf(old), listOf(wanted)));
     case "set":
       return compareElements(property, path, pairByContent(property, listOf(old), listOf(wanted)));
     default:
       if (old === wanted || (old === undefined && isZero(wanted))) return [];
-      return [{ path, kind: old === undefined || old === "" ? "add" : "update", replace }];
+      return [{ path, kind: old === undefined ? "add" : "update", replace }];
   }
 }
 
-function compareFields(property: Nested, path: string, old: Value | undefined, next: Value): Difference[] {
+function compareFields(property: Nested, path: string, old: Value, next: Value): Difference[] {
   const before = isObject(old) ? old : {};
   const after = isObject(next) ? next : {};
   return entries(property.properties).flatMap(([name, field]) =>
@@ -71,65 +77,99 @@ function compareFields(property: Nested, path: string, old: Value | undefined, n
   );
 }
 
-function compareLists(path: string, old: Value[], next: Value[], replace: boolean): Difference[] {
-  return pairByPosition(old, next).flatMap(([before, after], index): Difference[] => {
-    if (before === after) return [];
-    const kind = before === undefined ? "add" : after === undefined ? "delete" : "update";
-    return [{ path: `${path}[${index}]`, kind, replace }];
-  });
-}
-
-function compareMaps(path: string, old: Properties, next: Properties, replace: boolean): Difference[] {
-  const keys = [...new Set([...Object.keys(old), ...Object.keys(next)])].sort();
+function compareMaps(path: string, old: Value | undefined, next: Value, replace: boolean): Difference[] {
+  const before = isObject(old) ? old : {};
+  const after = isObject(next) ? next : {};
+  const keys = [...new Set([...Object.keys(before), ...Object.keys(after)])].sort();
   return keys.flatMap((key): Difference[] => {
-    if (old[key] === next[key]) return [];
-    const kind = old[key] === undefined ? "add" : next[key] === undefined ? "delete" : "update";
-    return [
-      {
-        path: /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`,
-        kind,
-        replace,
-      },
-    ];
+    if (before[key] === after[key]) return [];
+    const kind = before[key] === undefined ? "add" : after[key] === undefined ? "delete" : "update";
+    const at = /^[A-Za-z_]\w*$/.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
+    return [{ path: at, kind, replace }];
   });
 }
 
-type Pair = [old: Value | undefined, next: Value | undefined];
+/** Positions of deletions are those in the old list, of additions those in the new one. */
+function compareLists(path: string, old: Value[], next: Value[], replace: boolean): Difference[] {
+  const kept = commonSubsequence(old, next);
+  const gone = [...old.keys()].filter((index) => !kept.some(([before]) => before === index));
+  const come = [...next.keys()].filter((index) => !kept.some(([, after]) => after === index));
+  return [
+    ...gone.map((index): Difference => ({ path: `${path}[${index}]`, kind: "delete", replace })),
+    ...come.map((index): Difference => ({ path: `${path}[${index}]`, kind: "add", replace })),
+  ];
+}
+
+/** The longest list of equal elements that both have in the same order, as pairs of their positions. */
+function commonSubsequence(a: Value[], b: Value[]): [number, number][] {
+  let best: [number, number][][] = b.map(() => []);
+  for (const [row, value] of a.entries()) {
+    const next: [number, number][][] = [];
+    for (const [column, other] of b.entries()) {
+      const [above, left, corner] = [best[column] ?? [], next[column - 1] ?? [], best[column - 1] ?? []];
+      if (value === other) next.push([...corner, [row, column]]);
+      else next.push(left.length > above.length ? left : above);
+    }
+    best = next;
+  }
+  return best.at(-1) ?? [];
+}
+
+interface Pair {
+  readonly old?: { readonly value: Value; readonly at: number };
+  readonly next?: { readonly value: Value; readonly at: number };
+}
 
 function compareElements(property: Nested, path: string, pairs: readonly Pair[]): Difference[] {
   const replace = property.replace === true;
-  return pairs.flatMap(([old, next], index): Difference[] => {
-    const at = `${path}[${index}]`;
-    if (old === undefined) return [{ path: at, kind: "add", replace }];
-    if (next === undefined) return [{ path: at, kind: "delete", replace }];
-    return compareFields(property, at, old, next);
+  return pairs.flatMap(({ old, next }): Difference[] => {
+    const gone: Difference[] = old ? [{ path: `${path}[${old.at}]`, kind: "delete", replace }] : [];
+    const come: Difference[] = next ? [{ path: `${path}[${next.at}]`, kind: "add", replace }] : [];
+    if (!old || !next) return [...gone, ...come];
+    const fields = compareFields(property, `${path}[${next.at}]`, old.value, next.value);
+    // A path is read in the old list as well as in the new one, so it has to mean the same element in both.
+    return fields.length === 0 || old.at === next.at ? fields : [...gone, ...come];
   });
 }
 
 function pairByPosition(old: Value[], next: Value[]): Pair[] {
-  return Array.from({ length: Math.max(old.length, next.length) }, (_, index) => [old[index], next[index]]);
+  return Array.from({ length: Math.max(old.length, next.length) }, (_, at) => {
+    const [before, after] = [old[at], next[at]];
+    return {
+      ...(before === undefined ? {} : { old: { value: before, at } }),
+      ...(after === undefined ? {} : { next: { value: after, at } }),
+    };
+  });
 }
 
 /** Pairs the elements of two sets: equal ones first, then those with most in common, so that a diff reads well. */
-export function pairByContent(property: Nested, old: Value[], next: Value[]): Pair[] {
-  const left = new Set(old);
-  const partners = new Map<Value, Value>();
+export function pairByContent(property: Nested, old: readonly Value[], next: readonly Value[]): Pair[] {
   const candidates = next
-    .flatMap((wanted) =>
-      old.map((had) => ({ wanted, had, score: likeness(property.properties, had, wanted) })),
+    .flatMap((wanted, to) =>
+      old.map((had, from) => ({ from, to, score: likeness(property.properties, had, wanted) })),
     )
     .filter(({ score }) => score > 0)
     .sort((a, b) => b.score - a.score);
-  for (const { wanted, had } of candidates) {
-    if (partners.has(wanted) || !left.has(had)) continue;
-    partners.set(wanted, had);
-    left.delete(had);
+  const partners = new Map<number, number>();
+  const taken = new Set<number>();
+  for (const { from, to } of candidates) {
+    if (partners.has(to) || taken.has(from)) continue;
+    partners.set(to, from);
+    taken.add(from);
   }
-  const pairs: Pair[] = next.map((wanted) => [partners.get(wanted), wanted]);
-  return [...pairs, ...[...left].map((had): Pair => [had, undefined])];
+  const matched = next.map((value, at): Pair => {
+    const from = partners.get(at);
+    const had = from === undefined ? undefined : old[from];
+    return {
+      next: { value, at },
+      ...(had === undefined || from === undefined ? {} : { old: { value: had, at: from } }),
+    };
+  });
+  const left = old.flatMap((value, at): Pair[] => (taken.has(at) ? [] : [{ old: { value, at } }]));
+  return [...matched, ...left];
 }
 
-/** How much two elements agree: the number of equal fields, weighted by how much they tell apart. */
+/** How much two elements agree: the number of equal fields, of which the first tells most. */
 function likeness(table: Table, a: Value, b: Value): number {
   if (!isObject(a) || !isObject(b)) return 0;
   return entries(table).reduce((score, [name, field], position) => {

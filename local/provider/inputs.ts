@@ -51,8 +51,10 @@ function refreshedValue(property: Property, old: Value, value: Value): Value {
   if (property.type === "strings" && Array.isArray(old) && Array.isArray(value))
     return value.slice(0, old.length);
   if ((property.type === "list" || property.type === "set") && Array.isArray(old) && Array.isArray(value)) {
-    return pairByContent(property, value, old).flatMap(([now, before]) =>
-      isObject(before) && isObject(now) ? [refreshedInputs(property.properties, before, now)] : [],
+    return pairByContent(property, value, old).flatMap(({ old: now, next: before }) =>
+      isObject(before?.value) && isObject(now?.value)
+        ? [refreshedInputs(property.properties, before.value, now.value)]
+        : [],
     );
   }
   return value;

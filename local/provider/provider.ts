@@ -91,7 +91,8 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
         replaces,
         stables: entries(type.properties)
           .filter(([name, property]) => property.replace && !replaces.includes(name))
-          .map(([name]) => name),
+          .map(([name]) => name)
+          .sort(),
         deleteBeforeReplace: replaces.length > 0 && type.autonamed === true && !hasGeneratedName(inputs),
       };
     },

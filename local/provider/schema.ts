@@ -15,6 +15,8 @@ interface Common {
   readonly secret?: true;
   /** Sent to the tenant, never read back nor kept in the outputs. */
   readonly writeOnly?: true;
+  /** A change of it alone is no difference. */
+  readonly unwatched?: true;
   /** Put into the inputs of a program that leaves it out. */
   readonly default?: Value;
   /** When it is part of a request; without this, of every create and update. */
@@ -28,12 +30,16 @@ export interface Scalar extends Common {
   readonly anyCase?: true;
   readonly minimumLength?: number;
   readonly maximumLength?: number;
+  /** An RFC 3339 date and time. */
+  readonly time?: true;
 }
 
 /** A list of strings, in an order that matters. */
 export interface Strings extends Common {
   readonly type: "strings";
   readonly values?: readonly string[];
+  /** Refuses empty strings. */
+  readonly filled?: true;
 }
 
 /** Strings by key. */

@@ -7,7 +7,7 @@ import { absentWhen404, type CheckFailure, type ResourceType } from "./resourceT
 const properties = {
   clientId: { wire: "client_id", type: "string", replace: true },
   audience: { wire: "audience", type: "string", required: true, replace: true },
-  scopes: { wire: "scope", type: "strings", sent: "changed" },
+  scopes: { wire: "scope", type: "strings", filled: true, sent: "changed" },
   allowAllScopes: { wire: "allow_all_scopes", type: "boolean", sent: "changed" },
   allowAnyOrganization: { wire: "allow_any_organization", type: "boolean", sent: "changed" },
   organizationUsage: {

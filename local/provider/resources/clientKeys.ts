@@ -12,8 +12,9 @@ export const credentialProperties = {
   name: { wire: "name", type: "string" },
   credentialType: { wire: "credential_type", type: "string", required: true, values: ["public_key"] },
   algorithm: { wire: "alg", type: "string", default: "RS256", values: ["RS256", "RS384", "PS256"] },
-  parseExpiryFromCert: { wire: "parse_expiry_from_cert", type: "boolean" },
-  expiresAt: { wire: "expires_at", type: "string", computed: true },
+  parseExpiryFromCert: { wire: "parse_expiry_from_cert", type: "boolean", unwatched: true },
+  // Left out of the program it stays in the tenant, and shows as a difference for ever, as in the official plugin.
+  expiresAt: { wire: "expires_at", type: "string", time: true },
   id: { wire: "id", type: "string", output: true },
   keyId: { wire: "kid", type: "string", output: true },
   createdAt: { wire: "created_at", type: "string", output: true },
