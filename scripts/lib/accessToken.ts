@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { connectionError } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
+import { retryAfter } from "./retryAfter.ts";
 
 export interface TokenRequest {
   /** e.g. `https://example.eu.auth0.com/oauth/token` */
@@ -80,7 +81,9 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
   if (refusal.success && response.status < 500 && response.status !== 429) {
     throw new TokenRefusal(response.status, refusal.data.error, refusal.data.error_description);
   }
-  throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${response.status}.`);
+  throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${response.status}.`, {
+    cause: { retryAfter: retryAfter(response.headers.get("retry-after")) },
+  });
 }
 
 function authorization(request: TokenRequest): Record<string, string> {

@@ -1,0 +1,169 @@
+/** Reads CSV (RFC 4180, and the delimiters and line ends that spreadsheets write) in a stream. */
+import { CsvError, parse } from "csv-parse";
+import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
+import { entryFields } from "./entry.ts";
+import { type FieldMap, largestRow, type Row, rejectColumns } from "./row.ts";
+
+/** How one CSV input is laid out, learnt from its first line. */
+export interface CsvLayout {
+  readonly delimiter: string;
+  readonly header: readonly string[];
+}
+
+const delimiters = [",", ";", "\t", "|"];
+
+/**
+ * Reads the header row.
+ * @param head The beginning of the input, at least its first line where that is under the limit.
+ * @throws {ToolError} exit 2 naming the columns that are missing.
+ */
+export function readLayout(
+  head: Buffer,
+  name: string,
+  map: FieldMap,
+  delimiter: string | undefined,
+): Promise<CsvLayout> {
+  const choices = delimiter === undefined ? delimiters : [delimiter];
+  return Promise.all(choices.map((choice) => readHeader(head, name, choice))).then((headers) => {
+    const layouts = choices.map((choice, index) => ({ delimiter: choice, header: headers[index] ?? [] }));
+    const missing = layouts.map(({ header }) => entryFields.filter((field) => !header.includes(map[field])));
+    const best = layouts.reduce((left, right, index) =>
+      (missing[index]?.length ?? 0) < (missing[layouts.indexOf(left)]?.length ?? 0) ? right : left,
+    );
+    assertColumns(best.header, name, map);
+    return best;
+  });
+}
+
+function assertColumns(header: readonly string[], name: string, map: FieldMap): void {
+  const missing = entryFields.map((field) => map[field]).filter((column) => !header.includes(column));
+  if (missing.length > 0) {
+    const shown = header.slice(0, 12).map((column) => JSON.stringify(column.slice(0, 40)));
+    const more = header.length > shown.length ? ` and ${header.length - shown.length} more` : "";
+    throw usageError(
+      `${name} has no column ${missing.join(", ")}; its first line has ${shown.join(", ") || "nothing"}${more}.`,
+      "Name a column with --map, for example --map user_id=Employee.",
+    );
+  }
+  const twice = entryFields.map((field) => map[field]).filter((column) => count(header, column) > 1);
+  if (twice.length > 0) throw usageError(`${name} has more than one column ${twice.join(", ")}.`);
+}
+
+function count(header: readonly string[], column: string): number {
+  return header.filter((name) => name === column).length;
+}
+
+async function readHeader(head: Buffer, name: string, delimiter: string): Promise<string[]> {
+  const parser = parse({ ...dialect, delimiter, to: 1 });
+  parser.end(head);
+  try {
+    for await (const record of parser) return (record as string[]).map((column) => column.trim());
+  } catch (error) {
+    throw malformed(error, name, 1);
+  }
+  return [];
+}
+
+const dialect = {
+  bom: true,
+  record_delimiter: ["\r\n", "\n", "\r"],
+  relax_column_count: true,
+  // A quote in the middle of a field is a quote: inches and nicknames are no reason to stop.
+  relax_quotes: true,
+  skip_empty_lines: true,
+  max_record_size: largestRow,
+};
+
+/** The rows of one input, in the portions in which its bytes come. */
+export async function* readCsv(
+  bytes: AsyncIterable<Buffer>,
+  name: string,
+  map: FieldMap,
+  layout: CsvLayout,
+): AsyncGenerator<Row[]> {
+  const { header, delimiter } = layout;
+  const columns = {
+    user_id: header.indexOf(map.user_id),
+    date: header.indexOf(map.date),
+    project: header.indexOf(map.project),
+    hours: header.indexOf(map.hours),
+  };
+  // In a file of rejects, cells that a spreadsheet would run were defused with an apostrophe.
+  const defused = header.includes("_code") && header.includes("_reason");
+  let rows: Row[] = [];
+  let line = 0;
+  let first = true;
+  const parser = parse({
+    ...dialect,
+    delimiter,
+    on_record: (record: string[], { lines }) => {
+      line = lines;
+      if (first) {
+        first = false;
+        return null;
+      }
+      const original = defused ? record.map(rearm) : record;
+      rows.push({
+        line,
+        user_id: original[columns.user_id],
+        date: original[columns.date],
+        project: original[columns.project],
+        hours: original[columns.hours],
+        original,
+        ...(record.length > header.length ? { fault: tooManyColumns } : {}),
+      });
+      return null;
+    },
+  });
+  parser.on("error", () => {});
+  parser.resume();
+  const feed = (chunk: Buffer | undefined) =>
+    new Promise<void>((resolve, reject) => {
+      const done = (error?: Error | null) => (error ? reject(malformed(error, name, line + 1)) : resolve());
+      parser.once("error", done);
+      const settled = (error?: Error | null) => {
+        parser.off("error", done);
+        done(error);
+      };
+      if (chunk) parser.write(chunk, settled);
+      else parser.end(settled);
+    });
+  for await (const chunk of bytes) {
+    await feed(chunk);
+    if (rows.length > 0) {
+      yield rows;
+      rows = [];
+    }
+  }
+  await feed(undefined);
+  if (rows.length > 0) yield rows;
+}
+
+const tooManyColumns = {
+  code: "too_many_columns",
+  detail: "The row has more columns than the header: is a delimiter inside a value not quoted?",
+};
+
+/** Takes back what `defuse` in rejects.ts did. */
+function rearm(cell: string): string {
+  return /^'[=+\-@\t\r\n]/.test(cell) ? cell.slice(1) : cell;
+}
+
+/** Columns of a header that are the input's own. */
+export function ownColumns(header: readonly string[]): string[] {
+  return header.filter((column) => !(rejectColumns as readonly string[]).includes(column));
+}
+
+function malformed(error: unknown, name: string, line: number): unknown {
+  if (!(error instanceof CsvError)) return error;
+  const what =
+    error.code === "CSV_MAX_RECORD_SIZE"
+      ? `the row is longer than ${largestRow / 1024 / 1024} MiB: is a quote left open?`
+      : error.code === "CSV_QUOTE_NOT_CLOSED"
+        ? "a quote is opened and not closed."
+        : `it is not CSV (${error.code}).`;
+  return new ToolError("input_malformed", `${name}, from line ${line} on: ${what}`, {
+    exitCode: exitCodes.usage,
+    hint: "Mend the file and import it again; rows that are stored already are not stored twice.",
+  });
+}

@@ -1,0 +1,241 @@
+/** The inputs of an import: files or standard input, plain or gzip, each a stream of bytes of a known beginning. */
+import { createHash } from "node:crypto";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
+import path from "node:path";
+import { pipeline } from "node:stream";
+import { createGunzip } from "node:zlib";
+import { exitCodes, messageOf, ToolError, usageError } from "../lib/errors.ts";
+
+/** One input, opened far enough to know what it is. */
+export interface Input {
+  /** As it was given on the command line. */
+  readonly name: string;
+  /** Absolute path; undefined for standard input. */
+  readonly file: string | undefined;
+  /** Bytes on disk at the start; undefined where it cannot be known, so that the import cannot be resumed. */
+  readonly size: number | undefined;
+  /** SHA-256 of those bytes, base64url. */
+  readonly digest: string | undefined;
+  /** The beginning, decompressed and without a byte order mark. */
+  readonly head: Buffer;
+  /** All bytes, decompressed and without a byte order mark, once. */
+  bytes(onRead: (compressedBytes: number) => void): AsyncIterable<Buffer>;
+  /** After reading: what became of the file meanwhile. */
+  change(): Promise<InputChange | undefined>;
+}
+
+export interface InputChange {
+  readonly kind: "grew" | "changed";
+  readonly message: string;
+}
+
+const chunkSize = 256 * 1024;
+/** Enough to tell the format and to hold any sensible header. */
+const headSize = 1024 * 1024;
+
+/**
+ * Opens every input, in order.
+ * @throws {ToolError} exit 2 naming each that cannot be read.
+ */
+export async function openInputs(
+  names: readonly string[],
+  cwd: string,
+  stdin: NodeJS.ReadableStream,
+): Promise<Input[]> {
+  if (names.filter((name) => name === "-").length > 1) throw usageError("Standard input can be read once.");
+  const opened = await Promise.allSettled(
+    names.map((name) => (name === "-" ? openStream(name, stdin) : openFile(name, path.resolve(cwd, name)))),
+  );
+  const failures = opened.flatMap((result) =>
+    result.status === "rejected" ? [result.reason as unknown] : [],
+  );
+  if (failures.length > 0) throw usageError(failures.map(messageOf).join("\n"));
+  return opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}
+
+async function openFile(name: string, file: string): Promise<Input> {
+  const before = await stat(file).catch((error: NodeJS.ErrnoException) => {
+    throw usageError(
+      error.code === "ENOENT" ? `${name} does not exist.` : `${name} cannot be read (${error.code}).`,
+    );
+  });
+  if (before.isDirectory()) throw usageError(`${name} is a folder.`);
+  if (!before.isFile()) return openStream(name, createReadStream(file));
+  const { size } = before;
+  if (size === 0) throw usageError(`${name} is empty.`);
+  // Only what was there at the start counts: a file that grows while it is read has half a row at its end.
+  const range = { start: 0, end: size - 1, highWaterMark: chunkSize };
+  const hash = createHash("sha256");
+  try {
+    for await (const chunk of createReadStream(file, range)) hash.update(chunk as Buffer);
+  } catch (error) {
+    throw usageError(
+      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)}).`,
+    );
+  }
+  const head = await readHead(decode(createReadStream(file, range), name, () => {}));
+  assertText(head, name);
+  return {
+    name,
+    file,
+    size,
+    digest: hash.digest("base64url"),
+    head,
+    bytes: (onRead) => decode(createReadStream(file, range), name, onRead),
+    change: async () => {
+      const after = await stat(file).catch(() => undefined);
+      if (after && after.size === size && after.mtimeMs === before.mtimeMs && after.ino === before.ino)
+        return undefined;
+      const grew = after !== undefined && after.ino === before.ino && after.size > size;
+      return {
+        kind: grew ? "grew" : "changed",
+        message: grew
+          ? `${name} grew by ${after.size - size} bytes while it was read; they were not imported.`
+          : `${name} was changed while it was read.`,
+      };
+    },
+  };
+}
+
+async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {
+  const shown = name === "-" ? "standard input" : name;
+  let report: (bytes: number) => void = () => {};
+  const bytes = decode(stream, shown, (count) => report(count))[Symbol.asyncIterator]();
+  const begun: Buffer[] = [];
+  let size = 0;
+  while (size < chunkSize) {
+    const { value, done } = await bytes.next();
+    if (done) break;
+    begun.push(value);
+    size += value.length;
+    // A slow pipe must not keep its first rows waiting for a full head.
+    if (value.includes(0x0a)) break;
+  }
+  const head = Buffer.concat(begun);
+  if (head.length === 0) throw usageError(`${shown} is empty.`);
+  assertText(head, shown);
+  return {
+    name: shown,
+    file: undefined,
+    size: undefined,
+    digest: undefined,
+    head,
+    bytes: async function* (onRead) {
+      report = onRead;
+      yield* begun;
+      yield* { [Symbol.asyncIterator]: () => bytes };
+    },
+    change: async () => undefined,
+  };
+}
+
+async function readHead(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of bytes) {
+    pieces.push(piece);
+    size += piece.length;
+    if (size >= headSize) break;
+  }
+  return Buffer.concat(pieces);
+}
+
+/** A gzip stream that unpacks to this many times its size, past the first 64 MiB, is taken for a trap. */
+const largestRatio = 200;
+const ratioFrom = 64 * 1024 * 1024;
+
+async function* decode(
+  stream: NodeJS.ReadableStream,
+  name: string,
+  onRead: (compressedBytes: number) => void,
+): AsyncGenerator<Buffer> {
+  let packed = 0;
+  const source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
+  const counted = async function* (): AsyncGenerator<Buffer> {
+    yield* begun;
+    for (let next = await source.next(); !next.done; next = await source.next()) {
+      packed += next.value.length;
+      onRead(packed);
+      yield next.value;
+    }
+  };
+  const begun: Buffer[] = [];
+  // Two bytes tell gzip, three a byte order mark, and a pipe may hand over fewer.
+  while (packed < 3) {
+    const next = await source.next();
+    if (next.done) break;
+    const chunk = Buffer.from(next.value);
+    packed += chunk.length;
+    begun.push(chunk);
+  }
+  onRead(packed);
+  const first = Buffer.concat(begun);
+  begun.splice(0, begun.length, first);
+  try {
+    if (first[0] === 0x1f && first[1] === 0x8b) {
+      const unzip = createGunzip({ chunkSize });
+      const unpacked = pipeline(counted(), unzip, () => {}) as AsyncIterable<Buffer>;
+      yield* withoutMark(bounded(unpacked, name, () => packed));
+    } else yield* withoutMark(counted());
+  } catch (error) {
+    throw error instanceof ToolError ? error : unreadable(error, name);
+  } finally {
+    await source.return?.();
+  }
+}
+
+async function* bounded(
+  unpacked: AsyncIterable<Buffer>,
+  name: string,
+  packed: () => number,
+): AsyncGenerator<Buffer> {
+  let size = 0;
+  for await (const chunk of unpacked) {
+    size += chunk.length;
+    if (size > ratioFrom && size > packed() * largestRatio) {
+      throw new ToolError("input_malformed", `${name} unpacks to more than ${largestRatio} times its size.`, {
+        exitCode: exitCodes.usage,
+        hint: "If that is meant, unpack it first and import the plain file.",
+      });
+    }
+    yield chunk;
+  }
+}
+
+/** Takes a UTF-8 byte order mark off the beginning. */
+async function* withoutMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let first = true;
+  let held: Buffer = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    if (!first) {
+      yield chunk;
+      continue;
+    }
+    held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+    if (held.length < 3) continue;
+    first = false;
+    yield held[0] === 0xef && held[1] === 0xbb && held[2] === 0xbf ? held.subarray(3) : held;
+  }
+  if (first && held.length > 0) yield held;
+}
+
+function assertText(head: Buffer, name: string): void {
+  const mark = head.subarray(0, 2).toString("latin1");
+  if (mark === "\u00ff\u00fe" || mark === "\u00fe\u00ff") {
+    throw usageError(`${name} is UTF-16.`, "Save it as UTF-8.");
+  }
+  if (mark === "PK") throw usageError(`${name} is a zip archive or a spreadsheet.`, "Export it as CSV.");
+}
+
+function unreadable(error: unknown, name: string): ToolError {
+  const code = error instanceof Error && "code" in error ? String(error.code) : "";
+  const what = code.startsWith("Z_")
+    ? "is damaged: it does not unpack to its end"
+    : `cannot be read to its end (${code || messageOf(error)})`;
+  return new ToolError("input_unreadable", `${name} ${what}.`, {
+    exitCode: exitCodes.usage,
+    hint: "Import it again once it is whole; rows that are stored already are not stored twice.",
+    cause: error,
+  });
+}

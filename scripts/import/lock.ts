@@ -1,0 +1,77 @@
+/** One import at a time for one checkpoint: a lock file that names its process, so that a killed one leaves no lock. */
+import { readFileSync } from "node:fs";
+import { open, readFile, rm } from "node:fs/promises";
+import { hostname } from "node:os";
+import { z } from "zod";
+import { ToolError, usageError } from "../lib/errors.ts";
+
+const ownerSchema = z.object({ pid: z.int(), host: z.string(), started: z.string().nullable() });
+
+type Owner = z.infer<typeof ownerSchema>;
+
+/**
+ * Takes the lock.
+ * @returns A function that gives it back.
+ * @throws {ToolError} `import_running`, exit 1, while its owner lives.
+ */
+export async function takeLock(file: string): Promise<() => Promise<void>> {
+  const me: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+  for (let attempt = 0; attempt < 3; attempt++) {
+    try {
+      const handle = await open(file, "wx", 0o600);
+      await handle.writeFile(JSON.stringify(me));
+      await handle.close();
+      return () => rm(file, { force: true });
+    } catch (error) {
+      const code = (error as NodeJS.ErrnoException).code;
+      if (code !== "EEXIST") {
+        throw usageError(
+          `${file} cannot be written (${code}).`,
+          "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
+        );
+      }
+    }
+    const owner = await readOwner(file);
+    if (owner && isAlive(owner, me)) {
+      throw new ToolError(
+        "import_running",
+        `This import is running already (process ${owner.pid} on ${owner.host}).`,
+        {
+          hint: `If it is not, remove ${file}.`,
+        },
+      );
+    }
+    await rm(file, { force: true });
+  }
+  throw new ToolError("import_running", "Another process starts the same import right now.");
+}
+
+async function readOwner(file: string): Promise<Owner | undefined> {
+  try {
+    return ownerSchema.parse(JSON.parse(await readFile(file, "utf8")));
+  } catch {
+    return undefined;
+  }
+}
+
+/** A process of another machine cannot be asked; a container's name stays the same when it is started again. */
+function isAlive(owner: Owner, me: Owner): boolean {
+  if (owner.host !== me.host) return true;
+  if (owner.pid === me.pid) return false;
+  try {
+    process.kill(owner.pid, 0);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
+  }
+  return owner.started === null || owner.started === startOf(owner.pid);
+}
+
+/** When a process started, in the kernel's own unit: tells it from a later one of the same number. Linux alone has it. */
+function startOf(pid: number): string | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return fields.slice(fields.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
+  }
+}

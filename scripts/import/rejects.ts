@@ -1,0 +1,195 @@
+/** The rejects file: each refused row with its original columns, its line, and why, ready to be corrected and imported. */
+import { type FileHandle, open } from "node:fs/promises";
+import { usageError } from "../lib/errors.ts";
+import { entryFields } from "./entry.ts";
+import { type FieldMap, type Row, rejectColumns } from "./row.ts";
+
+/** A refused row. */
+export interface Reject {
+  readonly file: string;
+  readonly row: Row;
+  readonly code: string;
+  readonly reason: string;
+}
+
+export type RejectsFormat = "csv" | "jsonl";
+
+export interface RejectsOptions {
+  readonly file: string;
+  readonly format: RejectsFormat;
+  /** Which column or key holds each field. */
+  readonly map: FieldMap;
+  /** The inputs' own columns, for CSV. */
+  readonly columns: readonly string[];
+  /** Header of each input by its name, for rows of CSV. */
+  readonly headers: ReadonlyMap<string, readonly string[]>;
+  /** Bytes that an interrupted run had completed; what follows them is cut off. @default 0 */
+  readonly resumeAt?: number;
+}
+
+/** Appends rejects; what `flush` has returned for is on disk. */
+export class RejectsWriter {
+  readonly #options: RejectsOptions;
+  #handle: FileHandle | undefined;
+  #pending: string[] = [];
+  #bytes: number;
+  #writing: Promise<void> = Promise.resolve();
+
+  private constructor(options: RejectsOptions) {
+    this.#options = options;
+    this.#bytes = options.resumeAt ?? 0;
+  }
+
+  /** Cuts the file back to where the interrupted run was, or removes what an earlier import left. */
+  static async open(options: RejectsOptions): Promise<RejectsWriter> {
+    const writer = new RejectsWriter(options);
+    try {
+      const handle = await open(options.file, "r+").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw error;
+      });
+      const size = handle ? (await handle.stat()).size : 0;
+      if (size < writer.#bytes) {
+        await handle?.close();
+        throw usageError(
+          `${options.file} was removed or shortened since the import was interrupted.`,
+          "Put it back, or start over with --restart.",
+        );
+      }
+      await handle?.truncate(writer.#bytes);
+      writer.#handle = handle;
+    } catch (error) {
+      throw fileError(error, options.file);
+    }
+    return writer;
+  }
+
+  /** Length of the file once everything that was added is written. */
+  get bytes(): number {
+    return this.#bytes;
+  }
+
+  add(rejects: readonly Reject[]): void {
+    if (rejects.length === 0) return;
+    let text = this.#bytes === 0 && this.#options.format === "csv" ? this.#header() : "";
+    for (const reject of rejects) {
+      text += this.#options.format === "csv" ? this.#csvRow(reject) : this.#jsonRow(reject);
+    }
+    this.#pending.push(text);
+    this.#bytes += Buffer.byteLength(text);
+  }
+
+  /** Writes and syncs what was added before the call. */
+  flush(): Promise<void> {
+    const text = this.#pending.join("");
+    this.#pending = [];
+    const position = this.#bytes - Buffer.byteLength(text);
+    this.#writing = this.#writing.then(() => this.#write(text, position));
+    return this.#writing;
+  }
+
+  async close(): Promise<void> {
+    await this.flush();
+    await this.#handle?.close();
+    this.#handle = undefined;
+  }
+
+  async #write(text: string, position: number): Promise<void> {
+    if (text === "") return;
+    try {
+      this.#handle ??= await open(this.#options.file, "w", 0o600);
+      const bytes = Buffer.from(text);
+      for (let written = 0; written < bytes.length; ) {
+        const { bytesWritten } = await this.#handle.write(
+          bytes,
+          written,
+          bytes.length - written,
+          position + written,
+        );
+        written += bytesWritten;
+      }
+      await this.#handle.datasync();
+    } catch (error) {
+      throw fileError(error, this.#options.file);
+    }
+  }
+
+  #header(): string {
+    return csvLine([...this.#options.columns, ...rejectColumns]);
+  }
+
+  #csvRow({ file, row, code, reason }: Reject): string {
+    const cells = this.#cells(file, row);
+    const own = this.#options.columns.map((column) => textOf(cells[column]));
+    return csvLine([...own, file, String(lineOf(row)), code, reason]);
+  }
+
+  #jsonRow({ file, row, code, reason }: Reject): string {
+    const added = { _file: file, _line: lineOf(row), _code: code, _reason: reason };
+    return `${JSON.stringify({ ...this.#cells(file, row), ...added })}\n`;
+  }
+
+  /** The row by the input's own names. */
+  #cells(file: string, { original, ...row }: Row): Record<string, unknown> {
+    if (typeof original === "string") {
+      const fields = entryFields.map((field) => [this.#options.map[field], row[field]]);
+      return { ...Object.fromEntries(fields), ...parseObject(original) };
+    }
+    const header = this.#options.headers.get(file) ?? [];
+    return Object.fromEntries(
+      header.map((column, index) => [column, original[index] ?? ""]).filter(([column]) => isOwn(column)),
+    );
+  }
+}
+
+function isOwn(column: string | undefined): boolean {
+  return !(rejectColumns as readonly (string | undefined)[]).includes(column);
+}
+
+function textOf(value: unknown): string {
+  if (value === undefined || value === null) return "";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** The line on which a row begins: the reader of CSV knows the one on which it ends. */
+function lineOf({ line, original }: Row): number {
+  if (typeof original === "string") return line;
+  return line - original.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+}
+
+function csvLine(cells: readonly string[]): string {
+  return `${cells.map(csvCell).join(",")}\n`;
+}
+
+function csvCell(value: string): string {
+  const cell = defuse(value);
+  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
+}
+
+/**
+ * Puts an apostrophe before what a spreadsheet would run as a formula; the importer takes it off again.
+ * @see https://owasp.org/www-community/attacks/CSV_Injection
+ */
+function defuse(cell: string): string {
+  return /^'*[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
+}
+
+/** The object of a JSON row with all its keys; the bare text where it is none. */
+function parseObject(text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
+      return value as Record<string, unknown>;
+    }
+  } catch {
+    // Told by the reason; the text itself follows.
+  }
+  return { _row: text };
+}
+
+function fileError(error: unknown, file: string): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  return code === undefined || !/^E[A-Z]+$/.test(code)
+    ? error
+    : usageError(`The rejects file ${file} cannot be written (${code}).`, "Choose another with --rejects.");
+}

@@ -1,0 +1,317 @@
+/** Runs a planned import from its checkpoint to its summary. */
+import { setMaxListeners } from "node:events";
+import { rm } from "node:fs/promises";
+import { exitCodes, ToolError } from "../lib/errors.ts";
+import type { TokenSource } from "../lib/tokens.ts";
+import type { ApiClient } from "./apiClient.ts";
+import { type CheckpointState, findCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { Gate } from "./gate.ts";
+import { takeLock } from "./lock.ts";
+import { runPipeline } from "./pipeline.ts";
+import type { ImportPlan } from "./plan.ts";
+import type { ProgressState } from "./progress.ts";
+import { RejectsWriter } from "./rejects.ts";
+import { RetryPolicy } from "./retryPolicy.ts";
+import { RowRanges } from "./rowRanges.ts";
+import { Sender } from "./sender.ts";
+import type { ImportSummary } from "./summary.ts";
+import { Tally } from "./tally.ts";
+
+/** A bound on rejected rows: a number of them, or a share of the rows done. */
+export type RejectLimit = { readonly rows: number } | { readonly percent: number };
+
+export interface RunOptions {
+  readonly plan: ImportPlan;
+  /** Undefined validates only. */
+  readonly target:
+    | { readonly apiUrl: string; readonly client: ApiClient; readonly tokens: TokenSource }
+    | undefined;
+  readonly batchSize: number;
+  readonly concurrency: number;
+  /** Without any success, milliseconds. */
+  readonly giveUpAfter: number;
+  readonly maxRejects: RejectLimit | undefined;
+  /** Ignores the checkpoint of an interrupted run. */
+  readonly restart: boolean;
+  readonly signal: AbortSignal;
+  readonly notify: (line: string) => void;
+  /** Called once the work begins, with a view of how it goes; returns what ends the showing. */
+  readonly watch: (read: () => ProgressState) => { stop(): void };
+}
+
+/** A checkpoint is written this often, milliseconds. */
+const checkpointEvery = 1000;
+
+/** A percentage of rejects is judged from this many rows on. */
+const percentFrom = 1000;
+
+export async function runImport(options: RunOptions): Promise<ImportSummary> {
+  const { plan } = options;
+  const file = options.target ? plan.checkpointFile : undefined;
+  const unlock = file === undefined ? undefined : await takeLock(`${file}.lock`);
+  try {
+    return await new ImportRun(options, file, await resumeFrom(options, file)).run();
+  } finally {
+    await unlock?.();
+  }
+}
+
+/** The state of an interrupted run of this very import, if there is one. */
+async function resumeFrom(
+  { plan, target, restart, notify }: RunOptions,
+  file: string | undefined,
+): Promise<CheckpointState | undefined> {
+  if (file === undefined || restart) return undefined;
+  const found = await findCheckpoint(file, identityOf(plan, target?.apiUrl ?? ""));
+  if (found.kind === "other") {
+    notify(`Starting over: ${found.why}. What is stored already is not stored twice.`);
+  }
+  return found.kind === "resumable" ? found.state : undefined;
+}
+
+function identityOf(plan: ImportPlan, apiUrl: string): Pick<CheckpointState, "inputs" | "settings"> {
+  return {
+    inputs: plan.readers.map(({ input }) => ({
+      name: input.name,
+      size: input.size ?? 0,
+      digest: input.digest ?? "",
+    })),
+    settings: {
+      apiUrl,
+      format: plan.readers.map(({ format, layout }) => `${format}${layout?.delimiter ?? ""}`).join(" "),
+      map: { ...plan.map },
+      rejectsFile: plan.rejects.file,
+      rejectsFormat: plan.rejects.format,
+    },
+  };
+}
+
+class ImportRun {
+  readonly #options: RunOptions;
+  readonly #checkpointFile: string | undefined;
+  readonly #earlier: CheckpointState | undefined;
+  readonly #tally: Tally;
+  readonly #done: RowRanges;
+  readonly #gate: Gate;
+  readonly #begun = performance.now();
+  readonly #startedAt: number;
+  #rejects: RejectsWriter | undefined;
+  #readBytes = 0;
+  #saving: Promise<void> = Promise.resolve();
+
+  constructor(options: RunOptions, checkpointFile: string | undefined, earlier: CheckpointState | undefined) {
+    this.#options = options;
+    this.#checkpointFile = checkpointFile;
+    this.#earlier = earlier;
+    this.#tally = new Tally(earlier?.counts, earlier);
+    this.#done = new RowRanges(earlier?.done);
+    this.#gate = new Gate({ most: options.concurrency });
+    this.#startedAt = earlier?.startedAt ?? Date.now();
+  }
+
+  async run(): Promise<ImportSummary> {
+    const { plan, signal, notify } = this.#options;
+    if (this.#earlier) notify(`Going on after ${this.#earlier.counts.rows} rows that are done.`);
+    const rejects = await RejectsWriter.open({
+      ...plan.rejects,
+      resumeAt: this.#earlier?.rejectsBytes ?? 0,
+    });
+    this.#rejects = rejects;
+    // The first save shows at once, before anything is sent, whether the checkpoint can be kept.
+    await this.#save();
+    const saving = setInterval(() => void this.#save().catch(() => {}), checkpointEvery);
+    const shown = this.#options.watch(() => this.#progress());
+    try {
+      await this.#work(rejects);
+    } catch (error) {
+      clearInterval(saving);
+      await this.#save();
+      await rejects.close();
+      throw this.#resumable(error);
+    } finally {
+      clearInterval(saving);
+      shown.stop();
+    }
+    await this.#save();
+    await rejects.close();
+    if (signal.aborted) throw this.#interrupted();
+    const warnings = await this.#warnings();
+    if (this.#checkpointFile !== undefined) await removeCheckpoint(this.#checkpointFile);
+    if (rejects.bytes === 0) await rm(plan.rejects.file, { force: true });
+    return this.#summary(warnings);
+  }
+
+  async #work(rejects: RejectsWriter): Promise<void> {
+    const { plan, target, batchSize, concurrency, signal, giveUpAfter } = this.#options;
+    const halted = new AbortController();
+    const over = AbortSignal.any([signal, halted.signal]);
+    // One listener for each batch that waits; there are never more than the window.
+    setMaxListeners(0, over);
+    const release = () => this.#gate.release();
+    over.addEventListener("abort", release, { once: true });
+    const sender =
+      target &&
+      new Sender({
+        client: target.client,
+        tokens: target.tokens,
+        gate: this.#gate,
+        retries: new RetryPolicy({ giveUpAfter }),
+        tally: this.#tally,
+        signal: over,
+        single: batchSize === 1,
+        resumed: this.#earlier !== undefined,
+        importAge: () => Date.now() - this.#startedAt,
+      });
+    try {
+      await runPipeline({
+        readers: plan.readers,
+        batchSize,
+        window: concurrency * 2,
+        send: sender && ((entries) => sender.send(entries)),
+        tally: this.#tally,
+        done: this.#done,
+        addRejects: (added) => rejects.add(added),
+        afterBatch: () => this.#checkRejects(false),
+        onRead: (bytes) => {
+          this.#readBytes = bytes;
+        },
+        signal,
+        halt: (reason) => halted.abort(reason),
+      });
+      if (!signal.aborted) this.#checkRejects(true);
+    } catch (error) {
+      // After Ctrl-C a sender that waited reports that it was stopped; that is no failure of its own.
+      if (!(signal.aborted && isAbort(error))) throw error;
+    } finally {
+      over.removeEventListener("abort", release);
+    }
+  }
+
+  #checkRejects(finished: boolean): void {
+    const limit = this.#options.maxRejects;
+    if (!limit) return;
+    const { rows, rejected } = this.#tally.rows;
+    const over =
+      "rows" in limit
+        ? rejected > limit.rows
+        : (finished || rows >= percentFrom) && rejected > (rows * limit.percent) / 100;
+    if (!over) return;
+    throw new ToolError("too_many_rejects", `${rejected} of ${rows} rows were rejected.`, {
+      exitCode: exitCodes.failure,
+      hint: `See ${this.#options.plan.rejects.file}.`,
+    });
+  }
+
+  /** Writes rejects, then the checkpoint that counts them in. */
+  #save(): Promise<void> {
+    const file = this.#checkpointFile;
+    const rejects = this.#rejects;
+    // What is flushed and what is counted are taken in one step, or a crash could part them.
+    const state = file === undefined ? undefined : this.#state();
+    const flushed = rejects?.flush();
+    this.#saving = this.#saving
+      .catch(() => {})
+      .then(async () => {
+        await flushed;
+        if (file !== undefined && state) await writeCheckpoint(file, state);
+      });
+    return this.#saving;
+  }
+
+  #state(): CheckpointState {
+    const { plan, target } = this.#options;
+    const { requests, retries } = this.#tally.requests;
+    return {
+      version: 1,
+      ...identityOf(plan, target?.apiUrl ?? ""),
+      done: this.#done.toJSON().map(([first, end]) => [first, end]),
+      counts: { ...this.#tally.rows },
+      requests,
+      retries: { ...retries },
+      tokens: this.#tokens(),
+      rejectsBytes: this.#rejects?.bytes ?? 0,
+      startedAt: this.#startedAt,
+      elapsed: (this.#earlier?.elapsed ?? 0) + this.#elapsed(),
+      runs: (this.#earlier?.runs ?? 0) + 1,
+    };
+  }
+
+  #tokens(): number {
+    return (this.#earlier?.tokens ?? 0) + (this.#options.target?.tokens.issued ?? 0);
+  }
+
+  #elapsed(): number {
+    return performance.now() - this.#begun;
+  }
+
+  #progress(): ProgressState {
+    const { totalBytes } = this.#options.plan;
+    return {
+      rows: this.#tally.rows.rows,
+      rejected: this.#tally.rows.rejected,
+      retries: this.#tally.retryTotal,
+      inFlight: this.#gate.inFlight,
+      share: totalBytes === undefined ? undefined : this.#readBytes / totalBytes,
+    };
+  }
+
+  async #warnings(): Promise<string[]> {
+    const changes = await Promise.all(this.#options.plan.readers.map(({ input }) => input.change()));
+    return changes.flatMap((change) => (change ? [change.message] : []));
+  }
+
+  #resumable(error: unknown): unknown {
+    if (!(error instanceof ToolError) || this.#checkpointFile === undefined) return error;
+    const how = `${this.#tally.rows.rows} rows are done; run the same command again to go on after them.`;
+    return new ToolError(error.code, error.message, {
+      exitCode: error.exitCode,
+      hint: error.hint ? `${error.hint} ${how}` : how,
+      cause: error,
+    });
+  }
+
+  #interrupted(): ToolError {
+    const { rows } = this.#tally.rows;
+    return new ToolError("interrupted", `Interrupted; ${rows} rows are done.`, {
+      exitCode: exitCodes.interrupted,
+      hint:
+        this.#checkpointFile === undefined
+          ? "There is no checkpoint: the same command starts over, and what is stored is not stored twice."
+          : "Run the same command again to go on after them.",
+    });
+  }
+
+  #summary(warnings: readonly string[]): ImportSummary {
+    const { plan, target } = this.#options;
+    const { rows, accepted, alreadyStored, rejected, batches } = this.#tally.rows;
+    const { requests, retries } = this.#tally.requests;
+    const thisRun = this.#elapsed();
+    const newRows = rows - (this.#earlier?.counts.rows ?? 0);
+    return {
+      rows,
+      accepted,
+      alreadyStored,
+      rejected,
+      batches,
+      requests,
+      retries: { ...retries },
+      tokens: this.#tokens(),
+      dryRun: target === undefined,
+      runs: (this.#earlier?.runs ?? 0) + 1,
+      seconds: { total: seconds((this.#earlier?.elapsed ?? 0) + thisRun), thisRun: seconds(thisRun) },
+      rowsPerSecond: thisRun > 0 ? Math.round(newRows / (thisRun / 1000)) : 0,
+      latencyMilliseconds: this.#tally.latency(),
+      rejectsFile: rejected > 0 ? plan.rejects.file : null,
+      checkpoint: this.#checkpointFile ?? null,
+      warnings,
+    };
+  }
+}
+
+function isAbort(error: unknown): boolean {
+  return error instanceof Error && error.name === "AbortError";
+}
+
+function seconds(milliseconds: number): number {
+  return Math.round(milliseconds) / 1000;
+}

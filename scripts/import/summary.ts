@@ -1,0 +1,68 @@
+/** What an import reports at its end, as a document and as text. */
+import { count } from "./progress.ts";
+
+export interface ImportSummary {
+  /** accepted + alreadyStored + rejected, except in a dry run, which sends nothing. */
+  readonly rows: number;
+  readonly accepted: number;
+  readonly alreadyStored: number;
+  readonly rejected: number;
+  readonly batches: number;
+  readonly requests: number;
+  /** By cause: a status such as `429`, `timeout`, or `connection`. */
+  readonly retries: Readonly<Record<string, number>>;
+  /** Tokens that the tenant issued. */
+  readonly tokens: number;
+  readonly dryRun: boolean;
+  /** More than 1 where interrupted runs came before. */
+  readonly runs: number;
+  readonly seconds: { readonly total: number; readonly thisRun: number };
+  /** Of this run. */
+  readonly rowsPerSecond: number;
+  /** Of this run's requests. */
+  readonly latencyMilliseconds: {
+    readonly p50: number;
+    readonly p95: number;
+    readonly p99: number;
+    readonly max: number;
+  } | null;
+  readonly rejectsFile: string | null;
+  /** Where the import kept its checkpoint, removed when it was done; null where it kept none. */
+  readonly checkpoint: string | null;
+  /** E.g. an input that was changed while it was read. */
+  readonly warnings: readonly string[];
+}
+
+/** The lines for a person. */
+export function describeSummary(summary: ImportSummary): string[] {
+  const { rows, rejected } = summary;
+  const lines = summary.dryRun
+    ? [
+        `${count(rows)} rows read: ${count(rows - rejected)} valid, ${count(rejected)} rejected; nothing was sent.`,
+      ]
+    : [
+        `${count(rows)} rows: ${count(summary.accepted)} accepted, ${count(summary.alreadyStored)} already stored, ${count(rejected)} rejected.`,
+        `${summary.seconds.total.toFixed(1)} s, ${count(summary.rowsPerSecond)} rows/s, ${count(summary.batches)} batches in ${count(summary.requests)} requests, ${describeRetries(summary.retries)}, ${describeTokens(summary.tokens)}.`,
+      ];
+  if (summary.latencyMilliseconds) {
+    const { p50, p95, p99, max } = summary.latencyMilliseconds;
+    const [a, b, c, d] = [p50, p95, p99, max].map((value) => value.toFixed(1));
+    lines.push(`Answers took ${a} ms in the median, ${b} ms at p95, ${c} ms at p99, ${d} ms at most.`);
+  }
+  if (summary.rejectsFile !== null) {
+    lines.push(`The rejected rows are in ${summary.rejectsFile}: correct them there and import that file.`);
+  }
+  return lines;
+}
+
+function describeRetries(retries: Readonly<Record<string, number>>): string {
+  const causes = Object.entries(retries);
+  const total = causes.reduce((sum, [, times]) => sum + times, 0);
+  if (total === 0) return "no retries";
+  return `${count(total)} retries (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
+}
+
+function describeTokens(tokens: number): string {
+  if (tokens === 0) return "the token of an earlier run";
+  return tokens === 1 ? "1 token" : `${tokens} tokens`;
+}

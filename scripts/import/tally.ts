@@ -1,0 +1,55 @@
+/** What an import counts and times, for its progress, its checkpoint and its summary. */
+import { createHistogram } from "node:perf_hooks";
+
+/** Counts that belong to finished rows: a checkpoint keeps them, so that a resumed import adds to them. */
+export interface RowCounts {
+  rows: number;
+  accepted: number;
+  alreadyStored: number;
+  rejected: number;
+  batches: number;
+}
+
+export interface RequestCounts {
+  requests: number;
+  /** By cause: a status such as `429`, `timeout`, or `connection`. */
+  retries: Record<string, number>;
+}
+
+export class Tally {
+  readonly rows: RowCounts;
+  readonly #requests: RequestCounts;
+  /** Microseconds. */
+  readonly #latencies = createHistogram();
+
+  constructor(rows?: RowCounts, requests?: RequestCounts) {
+    this.rows = { ...(rows ?? { rows: 0, accepted: 0, alreadyStored: 0, rejected: 0, batches: 0 }) };
+    this.#requests = { requests: requests?.requests ?? 0, retries: { ...requests?.retries } };
+  }
+
+  get requests(): RequestCounts {
+    return this.#requests;
+  }
+
+  /** All retries, whatever their cause. */
+  get retryTotal(): number {
+    return Object.values(this.#requests.retries).reduce((sum, count) => sum + count, 0);
+  }
+
+  /** @param milliseconds From sending to the whole answer. */
+  request(milliseconds: number): void {
+    this.#requests.requests++;
+    this.#latencies.record(Math.max(1, Math.round(milliseconds * 1000)));
+  }
+
+  retry(cause: string): void {
+    this.#requests.retries[cause] = (this.#requests.retries[cause] ?? 0) + 1;
+  }
+
+  /** Milliseconds; null where nothing was sent in this run. */
+  latency(): { p50: number; p95: number; p99: number; max: number } | null {
+    if (this.#latencies.count === 0) return null;
+    const at = (percentile: number) => this.#latencies.percentile(percentile) / 1000;
+    return { p50: at(50), p95: at(95), p99: at(99), max: this.#latencies.max / 1000 };
+  }
+}

@@ -1,0 +1,202 @@
+/** Where a job's credentials come from: a file, variables, or the stack's outputs; never the command line. */
+import { readFile, stat } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import type { Context } from "./command.ts";
+import { ToolError, usageError } from "./errors.ts";
+import type { StackOutputs } from "./pulumi.ts";
+import type { ClientAuthentication } from "./tokens.ts";
+
+/** All that a job needs to get a token for an API. */
+export interface JobCredentials {
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  readonly audience: string;
+  readonly authentication: ClientAuthentication;
+  /** The API's address, where the source knows it. */
+  readonly apiUrl: string | undefined;
+  /** For messages, e.g. `the stack's outputs`. */
+  readonly source: string;
+}
+
+export interface CredentialChoice {
+  readonly credentialsFile: string | undefined;
+  /** Key of the application in the access model. */
+  readonly application: string;
+  /** Key of the API in the access model. */
+  readonly api: string;
+  /** Reads the outputs of the stack that was named; undefined where none was. */
+  readonly readOutputs: (() => Promise<StackOutputs>) | undefined;
+}
+
+/**
+ * Takes the first source there is: the file, the variables, the stack's outputs.
+ * @throws {ToolError} exit 2 naming everything that is missing or wrong in the source taken.
+ */
+export async function findCredentials(choice: CredentialChoice, context: Context): Promise<JobCredentials> {
+  if (choice.credentialsFile !== undefined) return fromFile(choice.credentialsFile, context.cwd);
+  if (context.env.TIMESHEETS_CLIENT_ID) return fromVariables(context);
+  if (choice.readOutputs) return fromOutputs(await choice.readOutputs(), choice, context);
+  throw usageError(
+    "There are no credentials to import with.",
+    "Name a stack with --stack, a file with --credentials-file, or set TIMESHEETS_CLIENT_ID and its companions.",
+  );
+}
+
+const fileSchema = z.strictObject({
+  domain: z.string().min(1).optional(),
+  tokenEndpoint: z.string().min(1).optional(),
+  clientId: z.string().min(1),
+  clientSecret: z.string().min(1).optional(),
+  /** Relative to the credentials file. */
+  privateKeyFile: z.string().min(1).optional(),
+  /** How the secret travels. */
+  authentication: z.enum(["client_secret_post", "client_secret_basic"]).optional(),
+  audience: z.string().min(1),
+  apiUrl: z.string().min(1).optional(),
+});
+
+async function fromFile(name: string, cwd: string): Promise<JobCredentials> {
+  const file = path.resolve(cwd, name);
+  const document = parseJson(await readPrivate(file));
+  const parsed = fileSchema.safeParse(document);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(
+      ({ path: at, message }) => `  ${at.join(".") || "file"}: ${message}`,
+    );
+    throw usageError(`${file} is not a credentials file:\n${problems.join("\n")}`, fileHint);
+  }
+  const { domain, clientId, clientSecret, privateKeyFile, audience, apiUrl } = parsed.data;
+  const tokenEndpoint = parsed.data.tokenEndpoint ?? (domain && endpointOf(domain));
+  if (!tokenEndpoint) throw usageError(`${file} names neither domain nor tokenEndpoint.`, fileHint);
+  if ((clientSecret === undefined) === (privateKeyFile === undefined)) {
+    throw usageError(`${file} must hold either clientSecret or privateKeyFile.`, fileHint);
+  }
+  const authentication = await authenticationOf(
+    clientSecret,
+    privateKeyFile && path.resolve(path.dirname(file), privateKeyFile),
+    parsed.data.authentication,
+  );
+  assertTokenEndpoint(tokenEndpoint, file);
+  return { tokenEndpoint, clientId, audience, authentication, apiUrl, source: file };
+}
+
+const fileHint = `It holds {"domain", "clientId", "clientSecret" or "privateKeyFile", "audience", "apiUrl"}.`;
+
+async function fromVariables({ env, cwd }: Context): Promise<JobCredentials> {
+  const tokenEndpoint = env.TIMESHEETS_TOKEN_ENDPOINT || (env.AUTH0_DOMAIN && endpointOf(env.AUTH0_DOMAIN));
+  const secret = env.TIMESHEETS_CLIENT_SECRET;
+  const keyFile = env.TIMESHEETS_PRIVATE_KEY_FILE;
+  const { TIMESHEETS_CLIENT_ID: clientId, TIMESHEETS_AUDIENCE: audience } = env;
+  if (!clientId || !audience || !tokenEndpoint || !(secret || keyFile)) {
+    const missing = [
+      ...(tokenEndpoint ? [] : ["TIMESHEETS_TOKEN_ENDPOINT (or AUTH0_DOMAIN)"]),
+      ...(secret || keyFile ? [] : ["TIMESHEETS_CLIENT_SECRET (or TIMESHEETS_PRIVATE_KEY_FILE)"]),
+      ...(audience ? [] : ["TIMESHEETS_AUDIENCE"]),
+    ];
+    throw usageError(`TIMESHEETS_CLIENT_ID is set, but not ${missing.join(", ")}.`, "Set them all, or none.");
+  }
+  assertTokenEndpoint(tokenEndpoint, "TIMESHEETS_TOKEN_ENDPOINT");
+  return {
+    tokenEndpoint,
+    clientId,
+    audience,
+    authentication: await authenticationOf(
+      keyFile ? undefined : secret,
+      keyFile && path.resolve(cwd, keyFile),
+    ),
+    apiUrl: env.TIMESHEETS_API_URL,
+    source: "the environment's TIMESHEETS_ variables",
+  };
+}
+
+async function fromOutputs(
+  outputs: StackOutputs,
+  choice: CredentialChoice,
+  { env, cwd }: Context,
+): Promise<JobCredentials> {
+  const application = outputs.applications[choice.application];
+  const api = outputs.apis[choice.api];
+  const problems = [
+    ...(application ? [] : [unknownKey("application", choice.application, outputs.applications)]),
+    ...(api ? [] : [unknownKey("API", choice.api, outputs.apis)]),
+  ];
+  if (!application || !api) throw usageError(problems.join("\n"), "Choose with --application and --api.");
+  const keyFile = env.TIMESHEETS_PRIVATE_KEY_FILE;
+  if (application.clientSecret === undefined && !keyFile) {
+    throw usageError(
+      `The application ${choice.application} authenticates with a private key, and the stack does not hold it.`,
+      "Name its PEM file in TIMESHEETS_PRIVATE_KEY_FILE.",
+    );
+  }
+  return {
+    tokenEndpoint: outputs.tokenEndpoint,
+    clientId: application.clientId,
+    audience: api.identifier,
+    authentication: await authenticationOf(
+      application.clientSecret,
+      application.clientSecret === undefined && keyFile ? path.resolve(cwd, keyFile) : undefined,
+    ),
+    apiUrl: env.TIMESHEETS_API_URL,
+    source: "the stack's outputs",
+  };
+}
+
+function unknownKey(kind: string, key: string, known: Readonly<Record<string, unknown>>): string {
+  const names = Object.keys(known);
+  return `The stack has no ${kind} ${key}; it has ${names.length > 0 ? names.join(", ") : "none"}.`;
+}
+
+async function authenticationOf(
+  clientSecret: string | undefined,
+  privateKeyFile: string | undefined,
+  method: "client_secret_post" | "client_secret_basic" = "client_secret_post",
+): Promise<ClientAuthentication> {
+  if (clientSecret !== undefined) return { method, clientSecret };
+  if (privateKeyFile === undefined)
+    throw usageError("The application has neither a secret nor a private key.");
+  return { method: "private_key_jwt", privateKey: await readPrivate(privateKeyFile) };
+}
+
+/**
+ * Reads a file that holds a secret, and refuses one that others can read. A file that somebody else owns may be open
+ * to its group: so a secret is mounted into a container that does not run as root.
+ */
+async function readPrivate(file: string): Promise<string> {
+  try {
+    const { mode, uid } = await stat(file);
+    const tooOpen = process.getuid?.() === uid ? 0o077 : 0o007;
+    if ((mode & tooOpen) !== 0) {
+      throw usageError(
+        `${file} can be read by others (mode ${(mode & 0o777).toString(8).padStart(4, "0")}).`,
+        `Make it yours alone: chmod 600 ${file}`,
+      );
+    }
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (error instanceof ToolError) throw error;
+    throw usageError(
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"}).`,
+    );
+  }
+}
+
+/** A secret goes to the token endpoint, so nothing but TLS will do, except on this machine. */
+function assertTokenEndpoint(endpoint: string, source: string): void {
+  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
+  const loopback = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
+  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback)) return;
+  throw usageError(`The token endpoint in ${source} is not an https address.`);
+}
+
+function endpointOf(domain: string): string {
+  return `https://${domain.replace(/^https:\/\//, "").replace(/\/+$/, "")}/oauth/token`;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

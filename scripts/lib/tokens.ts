@@ -1,0 +1,152 @@
+/** One access token for all senders of a run: renewed before it expires, and once for all after a refusal. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { requestAccessToken } from "./accessToken.ts";
+import { signClientAssertion } from "./clientAssertion.ts";
+import { ToolError } from "./errors.ts";
+import { readCachedToken, writeCachedToken } from "./tokenCache.ts";
+
+/** How an application proves who it is; the private key is PEM. */
+export type ClientAuthentication =
+  | { readonly method: "client_secret_post" | "client_secret_basic"; readonly clientSecret: string }
+  | { readonly method: "private_key_jwt"; readonly privateKey: string };
+
+/** Whose token, for which API. */
+export interface TokenSubject {
+  /** `https://<domain>/oauth/token` */
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  /** Identifier of the API. */
+  readonly audience: string;
+}
+
+/** A token and when to part with it, milliseconds since the epoch. */
+export interface HeldToken {
+  readonly value: string;
+  readonly renewAt: number;
+  readonly expiresAt: number;
+}
+
+export interface TokenSource {
+  /** A token that is valid now; near its end it is renewed while it still serves. */
+  token(): Promise<string>;
+  /** For a token that the API refused: the next one. All who were refused the same one share a renewal. */
+  renew(refused: string): Promise<string>;
+  /** How many tokens the tenant issued to this source. */
+  readonly issued: number;
+  /** True while the token in use came from the cache on disk. */
+  readonly fromCache: boolean;
+}
+
+export interface TokenSourceOptions extends TokenSubject {
+  readonly authentication: ClientAuthentication;
+  /** Keeps the token between runs, in a file only its owner can read. */
+  readonly cacheFile?: string | undefined;
+  readonly signal?: AbortSignal | undefined;
+  /** Milliseconds since the epoch; tests pass their own clock. */
+  readonly now?: () => number;
+}
+
+/** A token is renewed this long before its end, milliseconds, or at four fifths of its life if that is later. */
+const renewalMargin = 60_000;
+
+export function createTokenSource(options: TokenSourceOptions): TokenSource {
+  const now = options.now ?? Date.now;
+  const { cacheFile } = options;
+  let held: HeldToken | undefined;
+  let renewal: Promise<HeldToken> | undefined;
+  let cacheRead: Promise<void> | undefined;
+  let issued = 0;
+  let fromCache = false;
+
+  const mint = async (): Promise<HeldToken> => {
+    const answer = await patiently(() => requestOnce(options), options.signal);
+    const lifetime = answer.expiresIn * 1000;
+    const margin = Math.min(renewalMargin, lifetime / 5);
+    held = {
+      value: answer.value,
+      renewAt: now() + lifetime - margin,
+      expiresAt: now() + lifetime,
+    };
+    issued++;
+    fromCache = false;
+    if (cacheFile !== undefined) await writeCachedToken(cacheFile, options, held);
+    return held;
+  };
+  const shareRenewal = (): Promise<HeldToken> => {
+    renewal ??= mint().finally(() => {
+      renewal = undefined;
+    });
+    return renewal;
+  };
+  const readCache = async (file: string): Promise<void> => {
+    const cached = await readCachedToken(file, options);
+    if (!cached || cached.renewAt <= now()) return;
+    held = cached;
+    fromCache = true;
+  };
+
+  return {
+    async token() {
+      if (cacheFile !== undefined) {
+        cacheRead ??= readCache(cacheFile);
+        await cacheRead;
+      }
+      if (!held || held.expiresAt <= now()) return (await shareRenewal()).value;
+      // A failed early renewal is nobody's failure yet: once the token has expired, the next one is.
+      if (held.renewAt <= now()) shareRenewal().catch(() => {});
+      return held.value;
+    },
+    async renew(refused) {
+      if (held && held.value !== refused) return held.value;
+      return (await shareRenewal()).value;
+    },
+    get issued() {
+      return issued;
+    },
+    get fromCache() {
+      return fromCache;
+    },
+  };
+}
+
+async function requestOnce(options: TokenSourceOptions) {
+  const { tokenEndpoint, clientId, audience, authentication, signal } = options;
+  const proof =
+    authentication.method === "private_key_jwt"
+      ? {
+          method: authentication.method,
+          assertion: await signClientAssertion(
+            authentication.privateKey,
+            clientId,
+            new URL("/", tokenEndpoint).href,
+          ),
+        }
+      : authentication;
+  return requestAccessToken({ tokenEndpoint, clientId, audience, proof, ...(signal ? { signal } : {}) });
+}
+
+/** Longest time that a token endpoint out of order is waited for, milliseconds. */
+const patience = 60_000;
+
+const passing = new Set(["token_endpoint_failed", "tenant_unreachable"]);
+
+/** Repeats what a later attempt may mend; a refusal is final. */
+async function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  const end = Date.now() + patience;
+  for (let round = 0; ; round++) {
+    try {
+      return await attempt();
+    } catch (error) {
+      if (!(error instanceof ToolError) || !passing.has(error.code)) throw error;
+      const wait = askedDelay(error) ?? Math.random() * Math.min(10_000, 500 * 2 ** round);
+      if (Date.now() + wait > end) throw error;
+      await sleep(wait, undefined, signal ? { signal } : {});
+    }
+  }
+}
+
+/** What the endpoint's Retry-After asked for, milliseconds. */
+function askedDelay({ cause }: ToolError): number | undefined {
+  if (typeof cause !== "object" || cause === null || !("retryAfter" in cause)) return undefined;
+  return typeof cause.retryAfter === "number" ? cause.retryAfter : undefined;
+}
