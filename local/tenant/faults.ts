@@ -1,0 +1,81 @@
+/** Faults on order: the next n requests that match get something else than their answer. */
+
+/** What a matching request gets in place of its answer, or before it. */
+export type Fault =
+  | { status: number; headers?: Record<string, string>; body?: unknown }
+  /** Waits, then answers as usual. */
+  | { delayMs: number }
+  /** Closes the connection without an answer. */
+  | { cut: true }
+  /** Answers 200 with JSON that ends too early. */
+  | { malformed: true };
+
+export interface FaultOrder {
+  /** Any method when left out. */
+  method?: string;
+  /** A path with `*` for any run of characters, e.g. `/api/v2/clients/*`. */
+  path: string;
+  /** How many requests it hits. */
+  count: number;
+  /** How many matching requests pass before that. @default 0 */
+  skip?: number;
+  then: Fault;
+}
+
+/** Put on an answer to tell the server to cut the connection instead of sending it. */
+export const cutHeader = "x-local-tenant-cut";
+
+export interface FaultBook {
+  add(order: FaultOrder): void;
+  /** Those not used up yet, with what is left of each. */
+  pending(): FaultOrder[];
+  clear(): void;
+  /** The answer that replaces the real one, undefined when there is none. */
+  intercept(request: Request): Promise<Response | undefined>;
+}
+
+export function createFaultBook(): FaultBook {
+  const orders: FaultOrder[] = [];
+  const matching = (request: Request): FaultOrder | undefined => {
+    const { pathname } = new URL(request.url);
+    const order = orders.find(
+      ({ method, path }) =>
+        (method === undefined || method.toUpperCase() === request.method) && patternOf(path).test(pathname),
+    );
+    if (!order) return undefined;
+    if (order.skip !== undefined && order.skip > 0) {
+      order.skip--;
+      return undefined;
+    }
+    order.count--;
+    if (order.count <= 0) orders.splice(orders.indexOf(order), 1);
+    return order;
+  };
+  return {
+    add: (order) => {
+      if (order.count > 0) orders.push({ ...order });
+    },
+    pending: () => orders.map((order) => ({ ...order })),
+    clear: () => orders.splice(0),
+    async intercept(request) {
+      if (orders.length === 0) return undefined;
+      const fault = matching(request)?.then;
+      if (!fault) return undefined;
+      if ("delayMs" in fault) {
+        await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
+        return undefined;
+      }
+      if ("cut" in fault) return new Response(null, { status: 503, headers: { [cutHeader]: "1" } });
+      const json = { "content-type": "application/json" };
+      if ("malformed" in fault) return new Response('{"access_token":"eyJ', { status: 200, headers: json });
+      const body = fault.body === undefined ? null : bodyText(fault.body);
+      return new Response(body, { status: fault.status, headers: { ...json, ...fault.headers } });
+    },
+  };
+}
+
+const bodyText = (body: unknown): string => (typeof body === "string" ? body : JSON.stringify(body));
+
+function patternOf(path: string): RegExp {
+  return new RegExp(`^${path.replaceAll(/[.+?^${}()|[\]\\]/g, "\\$&").replaceAll("*", ".*")}$`);
+}

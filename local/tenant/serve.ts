@@ -1,0 +1,171 @@
+/** Starts a local tenant: a data folder, TLS on the loopback interface, and a control interface beside it. */
+import { randomBytes } from "node:crypto";
+import { chmodSync, mkdirSync } from "node:fs";
+import { createServer as createHttpServer } from "node:http";
+import { createServer as createHttpsServer } from "node:https";
+import type { AddressInfo, Server } from "node:net";
+import { join } from "node:path";
+import { getRequestListener, RequestError } from "@hono/node-server";
+import { ToolError } from "../../scripts/lib/errors.ts";
+import { createTenant, type TenantApp } from "./app.ts";
+import { createControl } from "./control.ts";
+import { cutHeader } from "./faults.ts";
+import type { RateLimit } from "./rateLimit.ts";
+import { seedTenant } from "./seed.ts";
+import { openStore, type Store } from "./store.ts";
+import { loadTls } from "./tls.ts";
+
+export type { RateLimit } from "./rateLimit.ts";
+
+export interface ServeOptions {
+  /** Where the tenant keeps its data, keys and certificates. Made when missing. */
+  dataDir: string;
+  /** @default 0, any free one */
+  port?: number;
+  /** Anything but a loopback address is warned about. @default "127.0.0.1" */
+  host?: string;
+  /** @default "none" */
+  rateLimit?: RateLimit;
+  /** Of the control interface, always on the loopback interface. @default 0, any free one */
+  controlPort?: number;
+  /** For the people who run it; never holds a secret. @default nothing is said */
+  onWarning?: (text: string) => void;
+}
+
+export interface RunningTenant {
+  /** `localhost:<port>` */
+  domain: string;
+  /** `https://localhost:<port>` */
+  url: string;
+  /** PEM of the CA to trust. */
+  caFile: string;
+  /** A management application that may do everything; made at first start, the same ever after. */
+  clientId: string;
+  clientSecret: string;
+  /** `http://127.0.0.1:<port>` */
+  controlUrl: string;
+  /** Bearer token of the control interface, new at every start. */
+  controlKey: string;
+  /** Resolves when the ports are free again and everything is kept. */
+  close(): Promise<void>;
+}
+
+const loopback = "127.0.0.1";
+
+/** @throws ToolError `port_taken`, `data_folder_in_use`, `data_folder_broken` or `data_folder_not_writable`. */
+export async function serveTenant(options: ServeOptions): Promise<RunningTenant> {
+  const host = options.host ?? loopback;
+  makeFolder(options.dataDir);
+  const store = openStore(join(options.dataDir, "tenant.sqlite"));
+  try {
+    return await listen(options, host, store);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+}
+
+async function listen(options: ServeOptions, host: string, store: Store): Promise<RunningTenant> {
+  const name = isLoopback(host) || isWildcard(host) ? "localhost" : host;
+  const hosts = [...new Set(["localhost", loopback, "::1", name])];
+  const tls = await loadTls(options.dataDir, hosts, Date.now());
+  const ready = Promise.withResolvers<ReturnType<typeof getRequestListener>>();
+  const server = createHttpsServer({ key: tls.key, cert: tls.certificate }, async (request, response) => {
+    await (await ready.promise)(request, response);
+  });
+  const port = await bind(server, options.port ?? 0, host);
+  if (!isLoopback(host)) {
+    options.onWarning?.(`The local tenant listens on ${host}:${port}, where other machines may reach it.`);
+  }
+  const domain = `${name}:${port}`;
+  const app = createTenant(store, {
+    domain,
+    ...(options.rateLimit !== undefined && { rateLimit: options.rateLimit }),
+    ...(options.onWarning !== undefined && { onWarning: options.onWarning }),
+  });
+  const credentials = seedTenant(app.tenant);
+  store.logs.prune();
+  ready.resolve(listenerFor(app));
+  const controlKey = randomBytes(24).toString("base64url");
+  const control = createControl(app, controlKey);
+  const controlServer = createHttpServer(getRequestListener(control.fetch, { overrideGlobalObjects: false }));
+  const controlPort = await bind(controlServer, options.controlPort ?? 0, loopback).catch(async (error) => {
+    await stop(server);
+    throw error;
+  });
+  return {
+    domain,
+    url: `https://${domain}`,
+    caFile: tls.caFile,
+    ...credentials,
+    controlUrl: `http://${loopback}:${controlPort}`,
+    controlKey,
+    async close() {
+      await Promise.all([stop(server), stop(controlServer)]);
+      // Keys that are still being made would be written to a store that is closed.
+      await app.tenant.keys.settled().catch(() => undefined);
+      store.close();
+    },
+  };
+}
+
+function listenerFor(app: TenantApp): ReturnType<typeof getRequestListener> {
+  const respond = async (request: Request, bindings: unknown) => {
+    const response = await app.fetch(request, bindings);
+    if (response.headers.has(cutHeader)) (bindings as { incoming: { destroy(): void } }).incoming.destroy();
+    return response;
+  };
+  return getRequestListener(respond, {
+    overrideGlobalObjects: false,
+    errorHandler: (error) => {
+      const status = error instanceof RequestError ? 400 : 500;
+      return Response.json({ statusCode: status, error: "Bad Request", message: "Bad Request" }, { status });
+    },
+  });
+}
+
+function makeFolder(folder: string): void {
+  try {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    chmodSync(folder, 0o700);
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause);
+    throw new ToolError("data_folder_not_writable", `The data folder cannot be made: ${message}.`, {
+      hint: "Choose another data folder.",
+      cause,
+    });
+  }
+}
+
+function bind(server: Server, port: number, host: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.once("error", (cause: NodeJS.ErrnoException) => reject(bindingError(cause, port, host)));
+    server.listen(port, host, () => resolve((server.address() as AddressInfo).port));
+  });
+}
+
+function bindingError(cause: NodeJS.ErrnoException, port: number, host: string): unknown {
+  if (cause.code === "EADDRINUSE") {
+    return new ToolError("port_taken", `Port ${port} on ${host} is taken.`, {
+      hint: "Stop what listens there, or choose another port.",
+      cause,
+    });
+  }
+  if (cause.code === "EACCES" || cause.code === "EADDRNOTAVAIL") {
+    return new ToolError("port_not_allowed", `This process cannot listen on port ${port} of ${host}.`, {
+      hint: "Choose another address or a port above 1023.",
+      cause,
+    });
+  }
+  return cause;
+}
+
+function stop(server: Server & { closeAllConnections?(): void }): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections?.();
+  });
+}
+
+const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
+const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";

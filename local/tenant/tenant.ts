@@ -1,0 +1,31 @@
+/** What every part of a running tenant may use. */
+import type { Clock } from "./clock.ts";
+import type { KeyRing } from "./keyRing.ts";
+import type { Store } from "./store.ts";
+
+/** Features that depend on the plan; all are on unless the control interface takes them away. */
+export interface Plan {
+  /** consent_policy, token_encryption, authorization_details, mTLS and the like. */
+  highlyRegulatedIdentity: boolean;
+}
+
+export interface Tenant {
+  store: Store;
+  clock: Clock;
+  keys: KeyRing;
+  plan: Plan;
+  /** Host and port, e.g. `localhost:8443`. */
+  domain: string;
+  /** For the people who run it; never holds a secret. */
+  warn(text: string): void;
+}
+
+/** With the trailing slash that Auth0's issuers have. */
+export const issuerOf = (tenant: Tenant): string => `https://${tenant.domain}/`;
+
+/** The audience (and identifier) of the Management API. */
+export const managementAudience = (tenant: Pick<Tenant, "domain">): string =>
+  `https://${tenant.domain}/api/v2/`;
+
+/** The tenant's name as client objects show it. */
+export const tenantName = (tenant: Tenant): string => tenant.domain.split(/[.:]/)[0] ?? "localhost";
