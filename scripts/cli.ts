@@ -4,6 +4,7 @@ import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
 import { engine } from "./engine.ts";
 import { graph } from "./graph/command.ts";
+import { importCommand } from "./import/command.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
@@ -12,7 +13,17 @@ import { model } from "./model.ts";
 import { teardown } from "./teardown.ts";
 import { verify } from "./verify/command.ts";
 
-const commands: readonly CommandFactory[] = [bootstrap, teardown, local, demo, model, engine, verify, graph];
+const commands: readonly CommandFactory[] = [
+  bootstrap,
+  teardown,
+  local,
+  demo,
+  model,
+  engine,
+  verify,
+  graph,
+  importCommand,
+];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function main(argv: readonly string[], context: Context): Promise<number> {

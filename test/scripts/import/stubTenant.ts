@@ -23,7 +23,11 @@ export interface StubTenant {
 export const audience = "https://api.exampleco.com/timesheets";
 
 export async function startStubTenant(): Promise<StubTenant> {
-  const keys: { kid: string; privateKey: CryptoKey; jwk: object }[] = [];
+  const keys: {
+    kid: string;
+    privateKey: Awaited<ReturnType<typeof generateKeyPair>>["privateKey"];
+    jwk: object;
+  }[] = [];
   const addKey = async () => {
     const kid = `key-${keys.length}`;
     const { privateKey, publicKey } = await generateKeyPair("RS256");
@@ -35,21 +39,26 @@ export async function startStubTenant(): Promise<StubTenant> {
     const answer = (status: number, body: unknown) =>
       response.writeHead(status, { "content-type": "application/json" }).end(JSON.stringify(body));
     if (request.url === "/.well-known/openid-configuration") {
-      return answer(200, {
+      answer(200, {
         issuer: tenant.issuer,
         jwks_uri: `${tenant.issuer}keys`,
         id_token_signing_alg_values_supported: ["RS256"],
       });
+      return;
     }
-    if (request.url === "/keys") return answer(200, { keys: keys.map(({ jwk }) => jwk) });
+    if (request.url === "/keys") {
+      answer(200, { keys: keys.map(({ jwk }) => jwk) });
+      return;
+    }
     let form = "";
     for await (const chunk of request) form += chunk;
     const fields = new URLSearchParams(form);
     if (fields.get("client_secret") !== tenant.credentials.clientSecret) {
-      return answer(401, { error: "access_denied", error_description: "Unauthorized" });
+      answer(401, { error: "access_denied", error_description: "Unauthorized" });
+      return;
     }
     if (!tenant.granted) {
-      return answer(403, {
+      answer(403, {
         error: "access_denied",
         error_description: "Client is not authorized to access it.",
       });
