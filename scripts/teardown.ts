@@ -15,11 +15,10 @@ export const teardown = defineCommand({
     yargs
       .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
       .option("yes", { type: "boolean", default: false, describe: "Do not ask" })
-      .option("remove-stack", { type: "boolean", default: false, describe: "Remove the empty stack as well" })
-      .option("provider", {
-        choices: ["bundled", "official"] as const,
-        default: "bundled" as const,
-        describe: "Plugin on the stack local",
+      .option("remove-stack", {
+        type: "boolean",
+        default: false,
+        describe: "Remove the empty stack as well",
       }),
   run: async (options, context) => {
     const [{ openStack, stackOption }, { loadModel }, { openEngine }, { noIds, readIds, recordIds }] =
@@ -30,7 +29,7 @@ export const teardown = defineCommand({
         import("./lib/ids.ts"),
       ]);
     requireAnswer(context, options.yes, "Add --yes.");
-    const stack = openStack(stackOption(options.stack), context, options.provider);
+    const stack = openStack(stackOption(options.stack), context);
     const model = await loadModel({
       file: stack.accessModelFile,
       stack: stack.name,

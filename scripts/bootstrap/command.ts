@@ -50,11 +50,6 @@ export const bootstrap = defineCommand({
         type: "boolean",
         default: false,
         describe: "Print the scopes that the management application needs, and end",
-      })
-      .option("provider", {
-        choices: ["bundled", "official"] as const,
-        default: "bundled" as const,
-        describe: "Plugin on the stack local",
       }),
   run: async (options, context) => {
     const [{ openStack, stackOption }, { loadRuledModel }, { chosenClients, describePlan }] =
@@ -84,7 +79,7 @@ export const bootstrap = defineCommand({
     const { openBootstrap, prepareBootstrap, runBootstrap } = await import("./bootstrap.ts");
     const { writeJobCredentials, jobOf } = await import("./jobCredentials.ts");
     const job = target && jobOf(model, options.application);
-    const tools = await openBootstrap(openStack(name, context, options.provider), model, context);
+    const tools = await openBootstrap(openStack(name, context), model, context);
     const prepared = await prepareBootstrap(tools, chosen, options.adopt);
     for (const line of describePlan(prepared.plan)) say(context, line);
     if (prepared.surplusScopes.length > 0) {

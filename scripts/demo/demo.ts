@@ -13,11 +13,11 @@ import { loadRuledModel } from "../lib/accessModel.ts";
 import { requestAccessToken } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
-import { localStack } from "../lib/localRecord.ts";
+import { type LocalRecord, localStack } from "../lib/localRecord.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { accessModelFile, findProjectRoot } from "../lib/project.ts";
 import { createPulumi } from "../lib/pulumi.ts";
-import { openStack, type ProviderChoice, tenantOf, withoutTenant } from "../lib/stack.ts";
+import { openStack, tenantOf, withoutTenant } from "../lib/stack.ts";
 import { seedAsDashboard } from "../local/seed.ts";
 import { type Services, startServices, timesheetsApiOf } from "../local/services.ts";
 import { type ImportOutcome, importSample } from "./importSample.ts";
@@ -25,7 +25,7 @@ import { createNarrator, type StepTime } from "./narrator.ts";
 import { type Refusal, tryOtherEndpoints } from "./refusals.ts";
 
 export interface DemoOptions {
-  readonly provider: ProviderChoice;
+  readonly provider: LocalRecord["provider"];
   /** Where the story goes. */
   readonly narration: Writable;
 }
@@ -102,7 +102,7 @@ async function tell(
         dataDir,
         port: 0,
         apiPort: 0,
-        provider: provider === "bundled",
+        provider,
         api,
         env: context.env,
         onWarning: say,
@@ -122,7 +122,7 @@ async function tell(
   });
 
   await services.ready;
-  const stack = openStack(localStack, context, provider);
+  const stack = openStack(localStack, context);
   const client = createManagementClient(tenantOf(stack), { signal });
   const pulumi = createPulumi(engine.command, stack, engine.pulumiHome);
   const tools: BootstrapTools = {

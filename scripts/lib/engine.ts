@@ -2,8 +2,9 @@
 import { ensureEngine } from "../../local/engine/ensureEngine.ts";
 import { createReport } from "../../local/engine/report.ts";
 import type { Context } from "./command.ts";
+import { awaitProvider } from "./localRecord.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";
-import type { Stack } from "./stack.ts";
+import { localEnvironment, type Stack } from "./stack.ts";
 
 /** @throws {ToolError} `engine_unavailable` with every way there is to one. */
 export async function openEngine(stack: Stack, context: Context): Promise<Pulumi> {
@@ -12,5 +13,12 @@ export async function openEngine(stack: Stack, context: Context): Promise<Pulumi
     signal: context.signal,
     report: createReport(context.stderr),
   });
-  return createPulumi(engine.command, stack, engine.pulumiHome);
+  return createPulumi(engine.command, await withProvider(stack, context.signal), engine.pulumiHome);
+}
+
+/** The stack once the bundled provider answers, where it is the one that serves. */
+async function withProvider(stack: Stack, signal: AbortSignal): Promise<Stack> {
+  if (!stack.local) return stack;
+  const local = await awaitProvider(stack.local, signal);
+  return { ...stack, local, env: { ...stack.env, ...localEnvironment(local) } };
 }

@@ -1,6 +1,7 @@
 /** The running local tenant, as `timesheets local` leaves it for the other commands in a file of its data folder. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { exitCodes, ToolError } from "./errors.ts";
 import { findProjectRoot } from "./project.ts";
@@ -25,7 +26,9 @@ const recordSchema = z.object({
   clientSecret: z.string(),
   /** The Timesheets API. */
   apiUrl: z.string(),
-  /** Port of the bundled provider; absent while it starts or where the official plugin serves. */
+  /** Which plugin serves Pulumi's auth0 resources. */
+  provider: z.enum(["bundled", "official"]),
+  /** Port of the bundled provider; absent while it starts. */
   providerPort: z.number().optional(),
   controlUrl: z.string(),
   controlKey: z.string(),
@@ -66,6 +69,26 @@ export function findLocalRecord(dataDir: string): LocalRecord | undefined {
   }
   const parsed = recordSchema.safeParse(parseJson(text));
   return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
+}
+
+/** How long the bundled provider may take to start, milliseconds. */
+const providerPatience = 30_000;
+
+/**
+ * The record once its provider answers; waits for one that is starting.
+ * @throws {ToolError} `provider_not_started` when that takes too long.
+ */
+export async function awaitProvider(record: LocalRecord, signal: AbortSignal): Promise<LocalRecord> {
+  const end = Date.now() + providerPatience;
+  for (let current = record; ; current = readLocalRecord(record.dataDir)) {
+    if (current.provider === "official" || current.providerPort !== undefined) return current;
+    if (Date.now() > end) {
+      throw new ToolError("provider_not_started", "The bundled provider of the local tenant did not start.", {
+        hint: "See what `npx timesheets local` says.",
+      });
+    }
+    await sleep(50, undefined, { signal });
+  }
 }
 
 function parseJson(text: string): unknown {

@@ -4,7 +4,7 @@ import { z } from "zod";
 import { requestAccessToken } from "./accessToken.ts";
 import { connectionCode, connectionError, isPassing } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
-import { createRateGate, untilReset } from "./rateGate.ts";
+import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import type { Tenant } from "./stack.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
@@ -28,6 +28,8 @@ export interface ManagementClientOptions {
   readonly retryBudget?: number;
   /** Told of every wait: its length in milliseconds and why. */
   readonly onWait?: (milliseconds: number, reason: string) => void;
+  /** Shared by the clients of one tenant, since its rate limit is. @default a gate of its own */
+  readonly gate?: RateGate;
 }
 
 const pageSize = 100;
@@ -67,7 +69,7 @@ export class ManagementError extends ToolError {
 /** A client for one tenant; the token is asked for with the first request. */
 export function createManagementClient(tenant: Tenant, options: ManagementClientOptions): ManagementClient {
   const base = `https://${tenant.domain}/api/v2/`;
-  const gate = createRateGate(options);
+  const gate = options.gate ?? createRateGate(options);
   let token: Promise<{ value: string; scopes: readonly string[] }> | undefined;
   let requests = 0;
   let retries = options.retryBudget ?? 20;

@@ -39,14 +39,11 @@ export interface Tenant {
   readonly credentials: ManagementCredentials;
 }
 
-/** Which plugin stands for `auth0` on the local stack. */
-export type ProviderChoice = "bundled" | "official";
-
 /**
  * Opens a stack. On `local` everything comes from the running local tenant, and variables that were set for a real
  * tenant are dropped; elsewhere the environment is used as it is.
  */
-export function openStack(name: string, context: Context, provider: ProviderChoice = "bundled"): Stack {
+export function openStack(name: string, context: Context): Stack {
   const root = findProjectRoot(context.cwd);
   const shared = { name, root, accessModelFile: accessModelFile(root, context.env) };
   if (name !== localStack) {
@@ -59,7 +56,7 @@ export function openStack(name: string, context: Context, provider: ProviderChoi
     ...shared,
     settingsFile: stackFile(root, name),
     idsFile: path.join(record.dataDir, "ids.yaml"),
-    env: { ...withoutTenant(context.env), ...localEnvironment(record, provider) },
+    env: { ...withoutTenant(context.env), ...localEnvironment(record) },
     local: record,
   };
 }
@@ -108,7 +105,7 @@ export function stackOption(value: unknown): string {
 }
 
 /** The variables of the local stack, for the engine, the program, either plugin, and Node programs. */
-export function localEnvironment(record: LocalRecord, provider: ProviderChoice): Record<string, string> {
+export function localEnvironment(record: LocalRecord): Record<string, string> {
   return {
     AUTH0_DOMAIN: record.domain,
     AUTH0_CLIENT_ID: record.clientId,
@@ -119,9 +116,7 @@ export function localEnvironment(record: LocalRecord, provider: ProviderChoice):
     SSL_CERT_FILE: record.trustFile,
     NODE_EXTRA_CA_CERTS: record.caFile,
     TIMESHEETS_LOCAL_DATA: record.dataDir,
-    ...(provider === "bundled" && record.providerPort !== undefined
-      ? { PULUMI_DEBUG_PROVIDERS: `auth0:${record.providerPort}` }
-      : {}),
+    ...(record.providerPort === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `auth0:${record.providerPort}` }),
   };
 }
 

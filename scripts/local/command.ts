@@ -49,7 +49,7 @@ export const local = defineCommand({
     const dataDir = localDataDir(context.cwd, context.env);
     if (options.action === "env") {
       const { localShell, shellLines } = await import("./environment.ts");
-      const variables = await localShell(context, options.provider);
+      const variables = await localShell(context);
       if (options.json) printJson(context, variables);
       else print(context, shellLines(variables));
       return exitCodes.done;
@@ -80,7 +80,7 @@ export const local = defineCommand({
       apiPort: options.apiPort,
       host: options.host,
       rateLimit: options.rateLimit,
-      provider: options.provider === "bundled",
+      provider: options.provider,
       api: timesheetsApiOf(model),
       env: context.env,
       onWarning: (text) => say(context, text),

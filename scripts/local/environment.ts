@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
-import { localStack } from "../lib/localRecord.ts";
-import { localEnvironment, openStack, type ProviderChoice } from "../lib/stack.ts";
+import { awaitProvider, localStack } from "../lib/localRecord.ts";
+import { localEnvironment, openStack } from "../lib/stack.ts";
 
 /** Variables that would lead commands away from the local tenant. */
 export const unsetVariables = [
@@ -15,11 +15,8 @@ export const unsetVariables = [
 ] as const;
 
 /** The variables of the running local tenant; makes the stack `local` where it is missing. */
-export async function localShell(
-  context: Context,
-  provider: ProviderChoice,
-): Promise<Record<string, string>> {
-  const stack = openStack(localStack, context, provider);
+export async function localShell(context: Context): Promise<Record<string, string>> {
+  const stack = openStack(localStack, context);
   // openStack gives the local stack its record.
   if (!stack.local) throw new TypeError("the local stack has no record");
   const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
@@ -27,7 +24,7 @@ export async function localShell(
     const pulumi = await openEngine(stack, context);
     await pulumi.must(["stack", "init", "--no-select"], { signal: context.signal });
   }
-  return localEnvironment(stack.local, provider);
+  return localEnvironment(await awaitProvider(stack.local, context.signal));
 }
 
 /** Lines for `eval` in a POSIX shell. */

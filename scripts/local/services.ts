@@ -23,8 +23,8 @@ export interface ServiceOptions {
   readonly host?: string;
   /** @default "none" */
   readonly rateLimit?: RateLimit;
-  /** Whether the bundled provider is served as well. */
-  readonly provider: boolean;
+  /** Which plugin serves Pulumi's auth0 resources; the official one is Pulumi's to find. */
+  readonly provider: LocalRecord["provider"];
   /** The API of the model that the Timesheets API stands for. */
   readonly api: Api;
   readonly env: Readonly<NodeJS.ProcessEnv>;
@@ -86,8 +86,9 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       caFile: tenant.caFile,
     });
     closers.push(() => api.close());
-    const record = await writeRecord(tenant, api.url, dataDir);
-    const ready = options.provider ? withProvider(record, options.env, closers) : Promise.resolve(record);
+    const record = await writeRecord(tenant, api.url, options);
+    const ready =
+      options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
     // Whoever needs the provider awaits `ready`; the tenant serves without it.
     ready.catch((error: unknown) =>
       options.onWarning(`The bundled provider did not start: ${String(error)}`),
@@ -105,7 +106,7 @@ async function withProvider(
   closers: (() => Promise<void>)[],
 ): Promise<LocalRecord> {
   const provider = await startProvider({
-    env: { ...withoutTenant(env), ...localEnvironment(record, "official") },
+    env: { ...withoutTenant(env), ...localEnvironment(record) },
   });
   closers.push(() => provider.close());
   const complete = { ...record, providerPort: provider.port };
@@ -113,7 +114,11 @@ async function withProvider(
   return complete;
 }
 
-async function writeRecord(tenant: RunningTenant, apiUrl: string, dataDir: string): Promise<LocalRecord> {
+async function writeRecord(
+  tenant: RunningTenant,
+  apiUrl: string,
+  { dataDir, provider }: ServiceOptions,
+): Promise<LocalRecord> {
   const trustFile = path.join(dataDir, "trust.pem");
   const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
   await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
@@ -129,6 +134,7 @@ async function writeRecord(tenant: RunningTenant, apiUrl: string, dataDir: strin
     apiUrl,
     controlUrl,
     controlKey,
+    provider,
     dataDir,
   };
   await saveRecord(record);
