@@ -38,8 +38,12 @@ export interface AccessModel {
   exceptions: Exception[];
 }
 
-/** Entries that are sound by themselves; an exception that is not leaves its place in the list empty. */
-export interface SoundEntries extends Omit<AccessModel, "exceptions"> {
+/** What is sound of a model that may be broken elsewhere: what is not is absent. */
+export interface SoundParts {
+  apis: Record<string, { key: string } & Partial<Api>>;
+  applications: Record<string, { key: string } & Partial<Application>>;
+  protectedStacks: string[];
+  /** A broken exception leaves its place empty. */
   exceptions: (Exception | undefined)[];
 }
 
@@ -61,8 +65,8 @@ export interface AccessModelSource {
 /** What reading gave: the model where it is whole, and everything that is wrong where it is not. */
 export interface Reading {
   model?: AccessModel;
-  /** What rules can look at although other entries are broken. */
-  sound: SoundEntries;
+  /** What rules can look at although other parts are broken. */
+  sound: SoundParts;
   problems: Problem[];
   /** Where a path of the model stands, e.g. `locate(["apis", "timesheets", "tokenLifetime"])`. */
   locate: Locate;
@@ -93,13 +97,12 @@ export function readAccessModel(source: AccessModelSource = {}): Reading {
     items: [],
   };
   const find: Locate = (where, at) => locate(tree ?? nowhere, where, at);
-  const sound =
-    tree === undefined
-      ? { apis: {}, applications: {}, protectedStacks: [], exceptions: [] }
-      : validate(tree, path.dirname(files.file), find, problems);
-  if (problems.length > 0) return { sound, problems, locate: find };
-  const exceptions = sound.exceptions.filter((exception) => exception !== undefined);
-  return { model: { ...sound, exceptions }, sound, problems, locate: find };
+  if (tree === undefined) {
+    const nothing = { apis: {}, applications: {}, protectedStacks: [], exceptions: [] };
+    return { sound: nothing, problems, locate: find };
+  }
+  const { sound, model } = validate(tree, path.dirname(files.file), find, problems);
+  return { ...(problems.length === 0 && model && { model }), sound, problems, locate: find };
 }
 
 /** Auth0's name for the form of an API's access tokens. */

@@ -6,12 +6,11 @@ import {
   type Exception,
   type Problem,
   readAccessModel,
-  type SoundEntries,
-  tokenDialect,
+  type SoundParts,
 } from "./accessModel.ts";
 import { type Path, showPath } from "./model/problem.ts";
 import type { Locate } from "./model/references.ts";
-import { ruleNames, signingAlgorithms } from "./model/schema.ts";
+import { ruleNames, signingAlgorithms, tokenProfiles } from "./model/schema.ts";
 
 /** A rule that an object breaks. */
 export interface Violation {
@@ -29,7 +28,7 @@ export type RuleName = (typeof ruleNames)[number];
 /** One day: the longest that a token for a machine may live. */
 const longestLifetime = 86_400;
 
-const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | "on">[]> = {
+const rules: Record<RuleName, (model: SoundParts) => Omit<Violation, "rule" | "on">[]> = {
   "asymmetric-signing": ({ apis }) =>
     Object.values(apis)
       .filter(({ signingAlgorithm }) => signingAlgorithm === "HS256")
@@ -40,7 +39,7 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
       })),
 
   "client-credentials-only": ({ applications }) =>
-    Object.values(applications).flatMap(({ key, grantTypes }) =>
+    Object.values(applications).flatMap(({ key, grantTypes = [] }) =>
       grantTypes.flatMap((grantType, index) =>
         grantType === "client_credentials"
           ? []
@@ -55,7 +54,7 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
     ),
 
   "no-wildcard": ({ apis }) =>
-    Object.values(apis).flatMap(({ key, scopes }) =>
+    Object.values(apis).flatMap(({ key, scopes = {} }) =>
       Object.keys(scopes)
         .filter((scope) => scope.includes("*") || /^all([:_.-]?scopes)?$/i.test(scope))
         .map((scope) => ({
@@ -68,6 +67,7 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
   "one-scope-owner": ({ apis }) => {
     const owners = new Map<string, string>();
     return Object.values(apis).flatMap(({ key, identifier }) => {
+      if (identifier === undefined) return [];
       const same = identifier.toLowerCase().replace(/\/+$/, "");
       const owner = owners.get(same);
       if (owner === undefined) owners.set(same, key);
@@ -85,7 +85,7 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
   },
 
   "scope-described": ({ apis }) =>
-    Object.values(apis).flatMap(({ key, scopes }) =>
+    Object.values(apis).flatMap(({ key, scopes = {} }) =>
       Object.entries(scopes)
         .filter(([, description]) => description.trim() === "")
         .map(([scope]) => ({
@@ -99,7 +99,8 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
   "token-format": ({ apis }) =>
     Object.values(apis)
       .filter(
-        (api) => !signingAlgorithms.includes(api.signingAlgorithm) || !tokenDialects.has(tokenDialect(api)),
+        ({ signingAlgorithm, tokenProfile }) =>
+          !isOneOf(signingAlgorithms, signingAlgorithm) || !isOneOf(tokenProfiles, tokenProfile),
       )
       .map(({ key }) => ({
         path: ["apis", key],
@@ -109,7 +110,7 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
 
   "token-lifetime": ({ apis }) =>
     Object.values(apis)
-      .filter(({ tokenLifetime }) => tokenLifetime > longestLifetime)
+      .filter(({ tokenLifetime = 0 }) => tokenLifetime > longestLifetime)
       .map(({ key }) => ({
         path: ["apis", key, "tokenLifetime"],
         message: "tokens for machines live at most a day (86400 seconds)",
@@ -117,22 +118,19 @@ const rules: Record<RuleName, (model: SoundEntries) => Omit<Violation, "rule" | 
       })),
 };
 
-const tokenDialects = new Set([
-  "access_token",
-  "access_token_authz",
-  "rfc9068_profile",
-  "rfc9068_profile_authz",
-]);
+function isOneOf(known: readonly string[], value: string | undefined): boolean {
+  return value !== undefined && known.includes(value);
+}
 
 /** Every rule that the model breaks, exceptions not considered. */
-export function violations(model: SoundEntries): Violation[] {
+export function violations(model: SoundParts): Violation[] {
   return ruleNames.flatMap((rule) =>
     rules[rule](model).map((found) => ({ rule, on: showPath(found.path.slice(0, 2)), ...found })),
   );
 }
 
 /** The rules' verdict: violations that no exception covers, and exceptions that are expired or cover nothing. */
-export function policyProblems(model: SoundEntries, locate: Locate, today: Date): Problem[] {
+export function policyProblems(model: SoundParts, locate: Locate, today: Date): Problem[] {
   const found = violations(model);
   const day = today.toISOString().slice(0, 10);
   const covers =
@@ -174,7 +172,7 @@ export function policyProblems(model: SoundEntries, locate: Locate, today: Date)
   return [...broken, ...outdated];
 }
 
-function has(model: SoundEntries, on: string): boolean {
+function has(model: SoundParts, on: string): boolean {
   return [
     ...Object.keys(model.apis).map((key) => `apis.${key}`),
     ...Object.keys(model.applications).map((key) => `applications.${key}`),

@@ -11,16 +11,21 @@ export function merge(base: Tree, over: Tree, problems: Problem[], path: Path = 
   const entries = new Map<string, Entry>(below.entries);
   for (const [key, entry] of over.entries) {
     const replaced = below.entries.get(key);
-    if (entry.value.kind !== "scalar" || entry.value.value !== null) {
+    if (entry.value.kind === "scalar" && entry.value.value === "null" && replaced?.value.kind === "map") {
+      problems.push({
+        ...{ file: entry.file, line: entry.line, column: entry.column },
+        path: showPath([...path, key]),
+        message: 'the text "null" removes nothing',
+        fix: "Write null without quotation marks, in the file: `pulumi config set` writes text.",
+      });
+    } else if (entry.value.kind !== "scalar" || entry.value.value !== null) {
       const beneath = replaced?.value ?? { ...entry.value, kind: "map", entries: new Map() };
       entries.set(key, { ...entry, value: merge(beneath, entry.value, problems, [...path, key]) });
     } else if (replaced !== undefined) {
       entries.delete(key);
     } else {
       problems.push({
-        file: entry.file,
-        line: entry.line,
-        column: entry.column,
+        ...{ file: entry.file, line: entry.line, column: entry.column },
         path: showPath([...path, key]),
         message: "null removes an entry, but there is none of this name",
         fix: suggestion(key, [...below.entries.keys()], "Remove the line."),

@@ -5,39 +5,39 @@ import { showPath } from "./problem.ts";
 import type { ApiFields, ApplicationFields, ExceptionFields } from "./schema.ts";
 import { suggestion } from "./suggest.ts";
 
-/** The entries that are well formed by themselves. */
-export interface Entries {
-  apis: Record<string, ApiFields>;
-  applications: Record<string, ApplicationFields>;
+/** A model, or what is sound of one. */
+export interface Parts {
+  apis: Record<string, Partial<ApiFields>>;
+  applications: Record<string, Partial<ApplicationFields>>;
   exceptions: readonly (ExceptionFields | undefined)[];
-  /** The keys of every entry, also of those that are not well formed. */
-  known: { apis: readonly string[]; applications: readonly string[] };
 }
 
 export type Locate = (path: Path, at?: "key" | "value") => Position;
 
 /** Every reference that leads nowhere and every name that is taken twice. */
-export function referenceProblems(entries: Entries, locate: Locate): Problem[] {
+export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
   const problems: Problem[] = [];
   const report = (path: Path, message: string, fix: string) => {
     problems.push({ ...locate(path), path: showPath(path), message, fix });
   };
-  identifiers(entries, report);
-  applicationsNames(entries, report);
-  for (const [key, application] of Object.entries(entries.applications)) {
+  identifiers(parts, report);
+  applicationsNames(parts, report);
+  for (const [key, application] of Object.entries(parts.applications)) {
     keysAndMethod(key, application, report);
-    grants(key, application, entries, report);
+    grants(key, application, parts, report);
   }
-  resourceNames(entries, report);
-  exceptions(entries, report);
+  resourceNames(parts, report);
+  exceptions(parts, report);
   return problems;
 }
 
+type Application = Parts["applications"][string];
 type Report = (path: Path, message: string, fix: string) => void;
 
-function identifiers({ apis }: Entries, report: Report): void {
+function identifiers({ apis }: Parts, report: Report): void {
   const owners = new Map<string, string>();
   for (const [key, { identifier }] of Object.entries(apis)) {
+    if (identifier === undefined) continue;
     const path = ["apis", key, "identifier"];
     const owner = owners.get(identifier);
     if (owner !== undefined) {
@@ -54,11 +54,11 @@ function identifiers({ apis }: Entries, report: Report): void {
   }
 }
 
-function applicationsNames({ applications }: Entries, report: Report): void {
+function applicationsNames({ applications }: Parts, report: Report): void {
   const names = new Map<string, string>();
   const adopted = new Map<string, string>();
   for (const [key, { name, adopts }] of Object.entries(applications)) {
-    const owner = names.get(name);
+    const owner = name === undefined ? undefined : names.get(name);
     if (owner !== undefined) {
       report(
         ["applications", key, "name"],
@@ -66,7 +66,7 @@ function applicationsNames({ applications }: Entries, report: Report): void {
         "Give each application a name of its own; bootstrap finds them by it.",
       );
     }
-    names.set(name, owner ?? key);
+    if (name !== undefined) names.set(name, owner ?? key);
     if (adopts === undefined) continue;
     const adopter = adopted.get(adopts);
     if (adopter !== undefined) {
@@ -89,7 +89,7 @@ function applicationsNames({ applications }: Entries, report: Report): void {
   }
 }
 
-function keysAndMethod(key: string, { authentication, publicKeys }: ApplicationFields, report: Report): void {
+function keysAndMethod(key: string, { authentication, publicKeys }: Application, report: Report): void {
   if (authentication === "private_key_jwt" && publicKeys === undefined) {
     report(
       ["applications", key, "authentication"],
@@ -97,7 +97,7 @@ function keysAndMethod(key: string, { authentication, publicKeys }: ApplicationF
       "List one or two PEM files with public keys under `publicKeys`.",
     );
   }
-  if (authentication !== "private_key_jwt" && publicKeys !== undefined) {
+  if (authentication !== undefined && authentication !== "private_key_jwt" && publicKeys !== undefined) {
     report(
       ["applications", key, "publicKeys"],
       "public keys are for private_key_jwt alone",
@@ -106,24 +106,24 @@ function keysAndMethod(key: string, { authentication, publicKeys }: ApplicationF
   }
 }
 
-function grants(key: string, application: ApplicationFields, { apis, known }: Entries, report: Report): void {
-  for (const [apiKey, scopes] of Object.entries(application.grants)) {
+function grants(key: string, application: Application, { apis }: Parts, report: Report): void {
+  for (const [apiKey, scopes] of Object.entries(application.grants ?? {})) {
     const path = ["applications", key, "grants", apiKey];
-    if (!known.apis.includes(apiKey)) {
+    const api = Object.hasOwn(apis, apiKey) ? apis[apiKey] : undefined;
+    if (api === undefined) {
       report(
         path,
         `no API has the key ${JSON.stringify(apiKey)}`,
-        suggestion(apiKey, known.apis, "Declare it under `apis`."),
+        suggestion(apiKey, Object.keys(apis), "Declare it under `apis`."),
       );
       continue;
     }
-    const api = apis[apiKey];
     const seen = new Set<string>();
     for (const [index, scope] of scopes.entries()) {
       if (seen.has(scope))
         report([...path, index], "this scope stands in the list already", "Remove one of the two.");
       seen.add(scope);
-      if (api === undefined || Object.hasOwn(api.scopes, scope)) continue;
+      if (api.scopes === undefined || Object.hasOwn(api.scopes, scope)) continue;
       report(
         [...path, index],
         `apis.${apiKey} declares no scope ${JSON.stringify(scope)}`,
@@ -136,10 +136,10 @@ function grants(key: string, application: ApplicationFields, { apis, known }: En
 }
 
 /** Application `a` on API `b-c` and application `a-b` on API `c` would both have a grant `a-b-c`. */
-function resourceNames({ applications }: Entries, report: Report): void {
+function resourceNames({ applications }: Parts, report: Report): void {
   const owners = new Map<string, string>();
   for (const [key, application] of Object.entries(applications)) {
-    for (const api of Object.keys(application.grants)) {
+    for (const api of Object.keys(application.grants ?? {})) {
       const name = applicationNames(key).grant(api);
       const owner = owners.get(name);
       if (owner !== undefined) {
@@ -154,13 +154,13 @@ function resourceNames({ applications }: Entries, report: Report): void {
   }
 }
 
-function exceptions(entries: Entries, report: Report): void {
+function exceptions(parts: Parts, report: Report): void {
   const seen = new Set<string>();
   const objects = [
-    ...entries.known.apis.map((key) => `apis.${key}`),
-    ...entries.known.applications.map((key) => `applications.${key}`),
+    ...Object.keys(parts.apis).map((key) => `apis.${key}`),
+    ...Object.keys(parts.applications).map((key) => `applications.${key}`),
   ];
-  for (const [index, exception] of entries.exceptions.entries()) {
+  for (const [index, exception] of parts.exceptions.entries()) {
     if (exception === undefined) continue;
     const { rule, on } = exception;
     if (!objects.includes(on)) {

@@ -38,16 +38,16 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, `one of ${values.join(", ")}`);
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, "a list");
 const displayName = (most: number) =>
-  text(`text of 1 to ${most} characters without < and >`, most, /^[^<>]*[^<>\s][^<>]*$/);
+  text(`text of 1 to ${most} characters without < and >, on one line`, most, /^(?=\s*\S)[^<>\p{Cc}]*$/u);
 
 const key = text(
-  "a key of at most 60 lower-case letters, digits and single hyphens, starting with a letter",
+  "1 to 60 lower-case letters, digits and single hyphens, starting with a letter",
   60,
   /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/,
 );
 // RFC 6749, section 3.3: printable ASCII without space, quotation mark and backslash.
 const scopeName = text(
-  "a scope of 1 to 280 printable ASCII characters without spaces, quotation marks and backslashes",
+  "1 to 280 printable ASCII characters without spaces, quotation marks and backslashes",
   280,
   /^[\x21\x23-\x5b\x5d-\x7e]+$/,
 );
@@ -172,5 +172,11 @@ export function jsonSchema(): string {
     description: "Which APIs exist, with which scopes, and which applications may call them.",
     ...schema,
   };
-  return `${JSON.stringify(described, null, 2)}\n`;
+  return `${JSON.stringify(described, null, 2).replace(/\[\n\s+("[^[\]{}]*?")\n\s+\]/g, oneLine)}\n`;
+}
+
+/** A short list of words reads better on one line. */
+function oneLine(list: string, words: string): string {
+  const line = `[${words.replace(/,\n\s+/g, ", ")}]`;
+  return line.length <= 80 ? line : list;
 }

@@ -12,7 +12,6 @@ const secretNames = new Set([
   "passphrase",
   "privatekey",
   "secret",
-  "secure",
   "signingsecret",
   "token",
 ]);
@@ -24,11 +23,14 @@ function isOwnName(path: Path): boolean {
   return path.length === 1 || (path.length === 3 && (field === "scopes" || field === "grants"));
 }
 
-export type SecretKind = "name" | "private key" | "token" | "random";
+export type SecretKind = "name" | "encrypted" | "private key" | "token" | "random";
 
 /** What makes a key look like a secret, by its name or by itself; `path` is the map it stands in. */
 export function secretKey(key: string, path: Path): SecretKind | undefined {
-  if (!isOwnName(path) && secretNames.has(key.toLowerCase().replace(/[-_.\s]/g, ""))) return "name";
+  if (isOwnName(path)) return looksSecret(key);
+  // How Pulumi stores what was set with --secret.
+  if (key === "secure") return "encrypted";
+  if (secretNames.has(key.toLowerCase().replace(/[-_.\s]/g, ""))) return "name";
   return looksSecret(key);
 }
 
@@ -43,7 +45,8 @@ export function looksSecret(text: string): SecretKind | undefined {
 }
 
 const said: Record<SecretKind, string> = {
-  name: "holds a secret",
+  name: "a secret has no place here",
+  encrypted: "an encrypted value cannot be read here",
   "private key": "a private key stands here",
   token: "a token stands here",
   random: "what stands here looks like a secret",
@@ -51,11 +54,14 @@ const said: Record<SecretKind, string> = {
 
 /** The problem, without a character of the secret; `key` is given when the finding is about a key. */
 export function secretProblem(kind: SecretKind, at: Position, path: Path, key?: string): Problem {
-  const named = key !== undefined && kind === "name";
+  const named = key !== undefined && (kind === "name" || kind === "encrypted");
   return {
     ...at,
     path: showPath(named ? [...path, key] : path),
     message: said[kind],
-    fix: "Take it out and change it, for it may be in the history by now; a model holds no secrets, Auth0 makes them.",
+    fix:
+      kind === "encrypted"
+        ? "Set it again without --secret; a model needs no secrets, Auth0 makes them."
+        : "Remove it, and rotate it if it was ever committed; a model needs no secrets, Auth0 makes them.",
   };
 }

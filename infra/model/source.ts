@@ -14,6 +14,7 @@ import {
 import type { Path, Position, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { looksSecret, secretKey, secretProblem } from "./secrets.ts";
+import { syntaxProblem } from "./syntax.ts";
 
 export type Tree = MapTree | ListTree | ScalarTree;
 export interface MapTree extends Position {
@@ -70,7 +71,7 @@ export function readYaml(text: string, file: string, under: readonly string[] = 
       lineCounter: lines,
       prettyErrors: false,
       version: "1.2",
-      // Found here with both positions, and told as one of our own problems.
+      // Told below, with the place of the first one.
       uniqueKeys: false,
       merge: false,
     });
@@ -86,14 +87,8 @@ export function readYaml(text: string, file: string, under: readonly string[] = 
   };
   const [document, second] = documents;
   if (document === undefined) return { problems: [emptyFile(start)] };
-  const problems: Problem[] = [...document.errors, ...document.warnings].map(({ code, pos }) => ({
-    ...place(pos[0]),
-    path: "",
-    ...(syntax[code] ?? {
-      message: "this is not valid YAML",
-      fix: "Compare indentation and punctuation with the lines around.",
-    }),
-  }));
+  const fault = syntaxProblem(document, place);
+  const problems: Problem[] = fault === undefined ? [] : [fault];
   if (second !== undefined) {
     problems.push({
       ...place(second.range[0]),
@@ -174,7 +169,7 @@ class TreeReader {
       if (isAlias(node)) return { ...at, kind: "scalar", value: null };
     }
     if (node.tag !== undefined && !node.tag.startsWith("tag:yaml.org,2002:")) {
-      this.#report(at, path, "a tag is not read here", "Remove the word that starts with `!`.");
+      this.#report(at, path, "tags are not read here", "Remove the word that starts with `!`.");
     }
     if (isSeq(node)) {
       const items = node.items.map((item, index) => this.read(item as Node | null, [...path, index]));
@@ -190,7 +185,7 @@ class TreeReader {
     for (const { key: keyNode, value } of pairs) {
       const at = this.#place(keyNode.range?.[0] ?? 0);
       if (!isScalar(keyNode) || typeof keyNode.value !== "string" || keyNode.anchor !== undefined) {
-        this.#report(at, path, "a key that is not plain text", "Put the key in quotation marks.");
+        this.#report(at, path, "a key must be text", "Put the key in quotation marks.");
         continue;
       }
       const key = keyNode.value;
@@ -254,41 +249,3 @@ function tooDeep(at: Position, path: Path): Problem {
     fix: "Nothing in a model needs more than four levels.",
   };
 }
-
-/** The parser's errors in our words: its own quote the text they stumble over, which may be a secret. */
-const syntax: Partial<Record<string, { message: string; fix: string }>> = {
-  TAB_AS_INDENT: { message: "a tab stands where spaces indent", fix: "Indent with spaces, two a level." },
-  BAD_INDENT: {
-    message: "the indentation does not fit the lines above",
-    fix: "Indent with spaces, two a level.",
-  },
-  MISSING_CHAR: {
-    message: "a character is missing: a colon, comma, quotation mark or bracket",
-    fix: "Compare with the lines around; text with `: ` or ` #` inside needs quotation marks.",
-  },
-  UNEXPECTED_TOKEN: {
-    message: "this does not belong here",
-    fix: "Look for an unfinished quotation mark or bracket, or a missing line break, just before.",
-  },
-  BLOCK_AS_IMPLICIT_KEY: {
-    message: "a key with its value stands inside another value",
-    fix: "Put it on a line of its own, or in quotation marks if it is text with `: ` inside.",
-  },
-  BAD_SCALAR_START: {
-    message: "text cannot start with this character",
-    fix: "Put the text in quotation marks.",
-  },
-  BAD_ALIAS: {
-    message: "an alias names no anchor",
-    fix: "Put text that starts with `*` in quotation marks.",
-  },
-  BAD_DQ_ESCAPE: {
-    message: "an escape sequence that YAML does not know",
-    fix: "Write two backslashes, or use single quotation marks.",
-  },
-  TAG_RESOLVE_FAILED: { message: "a tag is not read here", fix: "Remove the word that starts with `!`." },
-  RESOURCE_EXHAUSTION: {
-    message: "this is nested too deeply",
-    fix: "Nothing in a model needs more than four levels.",
-  },
-};

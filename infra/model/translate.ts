@@ -30,6 +30,22 @@ const fixes: Record<string, string> = {
   until: "Write the last day as year-month-day, such as 2027-03-31.",
 };
 
+/** What Auth0 and its tools call the same thing, without underscores and capitals. */
+const synonyms: Record<string, string> = {
+  audience: "identifier",
+  authenticationmethod: "authentication",
+  authmethod: "authentication",
+  clientgrants: "grants",
+  clients: "applications",
+  enforcepolicies: "permissionsInToken",
+  keys: "publicKeys",
+  permissions: "scopes",
+  resourceservers: "apis",
+  signingalg: "signingAlgorithm",
+  tokendialect: "tokenProfile",
+  tokenendpointauthmethod: "authentication",
+};
+
 /** All problems of one validation; `tree` is the tree that `value` was taken from. */
 export function translate(issues: readonly z.core.$ZodIssue[], value: unknown, tree: Tree): Problem[] {
   return issues.flatMap((issue) => {
@@ -41,11 +57,17 @@ export function translate(issues: readonly z.core.$ZodIssue[], value: unknown, t
 }
 
 function unknownKey(path: Path, tree: Tree): Problem {
+  const key = String(path.at(-1));
+  const known = knownKeys(path.slice(0, -1));
+  const synonym = synonyms[key.toLowerCase().replace(/_/g, "")];
   return {
     ...locate(tree, path, "key"),
     path: showPath(path.slice(0, -1)),
-    message: `unknown key ${JSON.stringify(path.at(-1))}`,
-    fix: suggestion(String(path.at(-1)), knownKeys(path.slice(0, -1)), "Remove it."),
+    message: `unknown key ${JSON.stringify(key)}`,
+    fix:
+      synonym !== undefined && known.includes(synonym)
+        ? `Did you mean ${JSON.stringify(synonym)}?`
+        : suggestion(key, known, "Remove it."),
   };
 }
 
@@ -60,37 +82,33 @@ function badKey(path: Path, expected: string, tree: Tree): Problem {
 }
 
 function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tree): Problem {
-  const property = [...path].reverse().find((step) => typeof step === "string" && step in fixes);
-  const at = locate(tree, path);
-  const told = { ...at, path: showPath(path) };
-  const fix = describeScope(path) ?? (property === undefined ? shapeFix(path) : (fixes[property] ?? ""));
+  const told = { ...locate(tree, path), path: showPath(path) };
+  const fix = fixFor(path);
   if (value === undefined) return { ...told, message: "this is missing", fix };
   if (value === null) return { ...told, message: "this has no value", fix };
+  const message = `must be ${issue.message}`;
   if (issue.code === "invalid_value" && typeof value === "string") {
     const match = closest(value, issue.values.map(String));
-    if (match !== undefined)
-      return { ...told, message: `must be ${issue.message}`, fix: `Did you mean ${match}?` };
+    const meaning = "docs/access-model.md says what each of them does.";
+    return { ...told, message, fix: match === undefined ? meaning : `Did you mean ${match}?` };
   }
-  const wrongKind =
-    issue.code === "invalid_type" || (issue.code === "invalid_value" && typeof value !== "string");
-  if (!wrongKind) return { ...told, message: `must be ${issue.message}`, fix };
+  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return { ...told, message, fix };
   const quotable = issue.code === "invalid_type" && issue.expected === "string" && typeof value !== "object";
   return {
     ...told,
-    message: `must be ${issue.message}, not ${kindOf(value)}`,
+    message: `${message}, not ${kindOf(value)}`,
     fix: quotable ? "Put the value in quotation marks." : fix,
   };
 }
 
-/** Scopes' descriptions stand under keys of the user's own making. */
-function describeScope(path: Path): string | undefined {
-  return path.length === 4 && path[2] === "scopes" ? "Say in a few words what the scope allows." : undefined;
-}
-
-function shapeFix(path: Path): string {
-  if (path.length === 0) return "Start with `apis:` and, one level in, a key for each API.";
-  const known = knownKeys(path);
-  return known.length === 0 ? "Remove it." : `Write a map with ${known.slice(0, 3).join(", ")} and so on.`;
+/** What to write at a path: by its property, or the shape of the entry that it is. */
+function fixFor(path: Path): string {
+  const [section, , property] = path;
+  if (section === undefined) return fixes.apis ?? "";
+  if (path.length === 1 || section === "protectedStacks") return fixes[section] ?? "";
+  if (property === "scopes" && path.length > 3) return "Say in a few words what the scope allows.";
+  if (property !== undefined) return fixes[property] ?? "";
+  return `Write a map with ${knownKeys(path).slice(0, 3).join(", ")} and so on.`;
 }
 
 function kindOf(value: unknown): string {

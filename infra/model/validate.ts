@@ -1,72 +1,99 @@
-/** From a tree to a model: shape, references and key files, going on with the sound entries where others are broken. */
-import type { SoundEntries } from "../accessModel.ts";
+/** From a tree to a model: shape, references and key files, going on with what is sound where other parts are broken. */
+import * as z from "zod";
+import type { AccessModel, SoundParts } from "../accessModel.ts";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
-import { type Entries, type Locate, referenceProblems } from "./references.ts";
+import { type Locate, type Parts, referenceProblems } from "./references.ts";
 import { accessModelSchema, entrySchemas } from "./schema.ts";
 import { plainValue, type Tree } from "./source.ts";
 import { translate } from "./translate.ts";
 
-/**
- * The entries that are sound by themselves; together they are the model only if `problems` stays empty.
- * Key files are looked up from `folder`.
- */
-export function validate(tree: Tree, folder: string, locate: Locate, problems: Problem[]): SoundEntries {
+/** The model if its shape is right, and in any case its sound parts. Key files are looked up from `folder`. */
+export function validate(
+  tree: Tree,
+  folder: string,
+  locate: Locate,
+  problems: Problem[],
+): { model?: AccessModel; sound: SoundParts } {
   const value = plainValue(tree);
   const result = accessModelSchema.safeParse(value);
-  if (!result.success) problems.push(...unlessTold(translate(result.error.issues, value, tree), problems));
-  const entries: Entries = result.success
-    ? { ...result.data, known: knownOf(result.data) }
-    : soundEntries(isRecord(value) ? value : {});
-  problems.push(...unlessTold(referenceProblems(entries, locate), problems));
-  const applications = mapValues(entries.applications, ({ publicKeys, ...fields }, key) => {
-    const where = ["applications", key, "publicKeys"];
-    const keys = publicKeys && readKeys(publicKeys, folder, where, locate, problems);
-    return { key, ...fields, ...(keys && { publicKeys: keys }) };
-  });
+  if (result.success) {
+    const { apis, applications, ...rest } = result.data;
+    problems.push(...unlessTold(referenceProblems(result.data, locate), problems));
+    const model: AccessModel = {
+      apis: mapValues(apis, (api, key) => ({ key, ...api })),
+      applications: mapValues(applications, ({ publicKeys, ...application }, key) => {
+        const where = ["applications", key, "publicKeys"];
+        const wanted = application.authentication === "private_key_jwt" ? publicKeys : undefined;
+        return {
+          key,
+          ...application,
+          ...(wanted && { publicKeys: readKeys(wanted, folder, where, locate, problems) }),
+        };
+      }),
+      ...rest,
+    };
+    return { model, sound: model };
+  }
+  problems.push(...unlessTold(translate(result.error.issues, value, tree), problems));
+  const parts = soundParts(isRecord(value) ? value : {});
+  problems.push(...unlessTold(referenceProblems(parts, locate), problems));
   return {
-    apis: mapValues(entries.apis, (fields, key) => ({ key, ...fields })),
-    applications,
-    protectedStacks: result.success ? result.data.protectedStacks : [],
-    exceptions: [...entries.exceptions],
+    sound: {
+      apis: mapValues(parts.apis, (api, key) => ({ key, ...api })),
+      applications: mapValues(parts.applications, ({ publicKeys: _, ...application }, key) => ({
+        key,
+        ...application,
+      })),
+      protectedStacks: [],
+      exceptions: [...parts.exceptions],
+    },
   };
 }
 
-/** A place that reading already objected to (a secret, a forbidden key) is not objected to twice. */
+/** A place that was objected to already (a secret, a forbidden key) is not objected to twice. */
 function unlessTold(found: readonly Problem[], told: readonly Problem[]): Problem[] {
   const place = ({ file, line, column }: Problem) => `${file}:${line}:${column}`;
   const places = new Set(told.map(place));
   return found.filter((problem) => !places.has(place(problem)));
 }
 
-function soundEntries(value: Record<string, unknown>): Entries {
-  const apis = isRecord(value.apis) ? value.apis : {};
-  const applications = isRecord(value.applications) ? value.applications : {};
+function soundParts({ apis, applications, exceptions }: Record<string, unknown>): Parts {
   return {
-    apis: sound(apis, (entry) => entrySchemas.apis.safeParse(entry).data),
-    applications: sound(applications, (entry) => entrySchemas.applications.safeParse(entry).data),
-    exceptions: (Array.isArray(value.exceptions) ? value.exceptions : []).map(
+    apis: mapValues(records(apis), (entry) => {
+      const { scopes: _, ...fields } = soundFields(entrySchemas.apis, entry);
+      const scopes = grantableScopes(entry);
+      return { ...fields, ...(scopes && { scopes }) };
+    }),
+    applications: mapValues(records(applications), (entry) => ({
+      ...(Object.hasOwn(entry, "publicKeys") && { publicKeys: [] }),
+      ...soundFields(entrySchemas.applications, entry),
+    })),
+    exceptions: (Array.isArray(exceptions) ? exceptions : []).map(
       (entry) => entrySchemas.exceptions.safeParse(entry).data,
     ),
-    known: knownOf({ apis, applications }),
   };
 }
 
-function knownOf(model: { apis: object; applications: object }): Entries["known"] {
-  return { apis: Object.keys(model.apis), applications: Object.keys(model.applications) };
+/** Scopes can be granted whatever is wrong with their names and descriptions; none known where the list is lost. */
+function grantableScopes(entry: Record<string, unknown>): Record<string, string> | undefined {
+  if (isRecord(entry.scopes)) return mapValues(entry.scopes, String);
+  const mayBeMisspelt = Object.keys(entry).some((key) => !Object.hasOwn(entrySchemas.apis.shape, key));
+  return entry.scopes === undefined && !mayBeMisspelt ? {} : undefined;
 }
 
-function sound<Fields>(
-  entries: Record<string, unknown>,
-  parse: (entry: unknown) => Fields | undefined,
-): Record<string, Fields> {
-  const result: Record<string, Fields> = {};
-  for (const [key, entry] of Object.entries(entries)) {
-    const fields = parse(entry);
-    if (fields !== undefined) result[key] = fields;
-  }
-  return result;
+/** Each field by itself: its value if that is sound, else its default if it has one. */
+function soundFields<Schema extends z.ZodObject>(
+  { shape }: Schema,
+  entry: Record<string, unknown>,
+): Partial<z.output<Schema>> {
+  const fields = Object.entries(shape).map(([name, field]) => {
+    const { success, data } = z.safeParse(field, entry[name]);
+    return [name, success ? data : z.safeParse(field, undefined).data] as const;
+  });
+  // Every name is the schema's, every value its field's output.
+  return Object.fromEntries(fields.filter(([, data]) => data !== undefined)) as Partial<z.output<Schema>>;
 }
 
 function readKeys(
@@ -97,6 +124,12 @@ function mapValues<From, To>(
   change: (value: From, key: string) => To,
 ): Record<string, To> {
   return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value, key)]));
+}
+
+/** The entries of a map that are maps themselves. */
+function records(value: unknown): Record<string, Record<string, unknown>> {
+  if (!isRecord(value)) return {};
+  return Object.fromEntries(Object.entries(value).map(([key, entry]) => [key, isRecord(entry) ? entry : {}]));
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {
