@@ -41,10 +41,11 @@ function unknownNames(type: ResourceType, news: Properties): CheckFailure[] {
   return Object.keys(news).flatMap((name) => {
     if (name.startsWith("__") || news[name] === null) return [];
     const property = type.properties[name];
-    if (property === undefined || ("output" in property && property.output)) {
+    const supported = property !== undefined && property.type !== "unsupported" && !property.officialOnly;
+    if (property === undefined || (supported && property.output)) {
       return [{ property: name, reason: `${kind} has no input \`${name}\`` }];
     }
-    if (property.type !== "unsupported") return [];
+    if (supported) return [];
     return [
       {
         property: name,

@@ -6,9 +6,18 @@ import { parseUrn, requireLocalStack } from "./guard.ts";
 import { importedInputs, refreshedInputs } from "./inputs.ts";
 import { resourceTypes } from "./resources/index.ts";
 import type { ResourceType } from "./resources/resourceType.ts";
-import { entries } from "./schema.ts";
+import { entries, type Table } from "./schema.ts";
 import { type Access, connect, type Tenant } from "./tenant.ts";
-import { holdsSecret, mapValues, type Properties, plainProperties, secret, unknown } from "./values.ts";
+import {
+  holdsSecret,
+  isObject,
+  mapValues,
+  type Properties,
+  plain,
+  plainProperties,
+  secret,
+  unknown,
+} from "./values.ts";
 
 export interface DiffResult {
   readonly found: readonly Difference[];
@@ -99,12 +108,7 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
 
     previewCreate(urn, inputs) {
       const type = typeOf(urn);
-      const known = plainProperties(inputs);
-      const outputs: Properties = {};
-      for (const [name, property] of entries(type.properties)) {
-        const value = known[name] ?? (property.computed || property.output ? unknown : undefined);
-        if (value !== undefined) outputs[name] = value;
-      }
+      const outputs = expected(type.properties, plainProperties(inputs));
       return guarded(type, outputs, inputs);
     },
 
@@ -147,7 +151,7 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
       const fresh = Object.keys(inputs).length === 0;
       const reported = fresh
         ? importedInputs(type.properties, result.outputs)
-        : refreshedInputs(type.properties, plainWithDefaults(inputs), result.outputs);
+        : refreshedInputs(type.properties, plain(inputs) as Properties, result.outputs);
       return {
         id: result.id,
         outputs: guarded(type, result.outputs, state, inputs),
@@ -195,11 +199,26 @@ function guarded(type: ResourceType, values: Properties, ...sources: Properties[
   });
 }
 
-function hasGeneratedName(inputs: Properties): boolean {
-  return Array.isArray(inputs.__defaults) && inputs.__defaults.includes("name");
+/** What will be recorded, as far as the inputs tell: what the tenant decides is unknown, nothing else is there. */
+function expected(table: Table, inputs: Properties): Properties {
+  const outputs: Properties = {};
+  for (const [name, property] of entries(table)) {
+    const value = inputs[name];
+    if (value === undefined) {
+      if (property.computed || property.output) outputs[name] = unknown;
+    } else if ("properties" in property) {
+      outputs[name] = Array.isArray(value)
+        ? value.map((element) => (isObject(element) ? expected(property.properties, element) : element))
+        : isObject(value)
+          ? expected(property.properties, value)
+          : value;
+    } else if (!property.writeOnly) {
+      outputs[name] = value;
+    }
+  }
+  return outputs;
 }
 
-function plainWithDefaults(inputs: Properties): Properties {
-  const result = plainProperties(inputs);
-  return "__defaults" in inputs ? { ...result, __defaults: inputs.__defaults ?? [] } : result;
+function hasGeneratedName(inputs: Properties): boolean {
+  return Array.isArray(inputs.__defaults) && inputs.__defaults.includes("name");
 }

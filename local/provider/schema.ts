@@ -9,6 +9,10 @@ interface Common {
   readonly computed?: true;
   /** Comes from the tenant alone; a program cannot set it. */
   readonly output?: true;
+  /** Only recorded: the official plugin can set it, this provider cannot. Together with `output`. */
+  readonly officialOnly?: true;
+  /** Recorded where the tenant has none. */
+  readonly absent?: Value;
   /** A change makes a new object instead of updating this one. */
   readonly replace?: true;
   /** Always encrypted in state. */
@@ -53,7 +57,7 @@ export interface Nested extends Common {
   readonly properties: Table;
 }
 
-/** The official plugin has it, this provider does not: using it is an error that says so. */
+/** The official plugin has it, this provider does not, nor is it recorded: using it is an error that says so. */
 export interface Unsupported {
   readonly type: "unsupported";
 }
@@ -77,3 +81,6 @@ export function unsupported<Name extends string>(...names: Name[]): Record<Name,
     Unsupported
   >;
 }
+
+/** Marks a property that this provider records but leaves to the official plugin to set. */
+export const onlyRecorded = { output: true, officialOnly: true } as const;

@@ -63,6 +63,7 @@ export function fromAnswer(table: Table, answer: Body): Properties {
 
 function valueFromWire(property: Property, value: unknown): Value | undefined {
   const absent = value === undefined || value === null;
+  if (absent && property.absent !== undefined) return property.absent;
   switch (property.type) {
     case "string":
       return absent ? "" : String(value);

@@ -1,5 +1,5 @@
 /** `auth0.Client`: an application. */
-import { type Table, unsupported } from "../schema.ts";
+import { onlyRecorded, type Table, unsupported } from "../schema.ts";
 import { isObject, isZero, type Properties } from "../values.ts";
 import { type Body, fromAnswer, toBody } from "../wire.ts";
 import { absentWhen404, type ResourceType } from "./resourceType.ts";
@@ -149,21 +149,40 @@ const properties = {
       subject: { wire: "subject", type: "string" },
     },
   },
+  defaultOrganization: {
+    wire: "default_organization",
+    type: "object",
+    ...onlyRecorded,
+    absent: { disable: true, flows: [], organizationId: "" },
+    properties: {
+      flows: { wire: "flows", type: "strings", computed: true },
+      organizationId: { wire: "organization_id", type: "string" },
+    },
+  },
+  oidcBackchannelLogoutUrls: {
+    wire: "oidc_backchannel_logout_urls",
+    type: "strings",
+    ...onlyRecorded,
+    absent: [],
+  },
+  skipNonVerifiableCallbackUriConfirmationPrompt: {
+    wire: "skip_non_verifiable_callback_uri_confirmation_prompt",
+    type: "string",
+    ...onlyRecorded,
+    absent: "null",
+  },
   ...unsupported(
     "addons",
     "asyncApprovalNotificationChannels",
-    "defaultOrganization",
     "encryptionKey",
     "expressConfiguration",
     "fedcmLogin",
     "mobile",
     "myOrganizationConfiguration",
     "nativeSocialLogin",
-    "oidcBackchannelLogoutUrls",
     "oidcLogout",
     "organizationDiscoveryMethods",
     "sessionTransfer",
-    "skipNonVerifiableCallbackUriConfirmationPrompt",
     "tokenExchange",
     "tokenQuota",
   ),

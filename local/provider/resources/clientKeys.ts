@@ -64,7 +64,6 @@ export async function readCredentials(
   for (const id of ids) {
     const answer = await tenant.credentials.get(clientId, id);
     const credential = fromAnswer(credentialProperties, answer);
-    if (credential.expiresAt === "") delete credential.expiresAt;
     const own =
       known.find((one) => one.id === id && one.pem) ??
       known.find((one) => (one.name ?? "") === credential.name);

@@ -1,5 +1,5 @@
 /** `auth0.ResourceServer`: an API. */
-import { type Table, unsupported } from "../schema.ts";
+import { onlyRecorded, type Table } from "../schema.ts";
 import { fromAnswer, toBody } from "../wire.ts";
 import { absentWhen404, type ResourceType } from "./resourceType.ts";
 
@@ -61,13 +61,49 @@ const properties = {
   },
   clientId: { wire: "client_id", type: "string", output: true },
   isSystem: { wire: "is_system", type: "boolean", output: true },
-  ...unsupported(
-    "authorizationDetails",
-    "authorizationPolicy",
-    "consentPolicy",
-    "proofOfPossession",
-    "tokenEncryption",
-  ),
+  authorizationDetails: {
+    wire: "authorization_details",
+    type: "list",
+    ...onlyRecorded,
+    absent: [{ disable: true, type: "" }],
+    properties: { type: { wire: "type", type: "string" } },
+  },
+  authorizationPolicy: {
+    wire: "authorization_policy",
+    type: "object",
+    ...onlyRecorded,
+    properties: { policyId: { wire: "policy_id", type: "string" } },
+  },
+  consentPolicy: { wire: "consent_policy", type: "string", ...onlyRecorded, absent: "null" },
+  proofOfPossession: {
+    wire: "proof_of_possession",
+    type: "object",
+    ...onlyRecorded,
+    absent: { disable: true, mechanism: "", required: false, requiredFor: "" },
+    properties: {
+      mechanism: { wire: "mechanism", type: "string" },
+      required: { wire: "required", type: "boolean" },
+      requiredFor: { wire: "required_for", type: "string" },
+    },
+  },
+  tokenEncryption: {
+    wire: "token_encryption",
+    type: "object",
+    ...onlyRecorded,
+    absent: { disable: true, format: "" },
+    properties: {
+      format: { wire: "format", type: "string" },
+      encryptionKey: {
+        wire: "encryption_key",
+        type: "object",
+        properties: {
+          name: { wire: "name", type: "string" },
+          algorithm: { wire: "alg", type: "string" },
+          kid: { wire: "kid", type: "string" },
+        },
+      },
+    },
+  },
 } satisfies Table;
 
 /** The Management API itself is listed as an API, but cannot be deleted. */
