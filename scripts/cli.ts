@@ -2,6 +2,7 @@
 import yargs from "yargs";
 import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
+import { drift } from "./drift/command.ts";
 import { engine } from "./engine.ts";
 import { graph } from "./graph/command.ts";
 import { importCommand } from "./import/command.ts";
@@ -10,6 +11,7 @@ import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.t
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model.ts";
+import { rotate } from "./rotate/command.ts";
 import { teardown } from "./teardown.ts";
 import { verify } from "./verify/command.ts";
 
@@ -21,8 +23,10 @@ const commands: readonly CommandFactory[] = [
   model,
   engine,
   verify,
+  drift,
   graph,
   importCommand,
+  rotate,
 ];
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */

@@ -1,28 +1,45 @@
 /** The private keys of applications that sign their own assertions: files named by the user, readable by them alone. */
+import { existsSync } from "node:fs";
 import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Context } from "./command.ts";
 import { usageError } from "./errors.ts";
+import type { Stack } from "./stack.ts";
+import { stackFolder } from "./stackFolder.ts";
 
 /** Application key -> absolute path. */
 export type PrivateKeyFiles = Readonly<Record<string, string>>;
 
+/** Where `rotate key` puts an application's private key unless told otherwise. */
+export function defaultPrivateKeyFile(
+  stack: Pick<Stack, "local" | "root" | "name">,
+  application: string,
+): string {
+  return path.join(stackFolder(stack), "keys", `${application}.pem`);
+}
+
 /**
  * Reads `--private-key`: a file alone goes to the one application that takes a key, else `<application>=<file>`.
- * TIMESHEETS_PRIVATE_KEY_FILE stands in for a file alone.
+ * TIMESHEETS_PRIVATE_KEY_FILE stands in for a file alone, and where nothing is named, a key is looked for in its
+ * default place.
  * @throws {ToolError} exit 2
  */
 export function privateKeyFiles(
   values: readonly string[],
   model: Pick<AccessModel, "applications">,
   { cwd, env }: Pick<Context, "cwd" | "env">,
+  stack: Pick<Stack, "local" | "root" | "name">,
 ): PrivateKeyFiles {
   const takers = Object.values(model.applications)
     .filter(({ authentication }) => authentication === "private_key_jwt")
     .map(({ key }) => key);
   const fromEnvironment = env.TIMESHEETS_PRIVATE_KEY_FILE;
   const given = values.length > 0 ? values : fromEnvironment && takers.length === 1 ? [fromEnvironment] : [];
+  if (given.length === 0) {
+    const places = takers.map((key) => [key, defaultPrivateKeyFile(stack, key)] as const);
+    return Object.fromEntries(places.filter(([, file]) => existsSync(file)));
+  }
   return Object.fromEntries(
     given.map((value) => {
       const named = /^([a-z][a-z0-9-]*)=(.+)$/.exec(value);

@@ -24,7 +24,8 @@ const elsewhere = [
   { scope: "approve:timesheets", method: "POST", path: "timesheets/0/approve" },
 ] as const;
 
-const upload = { method: "POST", path: "timesheets/upload", body: [] } as const;
+/** An upload that stores nothing. */
+export const upload = { method: "POST", path: "timesheets/upload", body: [] } as const;
 
 /** The scope that the import job needs. */
 export const uploadScope = "batch:upload";
@@ -91,8 +92,8 @@ interface ApiRequest {
 }
 
 /** The status of one request, or why there was none. */
-async function answerOf(
-  { url, signal }: ApiProbe,
+export async function answerOf(
+  { url, signal }: Pick<ApiProbe, "url" | "signal">,
   token: string | undefined,
   request: ApiRequest,
 ): Promise<string> {

@@ -3,9 +3,9 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import { loadModel } from "../lib/accessModel.ts";
 import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
+import { openEngine } from "../lib/engine.ts";
 import { usageError } from "../lib/errors.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
-import { openPulumi } from "../lib/openPulumi.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
@@ -21,8 +21,8 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
   const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
   const stack = openStack(stackOption(options.stack), context);
   const model = await modelOf(stack);
-  const files = privateKeyFiles(options.privateKey, model, context);
-  const pulumi = await openPulumi(stack, context);
+  const files = privateKeyFiles(options.privateKey, model, context, stack);
+  const pulumi = await openEngine(stack, context);
   const { signal } = context;
   const [outputs, privateKeys, access] = await Promise.all([
     readStackOutputs(pulumi, { signal }),

@@ -106,12 +106,12 @@ async function signatureCheck(
     const problem = await verification(token, api, new TextEncoder().encode(signingSecret));
     return checks.equal("signature", title, expected, problem ?? expected);
   }
-  const problem = await verification(token, api, createLocalJWKSet(keySet));
+  const problem = await signatureProblem(token, api, keySet);
   if (problem === undefined) return checks.equal("signature", title, expected, expected);
   const bound = keySet.keys.find(({ kid }) => kid === header.kid)?.alg;
   if (bound !== undefined && bound !== api.signingAlgorithm) {
     const unbound = { keys: keySet.keys.map(({ alg, ...key }) => key) };
-    if ((await verification(token, api, createLocalJWKSet(unbound))) === undefined) {
+    if ((await signatureProblem(token, api, unbound)) === undefined) {
       return checks.judged(
         "signature",
         title,
@@ -125,10 +125,19 @@ async function signatureCheck(
   return checks.judged("signature", title, false, expected, problem);
 }
 
+/** Why a verifier with this key set refuses the token's signature; undefined where it does not. */
+export async function signatureProblem(
+  token: string,
+  api: Pick<Api, "signingAlgorithm">,
+  keySet: JSONWebKeySet,
+): Promise<string | undefined> {
+  return verification(token, api, createLocalJWKSet(keySet));
+}
+
 /** @returns why the signature does not hold, or undefined where it does; the claims are judged apart. */
 async function verification(
   token: string,
-  { signingAlgorithm }: Api,
+  { signingAlgorithm }: Pick<Api, "signingAlgorithm">,
   key: Uint8Array | ReturnType<typeof createLocalJWKSet>,
 ): Promise<string | undefined> {
   const options = { algorithms: [signingAlgorithm] };

@@ -1,0 +1,48 @@
+/** What an unfinished rotation needs to remember; it holds no secret, and it is gone when the rotation is done. */
+import { mkdir, readFile, rm } from "node:fs/promises";
+import path from "node:path";
+import type { z } from "zod";
+import { usageError } from "../lib/errors.ts";
+import { writeWhole } from "../lib/files.ts";
+import type { Stack } from "../lib/stack.ts";
+import { stackFolder } from "../lib/stackFolder.ts";
+
+export interface Journal<T> {
+  /** What the interrupted run noted, or undefined where none is unfinished. */
+  read(): Promise<T | undefined>;
+  write(entry: T): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** @param name E.g. `rotate-signing-key`. */
+export function openJournal<T>(stack: Stack, name: string, schema: z.ZodType<T>): Journal<T> {
+  const folder = stackFolder(stack);
+  const file = path.join(folder, `${name}.json`);
+  return {
+    async read() {
+      const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
+        if (error.code === "ENOENT") return undefined;
+        throw error;
+      });
+      if (text === undefined) return undefined;
+      const parsed = schema.safeParse(parseJson(text));
+      if (parsed.success) return parsed.data;
+      throw usageError(`${file} is not the note of an unfinished rotation.`, "Remove it to start a new one.");
+    },
+    async write(entry) {
+      await mkdir(folder, { recursive: true, mode: 0o700 });
+      await writeWhole(file, `${JSON.stringify(entry, null, 2)}\n`, 0o600);
+    },
+    async remove() {
+      await rm(file, { force: true });
+    },
+  };
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,81 @@
+/** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
+import path from "node:path";
+import { defineCommand } from "../../lib/command.ts";
+import { exitCodes } from "../../lib/errors.ts";
+import { painter, print, printJson, say } from "../../lib/output.ts";
+
+export const rotateKey = defineCommand({
+  command: "key",
+  describe: "Rotate the key pair of an application that signs its own assertions",
+  examples: [
+    [
+      "$0 rotate key --stack production --private-key /etc/timesheets/import-job.pem",
+      "The job reads the new key from the same file",
+    ],
+    [
+      "$0 rotate key --stack production --credentials kubernetes-secret --out secret.yaml",
+      "And write what the job needs",
+    ],
+  ],
+  options: (yargs) =>
+    yargs
+      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
+      .option("application", { type: "string", requiresArg: true, describe: "Its key in the access model" })
+      .option("private-key", {
+        type: "string",
+        requiresArg: true,
+        defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else a file under .timesheets",
+        describe: "Where the job reads its private key; replaced once the new one works",
+      })
+      .option("credentials", {
+        choices: ["env", "json", "kubernetes-secret", "none"] as const,
+        default: "none" as const,
+        describe: "Write the job's credentials in this format",
+      })
+      .option("out", { type: "string", requiresArg: true, describe: "File for the credentials, mode 0600" }),
+  run: async (options, context) => {
+    const [
+      { chooseApplication, openRotation },
+      { deliver, deliveryFile },
+      { openJournal },
+      rotation,
+      keyFiles,
+      format,
+    ] = await Promise.all([
+      import("../tools.ts"),
+      import("../deliver.ts"),
+      import("../journal.ts"),
+      import("./rotation.ts"),
+      import("../../lib/privateKeyFiles.ts"),
+      import("../../verify/format.ts"),
+    ]);
+    const file = deliveryFile(options, context);
+    const tools = await openRotation(options.stack, context);
+    const usesKey = ({ authentication }: { authentication: string }) => authentication === "private_key_jwt";
+    const chosen = chooseApplication(tools, options.application, usesKey, "a private key");
+    const { key } = chosen.application;
+    const named = options.privateKey ?? context.env.TIMESHEETS_PRIVATE_KEY_FILE;
+    const privateKeyFile = named
+      ? path.resolve(context.cwd, named)
+      : keyFiles.defaultPrivateKeyFile(tools.stack, key);
+    const report = await rotation.rotateKey({
+      ...tools,
+      chosen,
+      privateKeyFile,
+      journal: openJournal(tools.stack, `rotate-key-${key}`, rotation.noteSchema),
+      deliver: () => deliver(tools, chosen, { privateKeyFile }, options.credentials, file),
+    });
+    const summary = format.summarize(report.checks);
+    if (options.json) printJson(context, { ok: summary.failed === 0, ...report, out: file ?? null });
+    else {
+      for (const line of format.checkLines(report.checks, painter(context.stdout, context.env)))
+        print(context, line);
+      say(context, format.summaryLine(summary));
+      say(
+        context,
+        `Commit ${report.changed} and the new public key; ${report.removed} is no longer used by this stack.`,
+      );
+    }
+    return summary.failed === 0 ? exitCodes.done : exitCodes.check;
+  },
+});

@@ -1,0 +1,27 @@
+/** A key pair for private_key_jwt: RSA, the only kind that Auth0 takes there. */
+import { createHash, createPublicKey, generateKeyPair } from "node:crypto";
+import { promisify } from "node:util";
+
+export interface KeyPair {
+  /** PKCS #8 PEM. */
+  readonly privateKey: string;
+  /** SPKI PEM. */
+  readonly publicKey: string;
+}
+
+/** @param bits 2048 to 4096. */
+export async function makeKeyPair(bits = 3072): Promise<KeyPair> {
+  return promisify(generateKeyPair)("rsa", {
+    modulusLength: bits,
+    privateKeyEncoding: { type: "pkcs8", format: "pem" },
+    publicKeyEncoding: { type: "spki", format: "pem" },
+  });
+}
+
+/** RFC 7638 thumbprint of a key's public half, which Auth0 makes the credential's `kid`. @param pem Either half. */
+export function keyId(pem: string): string {
+  const { e, n } = createPublicKey(pem).export({ format: "jwk" });
+  return createHash("sha256")
+    .update(JSON.stringify({ e, kty: "RSA", n }))
+    .digest("base64url");
+}

@@ -1,0 +1,171 @@
+/** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
+import { setTimeout as sleep } from "node:timers/promises";
+import { z } from "zod";
+import { applicationNames } from "../../../infra/names.ts";
+import { readEngineState, resourceKey } from "../../bootstrap/engineState.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { ManagementError } from "../../lib/managementClient.ts";
+import { readStackOutputs } from "../../lib/pulumi.ts";
+import { type Check, checksOn } from "../../verify/check.ts";
+import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
+import type { ChosenApplication, RotationTools } from "../tools.ts";
+
+export interface SecretRotation extends RotationTools {
+  readonly chosen: ChosenApplication;
+  /** Writes the job's credentials where the user wants them, as soon as there is a new secret. */
+  readonly deliver: (clientSecret: string) => Promise<void>;
+}
+
+export interface SecretReport {
+  readonly application: string;
+  readonly clientId: string;
+  /** False where only the rest of an interrupted rotation was done. */
+  readonly rotated: boolean;
+  readonly checks: readonly Check[];
+}
+
+const clientSchema = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+
+/** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
+export async function rotateSecret(rotation: SecretRotation): Promise<SecretReport> {
+  const { chosen, outputs, pulumi, signal, tell, onEngineOutput } = rotation;
+  const { application, clientId } = chosen;
+  const known = outputs.applications[application.key]?.clientSecret;
+  const before = await readSecret(rotation);
+  const unfinished = known !== before;
+  const refresh = await refreshTarget(rotation);
+  tell(
+    "A secret has a gap: from now until the job has the new one, it gets no new tokens. private_key_jwt has none.",
+  );
+  if (unfinished)
+    tell("The tenant's secret is another than the stack's: only the rest of that rotation is done.");
+  const secret = unfinished ? before : await rotateOnce(rotation, before);
+  await rotation.deliver(secret);
+
+  await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], {
+    signal,
+    onOutput: onEngineOutput,
+  });
+  await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
+  const after = await readStackOutputs(pulumi, { signal });
+
+  const checks = checksOn({ id: application.key, name: application.name });
+  const follows = after.applications[application.key]?.clientSecret === (await readSecret(rotation));
+  return {
+    application: application.key,
+    clientId,
+    rotated: !unfinished,
+    checks: [
+      checks.judged(
+        "outputs",
+        "secret in the stack's outputs",
+        follows,
+        "the tenant's",
+        follows ? "the tenant's" : "another",
+      ),
+      ...(await tokenChecks(rotation, secret, unfinished ? undefined : before)),
+    ],
+  };
+}
+
+/** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
+async function readSecret({ management, chosen }: SecretRotation): Promise<string> {
+  const fields = { fields: "client_id,client_secret", include_fields: true };
+  const path = `clients/${encodeURIComponent(chosen.clientId)}`;
+  const client = await management.get(path, clientSchema, fields).catch((error: unknown) => {
+    if (error instanceof ManagementError && error.status === 403) return { client_secret: undefined };
+    throw error;
+  });
+  if (client?.client_secret !== undefined) return client.client_secret;
+  throw new ToolError(
+    client ? "secret_not_readable" : "no_such_application",
+    client
+      ? `The secret of ${chosen.application.name} cannot be read, so the stack could not follow; nothing was rotated.`
+      : `The tenant has no application ${chosen.clientId} any more.`,
+    {
+      exitCode: client ? exitCodes.credentials : exitCodes.check,
+      hint: client
+        ? "Give the management application read:client_keys (or read:client_credentials) and update:client_keys."
+        : "Run `timesheets bootstrap`.",
+    },
+  );
+}
+
+/** Sends the request again only where the secret is still the old one: an answer may be lost after the work is done. */
+async function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
+  const { management, chosen, signal } = rotation;
+  for (let attempt = 0; ; attempt += 1) {
+    let failure: unknown;
+    try {
+      await management.send(
+        "POST",
+        `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`,
+        undefined,
+        clientSchema,
+      );
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ManagementError && error.status < 500) throw error;
+      failure = error;
+    }
+    const now = await readSecret(rotation);
+    if (now !== before) return now;
+    if (attempt === 3)
+      throw failure ?? new Error("The tenant answered that the secret is new, but it is not.");
+    await sleep(500 * 2 ** attempt, undefined, { signal });
+  }
+}
+
+/** The URN of the one resource that holds the secret. */
+async function refreshTarget({ pulumi, signal, chosen }: SecretRotation): Promise<string> {
+  const { stdout } = await pulumi.must(["stack", "export"], { signal });
+  const name = applicationNames(chosen.application.key).credentials;
+  const urn = readEngineState(stdout).urns.get(
+    resourceKey("auth0:index/clientCredentials:ClientCredentials", name),
+  );
+  if (urn !== undefined) return urn;
+  throw new ToolError(
+    "not_managed",
+    `The stack does not manage the credentials of ${chosen.application.key}.`,
+    {
+      exitCode: exitCodes.usage,
+      hint: "Run `timesheets bootstrap` first.",
+    },
+  );
+}
+
+async function tokenChecks(
+  rotation: SecretRotation,
+  secret: string,
+  old: string | undefined,
+): Promise<Check[]> {
+  const { model, outputs, chosen, signal } = rotation;
+  const { application, clientId } = chosen;
+  const audience = model.apis[Object.keys(application.grants)[0] ?? ""]?.identifier;
+  if (audience === undefined) return [];
+  const checks = checksOn({ id: application.key, name: application.name });
+  const ask = (clientSecret: string) =>
+    tokensOf(application, { clientId, clientSecret }, outputs.issuer, signal)(audience);
+  const [withNew, withOld] = await Promise.all([ask(secret), old === undefined ? undefined : ask(old)]);
+  const works = withNew.kind === "token";
+  return [
+    checks.judged(
+      "new-secret",
+      "a token with the new secret",
+      works,
+      "issued",
+      works ? "issued" : describeAnswer(withNew),
+    ),
+    ...(withOld
+      ? [
+          checks.judged(
+            "old-secret",
+            "a token with the old secret",
+            withOld.kind === "refusal",
+            "refused",
+            describeAnswer(withOld),
+          ),
+        ]
+      : []),
+  ];
+}

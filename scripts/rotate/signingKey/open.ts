@@ -1,0 +1,61 @@
+/** Gets everything ready that a rotation of the signing key works with. */
+import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import type { Context } from "../../lib/command.ts";
+import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
+import { uploadScope } from "../../verify/apiChecks.ts";
+import { checkedApiUrl } from "../../verify/gather.ts";
+import { canAuthenticate, tokensOf } from "../../verify/tokenSource.ts";
+import { openJournal } from "../journal.ts";
+import { openRotation, type RotationTools } from "../tools.ts";
+import { journalSchema, type SigningKeyRotation, type TokenPath } from "./rotation.ts";
+
+export interface SigningKeyOptions {
+  readonly stack: string;
+  readonly force: boolean;
+  readonly apiUrl?: string | undefined;
+  readonly privateKey: readonly string[];
+}
+
+export async function openSigningKeyRotation(
+  options: SigningKeyOptions,
+  context: Context,
+): Promise<SigningKeyRotation> {
+  const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
+  const tools = await openRotation(options.stack, context);
+  const privateKeys = await readPrivateKeys(
+    privateKeyFiles(options.privateKey, tools.model, context, tools.stack),
+  );
+  return {
+    ...tools,
+    journal: openJournal(tools.stack, "rotate-signing-key", journalSchema),
+    tokens: tokenPath(tools, privateKeys, apiUrl),
+    force: options.force,
+  };
+}
+
+/** The first grant whose tokens the tenant's key signs, that of the import job where there is a choice. */
+function tokenPath(
+  { model, outputs, signal }: RotationTools,
+  privateKeys: Readonly<Record<string, string>>,
+  apiUrl: string | undefined,
+): TokenPath | undefined {
+  const paths = grantsOf(model).flatMap(({ application, api, uploads }) => {
+    const output = outputs.applications[application.key];
+    const held = output && { ...output, privateKey: privateKeys[application.key] };
+    if (!held || !canAuthenticate(application, held)) return [];
+    const ask = tokensOf(application, held, outputs.issuer, signal);
+    return [{ uploads, path: { api, ask, apiUrl: uploads ? apiUrl : undefined } }];
+  });
+  return (paths.find(({ uploads }) => uploads) ?? paths[0])?.path;
+}
+
+function grantsOf(model: AccessModel): { application: Application; api: Api; uploads: boolean }[] {
+  return Object.values(model.applications).flatMap((application) =>
+    Object.entries(application.grants).flatMap(([key, scopes]) => {
+      const api = model.apis[key];
+      return api && api.signingAlgorithm !== "HS256"
+        ? [{ application, api, uploads: scopes.includes(uploadScope) }]
+        : [];
+    }),
+  );
+}

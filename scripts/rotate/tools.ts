@@ -1,0 +1,85 @@
+/** What every rotation works with: the model, the stack's outputs, its engine and its tenant. */
+import type { AccessModel, Application } from "../../infra/accessModel.ts";
+import type { Context } from "../lib/command.ts";
+import { openEngine } from "../lib/engine.ts";
+import { usageError } from "../lib/errors.ts";
+import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
+import { say } from "../lib/output.ts";
+import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
+import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
+import { modelOf } from "../verify/gather.ts";
+
+export interface RotationTools {
+  readonly stack: Stack;
+  readonly model: AccessModel;
+  readonly pulumi: Pulumi;
+  readonly outputs: StackOutputs;
+  readonly management: ManagementClient;
+  readonly signal: AbortSignal;
+  /** Says what is being done, and what the reader has to know. */
+  readonly tell: (line: string) => void;
+  /** The engine's own output, as it comes. */
+  readonly onEngineOutput: (text: string) => void;
+}
+
+export async function openRotation(stackName: unknown, context: Context): Promise<RotationTools> {
+  const stack = openStack(stackOption(stackName), context);
+  const model = await modelOf(stack);
+  const management = createManagementClient(tenantOf(stack), { signal: context.signal });
+  const pulumi = await openEngine(stack, context);
+  return {
+    stack,
+    model,
+    pulumi,
+    outputs: await readStackOutputs(pulumi, { signal: context.signal }),
+    management,
+    signal: context.signal,
+    tell: (line) => say(context, line),
+    onEngineOutput: (text) => context.stderr.write(text),
+  };
+}
+
+export interface ChosenApplication {
+  readonly application: Application;
+  readonly clientId: string;
+}
+
+/**
+ * The application to rotate: the one that was named, else the only one that will do.
+ * @param willDo Whether the rotation makes sense for an application.
+ * @param what For messages, e.g. `a client secret`.
+ * @throws {ToolError} exit 2
+ */
+export function chooseApplication(
+  { model, outputs }: Pick<RotationTools, "model" | "outputs">,
+  name: string | undefined,
+  willDo: (application: Application) => boolean,
+  what: string,
+): ChosenApplication {
+  const candidates = Object.values(model.applications).filter(willDo);
+  const list = candidates.map(({ key }) => key).join(", ") || "none";
+  const named =
+    name === undefined && candidates.length === 1 ? candidates[0] : model.applications[name ?? ""];
+  if (!named) {
+    throw name === undefined
+      ? usageError(
+          `It is not clear which application is meant: those with ${what} are ${list}.`,
+          "Add --application.",
+        )
+      : usageError(`The model has no application ${name}.`, `Those with ${what}: ${list}.`);
+  }
+  if (!willDo(named)) {
+    throw usageError(
+      `The application ${named.key} authenticates with ${named.authentication}, not with ${what}.`,
+      named.authentication === "private_key_jwt"
+        ? "Use `timesheets rotate key`."
+        : "Use `timesheets rotate secret`.",
+    );
+  }
+  const clientId = outputs.applications[named.key]?.clientId;
+  if (clientId !== undefined) return { application: named, clientId };
+  throw usageError(
+    `The application ${named.key} is not among the stack's outputs.`,
+    "Run `timesheets bootstrap` first.",
+  );
+}
