@@ -1,0 +1,172 @@
+/** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
+import type { Api } from "../../infra/accessModel.ts";
+import type { Comparison } from "./compare.ts";
+import { apiRules, ignoredOfApis } from "./expectations.ts";
+import { element, type Finding, finding } from "./finding.ts";
+import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import { compareProperties, type Difference } from "./properties.ts";
+import { apiResource, scopesResource } from "./resources.ts";
+import type { WireApi, WireGrant } from "./tenantView.ts";
+import { describeGrant, sentence } from "./wording.ts";
+
+export function compareApi(comparison: Comparison, api: Api): Finding[] {
+  const found = comparison.view.apis[api.key];
+  const recorded = comparison.ids.apis[api.key];
+  if (!found) return [missingApi(api, recorded)];
+  return [
+    ...(recorded !== undefined && recorded !== found.id ? [madeAgain(api, recorded, found.id)] : []),
+    ...properties(api, found),
+    ...scopes(api, found),
+    ...authorized(comparison, api, found),
+  ];
+}
+
+function missingApi(api: Api, recorded: string | undefined): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: apiResource(api, recorded),
+    property: "",
+    expected: { identifier: api.identifier, ...(recorded === undefined ? {} : { id: recorded }) },
+    actual: null,
+    message: `No API has the identifier ${api.identifier}.`,
+    fix: restore(),
+  });
+}
+
+function madeAgain(api: Api, recorded: string, id: string): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: apiResource(api, id),
+    property: "id",
+    expected: recorded,
+    actual: id,
+    message: "The API was deleted and made again: the identifier is the same, the id is another.",
+    fix: adopt(),
+  });
+}
+
+function properties(api: Api, found: WireApi): Finding[] {
+  return compareProperties(apiRules(api), ignoredOfApis, found).map((difference) =>
+    finding({
+      ...difference,
+      resource: apiResource(api, found.id),
+      message: sentence(difference),
+      fix: difference.kind === "changed" ? fixOf(api, difference) : remove(resetInApi(difference)),
+    }),
+  );
+}
+
+const modelNames: Readonly<Record<string, string>> = {
+  name: "name",
+  signing_alg: "signingAlgorithm",
+  token_lifetime: "tokenLifetime",
+};
+
+function fixOf(api: Api, { property, actual }: Difference) {
+  const name = modelNames[property];
+  return name === undefined || actual === null
+    ? restore()
+    : restoreOrDeclare({ apis: { [api.key]: { [name]: actual } } });
+}
+
+function resetInApi({ property, expected }: Difference): string {
+  const value = expected === null ? "unset it" : `set it back to ${JSON.stringify(expected)}`;
+  return `The model cannot declare ${property}: ${value} in the API's settings.`;
+}
+
+function scopes(api: Api, found: WireApi): Finding[] {
+  const resource = scopesResource(api, found.id);
+  const there = new Map((found.scopes ?? []).map(({ value, description }) => [value, description ?? ""]));
+  const declared = Object.entries(api.scopes).flatMap(([scope, description]) => {
+    const property = element("scopes", scope);
+    const actual = there.get(scope);
+    if (actual === undefined) {
+      return finding({
+        kind: "missing",
+        weakened: false,
+        resource,
+        property,
+        expected: description,
+        actual: null,
+        message: `The API no longer has the scope ${scope}.`,
+        fix: restore(),
+      });
+    }
+    if (actual === description) return [];
+    return finding({
+      kind: "changed",
+      weakened: false,
+      severity: "low",
+      resource,
+      property,
+      expected: description,
+      actual,
+      message: `The description of the scope ${scope} was changed.`,
+      fix: restoreOrDeclare({ apis: { [api.key]: { scopes: { [scope]: actual } } } }),
+    });
+  });
+  const added = [...there].flatMap(([scope, description]) =>
+    Object.hasOwn(api.scopes, scope)
+      ? []
+      : finding({
+          kind: "unmanaged",
+          weakened: true,
+          resource,
+          property: element("scopes", scope),
+          expected: null,
+          actual: description,
+          message: `The scope ${scope} was added by hand.`,
+          fix: removeOrDeclare(
+            "Remove the scope from the API in the Dashboard, or declare it in the model.",
+            { apis: { [api.key]: { scopes: { [scope]: description } } } },
+          ),
+          undoneByUp: true,
+        }),
+  );
+  return [...declared, ...added];
+}
+
+/** Applications that the model does not name, and grants to whole groups of applications. */
+function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
+  const ours = new Set(
+    Object.values(view.applications).flatMap((application) => application?.client_id ?? []),
+  );
+  return view.grants
+    .filter(({ audience, client_id }) => audience === api.identifier && !(client_id && ours.has(client_id)))
+    .map((grant) => {
+      const { who, key } = holder(grant, view.others);
+      return finding({
+        kind: "unmanaged",
+        weakened: true,
+        resource: {
+          ...apiResource(api, found.id),
+          object: {
+            type: "client_grant",
+            id: grant.id,
+            audience: api.identifier,
+            ...(grant.client_id ? { clientId: grant.client_id } : {}),
+          },
+        },
+        property: element("authorized_applications", key),
+        expected: null,
+        actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
+        message: `${who} is authorized on the API, and the model does not say so.`,
+        fix: remove(
+          `Delete the grant ${grant.id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications), ` +
+            "or declare the application in the model.",
+        ),
+      });
+    });
+}
+
+function holder(grant: WireGrant, names: ReadonlyMap<string, string>): { who: string; key: string } {
+  const forUsers = grant.subject_type === "user" ? " (user)" : "";
+  if (!grant.client_id) {
+    const group = grant.default_for ?? "everyone";
+    return { who: `Every application of the group ${group}`, key: group + forUsers };
+  }
+  const name = names.get(grant.client_id);
+  return { who: `The application ${name ?? grant.client_id}`, key: grant.client_id + forUsers };
+}

@@ -1,0 +1,141 @@
+/** Differences in one application: its own properties, its grant types, and how it authenticates. */
+import type { Application } from "../../infra/accessModel.ts";
+import type { Comparison } from "./compare.ts";
+import { compareCredentials } from "./compareCredentials.ts";
+import { applicationRules, ignoredOfApplications } from "./expectations.ts";
+import { element, type Finding, finding } from "./finding.ts";
+import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import { compareProperties, type Difference } from "./properties.ts";
+import { applicationResource } from "./resources.ts";
+import type { WireApplication } from "./tenantView.ts";
+import { sentence } from "./wording.ts";
+
+export function compareApplication(comparison: Comparison, application: Application): Finding[] {
+  const found = comparison.view.applications[application.key];
+  const recorded = comparison.ids.applications[application.key];
+  if (!found) return [missing(application, recorded)];
+  return [
+    ...(recorded !== undefined && recorded !== found.client_id
+      ? [madeAgain(application, recorded, found.client_id)]
+      : []),
+    ...properties(application, found),
+    ...grantTypes(application, found),
+    ...compareCredentials(comparison, application, found),
+    ...namesakes(comparison, application, found),
+  ];
+}
+
+function missing(application: Application, recorded: string | undefined): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: applicationResource(application, recorded),
+    property: "",
+    expected: { name: application.name, ...(recorded === undefined ? {} : { client_id: recorded }) },
+    actual: null,
+    message:
+      recorded === undefined
+        ? `No application is called ${application.name}.`
+        : `The application ${recorded} is gone, and no other is called ${application.name}.`,
+    fix: restore(),
+  });
+}
+
+function madeAgain(application: Application, recorded: string, clientId: string): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: applicationResource(application, clientId),
+    property: "client_id",
+    expected: recorded,
+    actual: clientId,
+    message: "The application was deleted and made again: the name is the same, the client id is another.",
+    fix: adopt(),
+  });
+}
+
+function properties(application: Application, found: WireApplication): Finding[] {
+  const resource = applicationResource(application, found.client_id);
+  return compareProperties(applicationRules(application), ignoredOfApplications, found).map((difference) =>
+    finding({
+      ...difference,
+      resource,
+      message: sentence(difference),
+      fix: difference.kind === "changed" ? fixOf(application, difference) : remove(reset(difference)),
+      // The provider writes null over several properties that the program leaves out.
+      undoneByUp: difference.kind === "unmanaged",
+    }),
+  );
+}
+
+function fixOf(application: Application, { property, actual }: Difference) {
+  const declarable = property === "name" || property === "description";
+  return declarable && typeof actual === "string" && actual !== ""
+    ? restoreOrDeclare({ applications: { [application.key]: { [property]: actual } } })
+    : restore();
+}
+
+function reset({ property, expected }: Difference): string {
+  const value =
+    expected === null || (Array.isArray(expected) && expected.length === 0)
+      ? "clear it"
+      : `set it back to ${JSON.stringify(expected)}`;
+  return `The model cannot declare ${property}: ${value} in the application's settings.`;
+}
+
+function grantTypes(application: Application, found: WireApplication): Finding[] {
+  const resource = applicationResource(application, found.client_id);
+  const there = new Set(found.grant_types ?? []);
+  const lost = application.grantTypes
+    .filter((grantType) => !there.has(grantType))
+    .map((grantType) =>
+      finding({
+        kind: "missing",
+        weakened: false,
+        resource,
+        property: element("grant_types", grantType),
+        expected: grantType,
+        actual: null,
+        message: `The application may no longer use the grant type ${grantType}.`,
+        fix: restore(),
+      }),
+    );
+  const added = [...there]
+    .filter((grantType) => !(application.grantTypes as readonly string[]).includes(grantType))
+    .map((grantType) =>
+      finding({
+        kind: "unmanaged",
+        weakened: true,
+        resource,
+        property: element("grant_types", grantType),
+        expected: null,
+        actual: grantType,
+        message: `The grant type ${grantType} was switched on.`,
+        fix: removeOrDeclare(
+          "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
+          { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
+        ),
+        undoneByUp: true,
+      }),
+    );
+  return [...lost, ...added];
+}
+
+/** Others of the same name that a scan brought up; those that are authorized are reported with the API. */
+function namesakes({ view }: Comparison, application: Application, found: WireApplication): Finding[] {
+  const authorized = new Set(view.grants.flatMap(({ client_id }) => client_id ?? []));
+  return [...view.others]
+    .filter(([id, name]) => name === application.name && !authorized.has(id))
+    .map(([id, name]) =>
+      finding({
+        kind: "unmanaged",
+        weakened: false,
+        resource: { ...applicationResource(application, found.client_id), object: { type: "client", id } },
+        property: element("same_name", id),
+        expected: null,
+        actual: { client_id: id, name },
+        message: `A second application is called ${name}.`,
+        fix: remove(`Delete or rename the application ${id}; the declared one is ${found.client_id}.`),
+      }),
+    );
+}

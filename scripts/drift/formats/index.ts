@@ -1,0 +1,16 @@
+/** The forms that a drift report can be written in. */
+import type { Report } from "../report.ts";
+
+export const formats = ["text", "json", "markdown"] as const;
+export type Format = (typeof formats)[number];
+
+/** Renders a report, with a final newline; `paint` colours text and is left out for files. */
+export async function render(report: Report, format: Format, paint: Paint = plain): Promise<string> {
+  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === "markdown") return (await import("./markdown.ts")).renderMarkdown(report);
+  return (await import("./text.ts")).renderText(report, paint);
+}
+
+export type Paint = (style: "red" | "green" | "yellow" | "bold" | "dim", text: string) => string;
+
+const plain: Paint = (_style, text) => text;

@@ -1,0 +1,48 @@
+/** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
+import { componentTypes } from "../../infra/names.ts";
+import { type Finding, pulumiTypes, type Resource } from "./finding.ts";
+
+export interface Mending {
+  /** Findings that `pulumi up` ends. */
+  readonly mended: readonly Finding[];
+  /** Pulumi resources that `up` must not touch, by type and name. */
+  readonly excluded: readonly Resource["pulumi"][];
+  /** One sentence for each finding that is left as it is. */
+  readonly leftAlone: readonly string[];
+}
+
+const keyOf = ({ pulumi }: Resource) => `${pulumi.type} ${pulumi.name}`;
+
+/** Plans over all open findings; accepted ones are kept as they are by leaving their resource alone. */
+export function planMending(open: readonly Finding[], accepted: readonly Finding[] = []): Mending {
+  const keep = [...open.filter(({ undoneByUp }) => undoneByUp), ...accepted];
+  const blocked = new Map(keep.map((found) => [keyOf(found.resource), found]));
+  const mended: Finding[] = [];
+  const leftAlone: string[] = [];
+  for (const found of open) {
+    const blocker = blocked.get(keyOf(found.resource));
+    if (found.kind === "unmanaged") {
+      leftAlone.push(`${found.path}: unmanaged things are never taken away.`);
+    } else if (found.fix.command?.includes("bootstrap")) {
+      leftAlone.push(`${found.path}: bootstrap has to adopt what stands there now.`);
+    } else if (blocker) {
+      leftAlone.push(`${found.path}: writing it would also undo ${blocker.path}.`);
+    } else {
+      mended.push(found);
+    }
+  }
+  const adopted = open.filter(({ fix }) => fix.command?.includes("bootstrap"));
+  const excluded = new Map(
+    [...keep, ...adopted].map(({ resource }) => [keyOf(resource), resource.pulumi] as const),
+  );
+  return { mended, excluded: [...excluded.values()], leftAlone };
+}
+
+/** The URN that Pulumi gives a resource of the program. */
+export function urnOf(stack: string, { type, name }: Resource["pulumi"]): string {
+  const parent =
+    type === pulumiTypes.api || type === pulumiTypes.scopes
+      ? componentTypes.protectedApi
+      : componentTypes.machineApp;
+  return `urn:pulumi:${stack.slice(stack.lastIndexOf("/") + 1)}::timesheets::${parent}$${type}::${name}`;
+}

@@ -1,0 +1,79 @@
+/** The declared resources that findings are filed under, with the names Pulumi keeps them by. */
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { apiNames, applicationNames } from "../../infra/names.ts";
+import type { Ids } from "../lib/ids.ts";
+import { element, pulumiTypes, type Resource, type TenantObject } from "./finding.ts";
+
+const withId = (id: string | undefined) => (id === undefined ? {} : { id });
+
+export function apiResource(api: Api, id: string | undefined): Resource {
+  return {
+    path: element("apis", api.key),
+    name: api.name,
+    pulumi: { type: pulumiTypes.api, name: apiNames(api.key).resourceServer },
+    object: { type: "resource_server", audience: api.identifier, ...withId(id) },
+  };
+}
+
+/** The API again, for differences that its scopes resource would mend. */
+export function scopesResource(api: Api, id: string | undefined): Resource {
+  return {
+    ...apiResource(api, id),
+    pulumi: { type: pulumiTypes.scopes, name: apiNames(api.key).scopes },
+  };
+}
+
+export function applicationResource(application: Application, id: string | undefined): Resource {
+  return {
+    path: element("applications", application.key),
+    name: application.name,
+    pulumi: { type: pulumiTypes.application, name: applicationNames(application.key).client },
+    object: { type: "client", ...withId(id) },
+  };
+}
+
+/** The application again, for differences in how it authenticates. */
+export function credentialsResource(
+  application: Application,
+  clientId: string | undefined,
+  credentialId?: string,
+): Resource {
+  const object: TenantObject =
+    credentialId === undefined
+      ? { type: "client", ...withId(clientId) }
+      : { type: "credential", id: credentialId, ...(clientId === undefined ? {} : { clientId }) };
+  return {
+    ...applicationResource(application, clientId),
+    pulumi: { type: pulumiTypes.credentials, name: applicationNames(application.key).credentials },
+    object,
+  };
+}
+
+export function grantResource(
+  application: Application,
+  api: Api,
+  id: string | undefined,
+  clientId: string | undefined,
+): Resource {
+  return {
+    path: `${element("applications", application.key)}.${element("grants", api.key)}`,
+    name: `${application.name} on ${api.name}`,
+    pulumi: { type: pulumiTypes.grant, name: applicationNames(application.key).grant(api.key) },
+    object: {
+      type: "client_grant",
+      audience: api.identifier,
+      ...withId(id),
+      ...(clientId === undefined ? {} : { clientId }),
+    },
+  };
+}
+
+/** The recorded id of an application's grant on an API. */
+export function recordedGrant(ids: Ids, application: string, api: string): string | undefined {
+  return ids.grants[`${application}/${api}`];
+}
+
+/** The declared API with an identifier. */
+export function apiWith(model: AccessModel, identifier: string): Api | undefined {
+  return Object.values(model.apis).find((api) => api.identifier === identifier);
+}

@@ -1,0 +1,122 @@
+/** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
+import path from "node:path";
+import type { Context } from "../lib/command.ts";
+import { type ExitCode, exitCodeOf, exitCodes, usageError } from "../lib/errors.ts";
+import { writeWhole } from "../lib/files.ts";
+import { painter } from "../lib/output.ts";
+import { findProjectRoot } from "../lib/project.ts";
+import { createRateGate, type RateGate } from "../lib/rateGate.ts";
+import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
+import { type Format, formats, render } from "./formats/index.ts";
+import { readAcceptances } from "./ignore.ts";
+import { createReport, type Report } from "./report.ts";
+import { findTargets, type Target, type TargetOptions } from "./target.ts";
+
+export type FailOn = "any" | "weakened" | "never";
+
+export interface DriftOptions extends TargetOptions {
+  readonly json: boolean;
+  readonly format: Format;
+  readonly output: readonly string[];
+  readonly failOn: FailOn;
+  readonly blame?: boolean | undefined;
+  readonly scanApplications: boolean;
+  readonly fix: boolean;
+  readonly yes: boolean;
+  readonly engine: boolean;
+}
+
+/** So many stacks are compared at once; the rest wait. */
+const mostAtOnce = 16;
+
+export async function runDrift(options: DriftOptions, context: Context): Promise<ExitCode> {
+  const files = options.output.map((value) => outputFile(value, context.cwd));
+  const targets = await findTargets(options, context);
+  if (options.fix) {
+    const { requireAnswer } = await import("../lib/confirm.ts");
+    requireAnswer(context, options.yes, "Add --yes to let --fix run pulumi up without asking.");
+  }
+  const check = checkerOf(options, context);
+  let results = await inPool(targets, mostAtOnce, check);
+  if (options.fix) results = await mend(results, targets, check, options, context);
+  if (options.engine) {
+    const { addEngineView } = await import("./engineView.ts");
+    results = await addEngineView(results, context);
+  }
+  const report = createReport(
+    results.map((result) => result.report),
+    new Date(),
+  );
+  for (const { format, file } of files) await writeWhole(file, await render(report, format));
+  const failures = results.filter((result) => "error" in result);
+  // One stack that fails is a failed command; among several it is part of the report.
+  if (targets.length === 1 && failures[0]) throw failures[0].error;
+  const format = options.json ? "json" : options.format;
+  context.stdout.write(await render(report, format, painter(context.stdout, context.env)));
+  return verdict(report, failures, options.failOn);
+}
+
+function checkerOf(options: DriftOptions, context: Context) {
+  const gates = new Map<string, RateGate>();
+  const settings: CheckOptions = {
+    scanApplications: options.scanApplications,
+    blame: options.blame,
+    acceptances: readAcceptances(findProjectRoot(context.cwd)),
+    gateOf: (domain) => {
+      const gate = gates.get(domain) ?? createRateGate({ signal: context.signal });
+      gates.set(domain, gate);
+      return gate;
+    },
+  };
+  return (target: Target) => checkStack(target, settings, context);
+}
+
+async function mend(
+  results: readonly (Checked | Failed)[],
+  targets: readonly Target[],
+  check: (target: Target) => Promise<Checked | Failed>,
+  { yes }: DriftOptions,
+  context: Context,
+): Promise<(Checked | Failed)[]> {
+  const { mendStack } = await import("./fix.ts");
+  const after: (Checked | Failed)[] = [];
+  for (const [index, result] of results.entries()) {
+    const target = targets[index];
+    const mended = "error" in result || !target ? false : await mendStack(result, yes, context);
+    after.push(mended && target ? await check(target) : result);
+  }
+  return after;
+}
+
+function verdict(report: Report, failures: readonly Failed[], failOn: FailOn): ExitCode {
+  const codes = new Set(failures.map(({ error }) => exitCodeOf(error)));
+  const [code] = codes;
+  if (code !== undefined) return codes.size === 1 ? code : exitCodes.failure;
+  if (failOn === "never" || report.result === "clean") return exitCodes.done;
+  return failOn === "any" || report.summary.weakened > 0 ? exitCodes.drift : exitCodes.done;
+}
+
+function outputFile(value: string, cwd: string): { format: Format; file: string } {
+  const [, name, file] = /^([^=]*)=(.+)$/.exec(value) ?? [];
+  const format = formats.find((known) => known === name);
+  if (format !== undefined && file !== undefined) return { format, file: path.resolve(cwd, file) };
+  throw usageError(
+    `--output ${value} is not FORMAT=FILE.`,
+    `FORMAT is one of ${formats.join(", ")}, e.g. --output markdown=drift.md.`,
+  );
+}
+
+/** Works through the list, at most so many at once; results keep the order. */
+async function inPool<From, To>(
+  list: readonly From[],
+  size: number,
+  work: (item: From) => Promise<To>,
+): Promise<To[]> {
+  const results: To[] = [];
+  const rest = list.entries();
+  const worker = async () => {
+    for (const [index, item] of rest) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(size, list.length) }, worker));
+  return results;
+}

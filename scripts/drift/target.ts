@@ -1,0 +1,131 @@
+/** Which stacks to compare, and how each one's tenant is entered. */
+import { readdirSync, readFileSync, statSync } from "node:fs";
+import path from "node:path";
+import { z } from "zod";
+import type { Context } from "../lib/command.ts";
+import { usageError } from "../lib/errors.ts";
+import { localStack } from "../lib/localRecord.ts";
+import { findProjectRoot } from "../lib/project.ts";
+import { stackOption } from "../lib/stack.ts";
+
+export interface TargetOptions {
+  readonly stack: readonly string[];
+  readonly allStacks: boolean;
+  readonly credentialsFile: string | undefined;
+}
+
+/** A stack with the environment that enters its tenant. */
+export interface Target {
+  readonly stack: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
+const entrySchema = z.union([
+  z.strictObject({ domain: z.string().min(1), clientId: z.string().min(1), clientSecret: z.string().min(1) }),
+  z.strictObject({ domain: z.string().min(1), apiToken: z.string().min(1) }),
+]);
+
+/**
+ * The stacks that were asked for, each once.
+ * @throws {ToolError} exit 2 where none is named, or several have to share one set of variables
+ */
+export async function findTargets(options: TargetOptions, context: Context): Promise<Target[]> {
+  const named = [...new Set(options.stack.map(stackOption))];
+  if (named.length > 0 && options.allStacks) {
+    throw usageError("--stack and --all-stacks exclude each other.", "Name the stacks, or take them all.");
+  }
+  const stacks = options.allStacks ? stacksOf(findProjectRoot(context.cwd)) : named;
+  if (stacks.length === 0) {
+    throw usageError(
+      options.allStacks ? "No stack has a settings file (Pulumi.<stack>.yaml)." : "No stack is named.",
+      "For example: --stack local",
+    );
+  }
+  if (options.credentialsFile !== undefined) {
+    const file = path.resolve(context.cwd, options.credentialsFile);
+    return fromFile(file, stacks, context);
+  }
+  const sharing = stacks.filter((stack) => stack !== localStack);
+  if (sharing.length > 1) {
+    throw usageError(
+      `The AUTH0_ variables name one tenant, and these stacks would share it: ${sharing.join(", ")}.`,
+      "Name the tenants in a file of your own (mode 0600) with --credentials-file.",
+    );
+  }
+  return stacks.map((stack) => ({ stack, env: context.env }));
+}
+
+/** Every stack with a settings file, sorted. */
+function stacksOf(root: string): string[] {
+  return readdirSync(root)
+    .flatMap((file) => /^Pulumi\.([\w.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
+    .sort();
+}
+
+const hint =
+  "It maps each stack to domain and either clientId and clientSecret or apiToken; see docs/drift.md.";
+
+async function fromFile(file: string, stacks: readonly string[], { env }: Context): Promise<Target[]> {
+  const { parse } = await import("yaml");
+  let document: unknown;
+  try {
+    document = parse(readPrivate(file));
+  } catch (error) {
+    if (error instanceof Error && error.name === "ToolError") throw error;
+    // The parser quotes the text it stumbles over, which may be a secret.
+    throw usageError(`${file} is neither YAML nor JSON.`, hint);
+  }
+  const parsed = z.record(z.string(), z.unknown()).safeParse(document);
+  if (!parsed.success) throw usageError(`${file} is not a map of stacks.`, hint);
+  const problems: string[] = [];
+  const targets = stacks.flatMap((stack): Target[] => {
+    if (stack === localStack && !Object.hasOwn(parsed.data, stack)) return [{ stack, env }];
+    if (!Object.hasOwn(parsed.data, stack)) {
+      problems.push(`${file} has no entry for the stack ${stack}.`);
+      return [];
+    }
+    const entry = entrySchema.safeParse(parsed.data[stack]);
+    if (!entry.success) {
+      problems.push(`${file}: the entry of ${stack} is not a tenant with its credentials.`);
+      return [];
+    }
+    return [{ stack, env: { ...withoutAuth0(env), ...variables(entry.data) } }];
+  });
+  if (problems.length > 0) throw usageError(problems.join("\n"), hint);
+  return targets;
+}
+
+function variables(entry: z.infer<typeof entrySchema>): Record<string, string> {
+  const { domain: AUTH0_DOMAIN } = entry;
+  return "apiToken" in entry
+    ? { AUTH0_DOMAIN, AUTH0_API_TOKEN: entry.apiToken }
+    : { AUTH0_DOMAIN, AUTH0_CLIENT_ID: entry.clientId, AUTH0_CLIENT_SECRET: entry.clientSecret };
+}
+
+function withoutAuth0(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AUTH0_")));
+}
+
+/** Reads a file of secrets; one that others can read, or that is somebody else's, is refused. */
+function readPrivate(file: string): string {
+  let stats: ReturnType<typeof statSync>;
+  try {
+    stats = statSync(file);
+  } catch (error) {
+    throw usageError(
+      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"}).`,
+    );
+  }
+  const mode = stats.mode & 0o777;
+  if ((mode & 0o077) !== 0) {
+    throw usageError(
+      `${file} can be read by others (mode ${mode.toString(8).padStart(4, "0")}).`,
+      `Make it yours alone: chmod 600 ${file}`,
+    );
+  }
+  const user = process.getuid?.();
+  if (user !== undefined && user !== 0 && stats.uid !== user) {
+    throw usageError(`${file} belongs to another user.`, "Use a file of your own.");
+  }
+  return readFileSync(file, "utf8");
+}
