@@ -19,6 +19,7 @@ const faultOrder: Schema = {
     path: { type: "string", minLength: 1 },
     count: { type: "integer", minimum: 1 },
     skip: { type: "integer", minimum: 0 },
+    // biome-ignore lint/suspicious/noThenProperty: the name on the wire; a schema is never awaited
     then: {
       type: "object",
       additionalProperties: false,

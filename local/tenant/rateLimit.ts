@@ -55,6 +55,12 @@ const profiles: Readonly<Record<Exclude<RateLimit, "none">, readonly Rule[]>> = 
     rotation,
     rule("read clients", reads("/api/v2/clients"), perMinute(5, 100), "Endpoint"),
     rule("read connections", reads("/api/v2/connections"), perMinute(5, 50), "Endpoint"),
+    rule(
+      "read prompt partials",
+      (method, path) => method === "GET" && /^\/api\/v2\/prompts\/[^/]+\/partials$/.test(path),
+      perMinute(5, 5),
+      "Endpoint",
+    ),
     rule("read logs", reads("/api/v2/logs"), perMinute(10, 100), "Endpoint"),
     rule("management", isManagement, perMinute(10, 150), "Global"),
     rule("authentication", isAuthentication, perSecond(25, 25), "Global"),

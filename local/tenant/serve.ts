@@ -85,7 +85,8 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
   });
   const credentials = seedTenant(app.tenant);
   store.logs.prune();
-  ready.resolve(listenerFor(app));
+  const inFlight = new Set<Promise<unknown>>();
+  ready.resolve(listenerFor(app, inFlight));
   const controlKey = randomBytes(24).toString("base64url");
   const control = createControl(app, controlKey);
   const controlServer = createHttpServer(getRequestListener(control.fetch, { overrideGlobalObjects: false }));
@@ -102,16 +103,19 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
     controlKey,
     async close() {
       await Promise.all([stop(server), stop(controlServer)]);
-      // Keys that are still being made would be written to a store that is closed.
+      // What is still being answered or made would find its store closed.
+      await Promise.allSettled(inFlight);
       await app.tenant.keys.settled().catch(() => undefined);
       store.close();
     },
   };
 }
 
-function listenerFor(app: TenantApp): ReturnType<typeof getRequestListener> {
+function listenerFor(app: TenantApp, inFlight: Set<Promise<unknown>>): ReturnType<typeof getRequestListener> {
   const respond = async (request: Request, bindings: unknown) => {
-    const response = await app.fetch(request, bindings);
+    const answering = app.fetch(request, bindings);
+    inFlight.add(answering);
+    const response = await answering.finally(() => inFlight.delete(answering));
     if (response.headers.has(cutHeader)) (bindings as { incoming: { destroy(): void } }).incoming.destroy();
     return response;
   };

@@ -4,6 +4,11 @@ import type { Allow } from "../bearer.ts";
 import { apiError, validationError } from "../errors.ts";
 import type { Environment } from "../http.ts";
 
+const customizablePrompts = [
+  ...["customized-consent", "login", "login-id", "login-password", "login-passwordless"],
+  ...["signup", "signup-id", "signup-password"],
+];
+
 export function pathChecks(allow: Allow): Hono<Environment> {
   const app = new Hono<Environment>();
   app.get("/event-streams/:id", allow("read:event_streams"), (request) => {
@@ -13,6 +18,18 @@ export function pathChecks(allow: Allow): Hono<Environment> {
       throw validationError("Path", `${text} on property id (Unique identifier for the event stream)`);
     }
     throw apiError(404, "Not Found");
+  });
+  app.get("/prompts/:prompt/partials", allow("read:prompts"), (request) => {
+    const prompt = request.req.param("prompt");
+    // Unlike other path errors, this one carries the general code.
+    if (!customizablePrompts.includes(prompt)) {
+      const text = `Path validation error: 'Invalid value "${prompt}"' on property prompt (Name of the prompt).`;
+      throw apiError(400, text, "bad_request");
+    }
+    return Response.json({});
+  });
+  app.get("/users/:id", allow("read:users", "read:current_user", "read:user_idp_tokens"), () => {
+    throw apiError(404, "The user does not exist.", "inexistent_user");
   });
   return app;
 }
