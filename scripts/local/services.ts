@@ -5,7 +5,7 @@ import tls from "node:tls";
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
-import { ToolError, usageError } from "../lib/errors.ts";
+import { messageOf, ToolError, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
@@ -91,9 +91,11 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
     // Whoever needs the provider awaits `ready`; the tenant serves without it.
     ready.catch((error: unknown) =>
-      options.onWarning(`The bundled provider did not start: ${String(error)}`),
+      options.onWarning(`The bundled provider did not start: ${messageOf(error)}`),
     );
-    return { record, ready, close };
+    // A provider that is still starting can only be stopped once it has started.
+    const closeAll = () => ready.then(close, close);
+    return { record, ready, close: closeAll };
   } catch (error) {
     await close();
     throw error;
