@@ -12,6 +12,7 @@ import { validate } from "./model/validate.ts";
 
 export { AccessModelError, describeProblem, type Position, type Problem } from "./model/problem.ts";
 export type { PublicKey } from "./model/publicKeys.ts";
+export { type TokenDialect, tokenDialect } from "./tokenDialect.ts";
 
 /** An API, in the Management API's terms a resource server. */
 export interface Api extends ApiFields {
@@ -103,19 +104,6 @@ export function readAccessModel(source: AccessModelSource = {}): Reading {
   }
   const { sound, model } = validate(tree, path.dirname(files.file), find, problems);
   return { ...(problems.length === 0 && model && { model }), sound, problems, locate: find };
-}
-
-/** Auth0's name for the form of an API's access tokens. */
-export type TokenDialect =
-  | "access_token"
-  | "access_token_authz"
-  | "rfc9068_profile"
-  | "rfc9068_profile_authz";
-
-/** The `token_dialect` of an API, always in snake_case: the provider takes no other spelling. */
-export function tokenDialect(api: Pick<Api, "tokenProfile" | "permissionsInToken">): TokenDialect {
-  const profile = api.tokenProfile === "rfc9068" ? "rfc9068_profile" : "access_token";
-  return api.permissionsInToken ? `${profile}_authz` : profile;
 }
 
 function filesOf({

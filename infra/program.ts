@@ -1,6 +1,6 @@
 /** From an access model to components and stack outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessModel, AccessModelError, tokenDialect } from "./accessModel.ts";
+import { type AccessModel, AccessModelError } from "./accessModel.ts";
 import { MachineApp } from "./machineApp.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 import { TenantError } from "./tenant.ts";
@@ -15,30 +15,21 @@ export interface AccessOutputs {
 export function declareAccess(model: AccessModel, { protect }: { protect: boolean }): AccessOutputs {
   const outputs: AccessOutputs = { apis: {}, applications: {} };
   const apis = new Map<string, ProtectedApi>();
-  for (const [key, api] of Object.entries(model.apis)) {
-    const { name, identifier, signingAlgorithm, tokenLifetime, scopes } = api;
-    const declared = new ProtectedApi(
-      key,
-      { name, identifier, signingAlgorithm, tokenDialect: tokenDialect(api), tokenLifetime, scopes },
-      { protect },
-    );
+  for (const [key, { key: _, ...api }] of Object.entries(model.apis)) {
+    const declared = new ProtectedApi(key, api, { protect });
     apis.set(key, declared);
     outputs.apis[key] = { id: declared.apiId, identifier: declared.identifier };
   }
   for (const [key, { adopts: _, key: __, grants, ...application }] of Object.entries(model.applications)) {
+    const granted = Object.entries(grants).map(([api, scopes]) => {
+      const audience = apis.get(api)?.identifier;
+      if (audience === undefined)
+        throw new Error(`The model grants ${key} scopes of ${api}, which it lacks.`);
+      return [api, { audience, scopes }] as const;
+    });
     const declared = new MachineApp(
       key,
-      {
-        ...application,
-        grants: Object.fromEntries(
-          Object.entries(grants).map(([api, scopes]) => {
-            const audience = apis.get(api)?.identifier;
-            if (audience === undefined)
-              throw new Error(`The model grants ${key} scopes of ${api}, which it lacks.`);
-            return [api, { audience, scopes }];
-          }),
-        ),
-      },
+      { ...application, grants: Object.fromEntries(granted) },
       { protect },
     );
     const { clientId, clientSecret } = declared;

@@ -1,8 +1,8 @@
 /** Component: an API (resource server) together with every scope it has. */
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
-import type { TokenDialect } from "./accessModel.ts";
 import { apiNames, componentTypes } from "./names.ts";
+import { type TokenProfile, tokenDialect } from "./tokenDialect.ts";
 
 export interface ProtectedApiArgs {
   /** What the Auth0 Dashboard calls the API. */
@@ -11,8 +11,10 @@ export interface ProtectedApiArgs {
   identifier: pulumi.Input<string>;
   /** The algorithm that signs its access tokens. @default "RS256" */
   signingAlgorithm?: pulumi.Input<"RS256" | "PS256" | "HS256">;
-  /** The form of its access tokens; the two `_authz` forms carry the claim `permissions`. @default "access_token" */
-  tokenDialect?: pulumi.Input<TokenDialect>;
+  /** `auth0`: the client in claim `azp`. `rfc9068`: claim `client_id` and header `typ: at+jwt`. @default "auth0" */
+  tokenProfile?: TokenProfile;
+  /** Puts the claim `permissions` in tokens and switches role-based access control on. @default false */
+  permissionsInToken?: boolean;
   /** How long an access token is valid, seconds. @default 86400 */
   tokenLifetime?: pulumi.Input<number>;
   /** Scope names, each with what it allows. No other scope will exist: ones added by hand are removed. */
@@ -38,7 +40,7 @@ export class ProtectedApi extends pulumi.ComponentResource {
   constructor(name: string, args: ProtectedApiArgs, options?: pulumi.ComponentResourceOptions) {
     super(componentTypes.protectedApi, name, {}, options);
     const names = apiNames(name);
-    const tokenDialect = pulumi.output(args.tokenDialect ?? "access_token");
+    const { tokenProfile = "auth0", permissionsInToken = false } = args;
 
     const resourceServer = new auth0.ResourceServer(
       names.resourceServer,
@@ -47,8 +49,8 @@ export class ProtectedApi extends pulumi.ComponentResource {
         identifier: args.identifier,
         // Auth0 fills in whatever is left out, and Pulumi then sees no change when someone changes it by hand.
         signingAlg: args.signingAlgorithm ?? "RS256",
-        tokenDialect,
-        enforcePolicies: tokenDialect.apply((dialect) => dialect.endsWith("_authz")),
+        tokenDialect: tokenDialect({ tokenProfile, permissionsInToken }),
+        enforcePolicies: permissionsInToken,
         tokenLifetime: args.tokenLifetime ?? 86_400,
       },
       // Auth0 makes this secret for HS256 APIs; the SDK does not mark it.

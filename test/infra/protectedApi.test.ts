@@ -56,17 +56,20 @@ test("sets signing algorithm, token dialect and lifetime also where the caller l
 });
 
 test.each([
-  ["access_token", false],
-  ["access_token_authz", true],
-  ["rfc9068_profile", false],
-  ["rfc9068_profile_authz", true],
-] as const)("dialect %s: role-based access control enforced is %s", async (tokenDialect, enforcePolicies) => {
-  const { registrations } = await register(
-    () => new ProtectedApi("timesheets", { ...timesheets, tokenDialect }),
-  );
-  const server = registrations.find(({ type }) => type === "ResourceServer");
-  expect(server?.inputs).toMatchObject({ tokenDialect, enforcePolicies });
-});
+  ["auth0", false, "access_token"],
+  ["auth0", true, "access_token_authz"],
+  ["rfc9068", false, "rfc9068_profile"],
+  ["rfc9068", true, "rfc9068_profile_authz"],
+] as const)(
+  "profile %s, permissions %s: dialect %s, and role-based access control only where permissions are asked for",
+  async (tokenProfile, permissionsInToken, tokenDialect) => {
+    const { registrations } = await register(
+      () => new ProtectedApi("timesheets", { ...timesheets, tokenProfile, permissionsInToken }),
+    );
+    const server = registrations.find(({ type }) => type === "ResourceServer");
+    expect(server?.inputs).toMatchObject({ tokenDialect, enforcePolicies: permissionsInToken });
+  },
+);
 
 test("keeps the signing secret that Auth0 makes for an HS256 API secret", async () => {
   const { registrations } = await register(

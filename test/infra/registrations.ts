@@ -57,7 +57,7 @@ const components = new Set(["timesheets:access:ProtectedApi", "timesheets:access
 
 /** Runs a program and returns what it registered, in order, with what it returned. */
 export async function register<Result>(
-  declare: () => Result,
+  declare: () => Result | Promise<Result>,
 ): Promise<{ registrations: Registration[]; result: Result }> {
   const registrations: Registration[] = [];
   const inputsOf = new Map<string, Record<string, unknown>>();
@@ -93,7 +93,7 @@ export async function register<Result>(
       secretOutputs: request.getAdditionalsecretoutputsList(),
     });
   };
-  const result = declare();
+  const result = await declare();
   await pulumi.runtime.disconnect();
   return { registrations, result };
 }

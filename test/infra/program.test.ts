@@ -1,0 +1,152 @@
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import path from "node:path";
+import * as pulumi from "@pulumi/pulumi";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import { sound } from "./brokenModels.ts";
+import { type Registration, read, register } from "./registrations.ts";
+
+let folder: string;
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), "program-"));
+  vi.resetModules();
+  vi.stubEnv("AUTH0_DOMAIN", "example.eu.auth0.com");
+});
+
+afterEach(() => {
+  vi.unstubAllEnvs();
+  pulumi.runtime.setAllConfig({});
+  rmSync(folder, { recursive: true });
+});
+
+interface Outputs {
+  apis: Record<string, { id: pulumi.Output<string>; identifier: pulumi.Output<string> }>;
+  applications: Record<string, { clientId: pulumi.Output<string>; clientSecret?: pulumi.Output<string> }>;
+  issuer: string;
+  tokenEndpoint: string;
+}
+
+/** Runs `infra/index.ts` as the engine would, on a model of the test's own where one is given. */
+async function run(yaml?: string, config: Record<string, string> = {}) {
+  if (yaml !== undefined) {
+    const file = path.join(folder, "access.yaml");
+    writeFileSync(file, yaml);
+    vi.stubEnv("TIMESHEETS_ACCESS_MODEL", file);
+  }
+  pulumi.runtime.setAllConfig(config);
+  const { registrations, result } = await register(() => import("../../infra/index.ts") as Promise<Outputs>);
+  return { registrations, outputs: result };
+}
+
+const summary = ({ type, name, parent }: Registration) => `${parent} > ${type} ${name}`;
+
+test("the shipped model becomes two components with five resources, written in the order of the scenario", async () => {
+  const { registrations } = await run();
+  const children = registrations.filter(({ parent }) => parent === "timesheets" || parent === "import-job");
+  expect(children.map(summary)).toEqual([
+    "timesheets > ResourceServer timesheets",
+    "import-job > Client import-job",
+    "timesheets > ResourceServerScopes timesheets-scopes",
+    "import-job > ClientCredentials import-job-credentials",
+    "import-job > ClientGrant import-job-timesheets",
+  ]);
+});
+
+test("outputs tell where tokens come from, every API and every application, and hide the secret alone", async () => {
+  const { outputs } = await run();
+  expect(outputs.issuer).toBe("https://example.eu.auth0.com/");
+  expect(outputs.tokenEndpoint).toBe("https://example.eu.auth0.com/oauth/token");
+  const { id, identifier } = outputs.apis.timesheets ?? expect.unreachable();
+  expect(await read(id)).toEqual({ value: "id of timesheets", secret: false });
+  expect(await read(identifier)).toEqual({ value: "https://api.exampleco.com/timesheets", secret: false });
+  const { clientId, clientSecret } = outputs.applications["import-job"] ?? expect.unreachable();
+  expect(await read(clientId)).toEqual({ value: "client id of import-job", secret: false });
+  expect(await read(clientSecret ?? expect.unreachable())).toEqual({
+    value: "secret of client id of import-job",
+    secret: true,
+  });
+});
+
+test("the provider's configuration names the tenant before the environment does", async () => {
+  const { outputs } = await run(sound, { "auth0:domain": "configured.us.auth0.com" });
+  expect(outputs.issuer).toBe("https://configured.us.auth0.com/");
+});
+
+test("overrides in the stack's configuration change what is declared", async () => {
+  const { registrations } = await run(sound, {
+    "timesheets:access": JSON.stringify({
+      apis: { timesheets: { tokenProfile: "rfc9068", tokenLifetime: 600 } },
+    }),
+  });
+  const server = registrations.find(({ type }) => type === "ResourceServer");
+  expect(server?.inputs).toMatchObject({ tokenDialect: "rfc9068_profile", tokenLifetime: 600 });
+});
+
+test("a protected stack protects all but grants, any other stack nothing", async () => {
+  const { registrations } = await run(`${sound}protectedStacks: [test]\n`);
+  const free = registrations.filter(({ protect }) => !protect).map(({ type }) => type);
+  expect(free).toEqual(["ClientGrant"]);
+  vi.resetModules();
+  const elsewhere = await run(`${sound}protectedStacks: [production]\n`);
+  expect(elsewhere.registrations.filter(({ protect }) => protect)).toEqual([]);
+});
+
+test.each([
+  ["a broken model", sound.replace("[batch:upload]", "[batch:uplaod]"), 'Did you mean "batch:upload"?'],
+  ["a model that breaks a rule", sound.replace("RS256", "HS256"), "(rule asymmetric-signing)"],
+])("%s ends the run before anything is registered, without a stack trace", async (_, yaml, told) => {
+  const registered: string[] = [];
+  await pulumi.runtime.setMocks({
+    call: () => ({}),
+    newResource: ({ type }) => {
+      registered.push(type);
+      return { id: "", state: {} };
+    },
+  });
+  const file = path.join(folder, "access.yaml");
+  writeFileSync(file, yaml);
+  vi.stubEnv("TIMESHEETS_ACCESS_MODEL", file);
+  const error = await import("../../infra/index.ts").then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(pulumi.RunError.isInstance(error)).toBe(true);
+  expect(String(error)).toContain(told);
+  expect(registered).toEqual([]);
+});
+
+test.each([
+  [
+    "no domain",
+    "",
+    "No tenant is named. Set AUTH0_DOMAIN, or run: pulumi config set auth0:domain example.eu.auth0.com",
+  ],
+  [
+    "a URL for a domain",
+    "https://example.eu.auth0.com/",
+    "The tenant's domain must be a host name such as example.eu.auth0.com, without https:// and slashes.",
+  ],
+])("%s is told without a stack trace", async (_, domain, told) => {
+  vi.stubEnv("AUTH0_DOMAIN", domain);
+  const error = await run(sound).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(pulumi.RunError.isInstance(error)).toBe(true);
+  expect(error).toHaveProperty("message", told);
+});
+
+test("a hundred applications on ten APIs have four resources each and ask for nothing else", async () => {
+  const apis = Array.from(
+    { length: 10 },
+    (_, index) => `  api-${index}: { name: A${index}, identifier: a${index}, scopes: { s: S } }`,
+  );
+  const applications = Array.from(
+    { length: 100 },
+    (_, index) =>
+      `  job-${index}: { name: J${index}, authentication: client_secret_basic, grants: { api-${index % 10}: [s] } }`,
+  );
+  const { registrations } = await run(["apis:", ...apis, "applications:", ...applications, ""].join("\n"));
+  expect(registrations.filter(({ type }) => type !== "Stack")).toHaveLength(10 * 3 + 100 * 4);
+});
