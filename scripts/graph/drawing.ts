@@ -35,6 +35,11 @@ export function applicationLines({ name, id, inModel }: ApplicationNode): string
   return inModel ? [plainText(name)] : [...new Set([plainText(name), plainText(id)])];
 }
 
+/** A drawing shows this many scopes of a grant; the JSON has all. */
+const mostScopes = 12;
+
 export function grantLines({ scopes }: GrantEdge): string[] {
-  return scopes.length > 0 ? scopes.map(plainText) : ["(no scope)"];
+  if (scopes.length === 0) return ["(no scope)"];
+  if (scopes.length <= mostScopes) return scopes.map(plainText);
+  return [...scopes.slice(0, mostScopes - 1).map(plainText), `and ${scopes.length - mostScopes + 1} more`];
 }

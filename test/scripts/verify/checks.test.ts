@@ -1,0 +1,210 @@
+/** What `verify` finds in a tenant that is as the model says, and in one where a single thing is not. */
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { type Check, type Verification, verifyStack } from "../../../scripts/verify/checks.ts";
+import { accessModel, type Changes } from "../../helpers/accessModel.ts";
+import {
+  makeClient,
+  type Provisioned,
+  provision,
+  startTenant,
+  type TestTenant,
+} from "../../helpers/tenant.ts";
+
+let tenant: TestTenant;
+beforeAll(async () => {
+  tenant = await startTenant();
+});
+afterAll(() => tenant.close());
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+async function verify(
+  model: AccessModel,
+  made: Provisioned,
+  more: Partial<Verification> = {},
+): Promise<Check[]> {
+  return verifyStack({
+    model,
+    issuer: tenant.issuer,
+    credentials: { "import-job": { clientId: made.clientId, clientSecret: made.clientSecret } },
+    management: tenant.management,
+    signal: new AbortController().signal,
+    ...more,
+  });
+}
+
+function failures(checks: readonly Check[]): string[] {
+  return checks.filter(({ ok }) => !ok).map(({ id }) => id);
+}
+
+describe("a tenant that is as the model says", () => {
+  const profiles: Record<string, Changes> = {
+    "the default model": {},
+    "the rfc9068 profile": { api: { tokenProfile: "rfc9068" } },
+    "permissions in the token": { api: { permissionsInToken: true } },
+    "the rfc9068 profile with permissions and a secret by Basic": {
+      api: { tokenProfile: "rfc9068", permissionsInToken: true },
+      application: { authentication: "client_secret_basic" },
+    },
+    "a symmetric API": { api: { signingAlgorithm: "HS256" } },
+    "a short lifetime and two scopes": {
+      api: { tokenLifetime: 600 },
+      application: { grants: { timesheets: ["read:timesheets", "batch:upload"] } },
+    },
+  };
+  test.each(Object.entries(profiles))("passes every check: %s", async (_name, changes) => {
+    const model = accessModel(changes);
+    const checks = await verify(model, await provision(tenant, model));
+    expect(failures(checks)).toEqual([]);
+    expect(checks.filter(({ skipped }) => skipped)).toEqual([]);
+    expect(checks.length).toBeGreaterThanOrEqual(16);
+  });
+
+  test("asks for at most 4 tokens, that of the Management API among them", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const requests = vi.spyOn(globalThis, "fetch");
+    await verify(model, made);
+    const tokens = requests.mock.calls.filter(([url]) => String(url).endsWith("/oauth/token"));
+    expect(tokens.length + 1).toBeLessThanOrEqual(4);
+  });
+
+  test("says nothing of the token and the secret", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const said = JSON.stringify(await verify(model, made));
+    expect(said).not.toContain(made.clientSecret);
+    expect(said).not.toMatch(/eyJ[\w-]+\.[\w-]+/);
+  });
+});
+
+describe("a tenant where one thing differs", () => {
+  const on = "import-job.timesheets";
+  const api = (body: object) => (made: Provisioned) =>
+    tenant.write("PATCH", `resource-servers/${made.apiId}`, body);
+  const grant = (body: object) => (made: Provisioned) =>
+    tenant.write("PATCH", `client-grants/${made.grantId}`, body);
+  const differences: [string, (made: Provisioned) => Promise<unknown>, string[]][] = [
+    ["the lifetime", api({ token_lifetime: 7200 }), [`${on}.lifetime`]],
+    ["the profile", api({ token_dialect: "rfc9068_profile" }), [`${on}.type`, `${on}.profile`]],
+    [
+      "permissions",
+      api({ token_dialect: "access_token_authz", enforce_policies: true }),
+      [`${on}.permissions`],
+    ],
+    ["the algorithm", api({ signing_alg: "PS256" }), [`${on}.algorithm`, `${on}.signature`]],
+    [
+      "a symmetric signature",
+      api({ signing_alg: "HS256" }),
+      [`${on}.algorithm`, `${on}.key`, `${on}.signature`],
+    ],
+    ["one more scope", grant({ scope: ["batch:upload", "read:timesheets"] }), [`${on}.scope`]],
+    ["no scope", grant({ scope: [] }), [`${on}.scope`]],
+    ["no grant", ({ grantId }) => tenant.write("DELETE", `client-grants/${grantId}`), [`${on}.token`]],
+    [
+      "a new secret",
+      ({ clientId }) => tenant.write("POST", `clients/${clientId}/rotate-secret`),
+      [`${on}.token`, "import-job.management-api"],
+    ],
+    [
+      "a grant on the Management API",
+      ({ clientId }) =>
+        tenant.write("POST", "client-grants", {
+          client_id: clientId,
+          audience: `${tenant.issuer}api/v2/`,
+          scope: ["read:clients"],
+        }),
+      ["import-job.management-api"],
+    ],
+  ];
+  test.each(differences)("finds it and nothing else: %s", async (_name, change, expected) => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    await change(made);
+    expect(failures(await verify(model, made))).toEqual(expected);
+  });
+
+  test("names the application that somebody authorized on the API by hand, and its scopes", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const { client_id } = await makeClient(tenant.management, {
+      name: "Payroll",
+      authentication: "client_secret_post",
+    });
+    const audience = model.apis.timesheets?.identifier;
+    await tenant.write("POST", "client-grants", { client_id, audience, scope: ["read:timesheets"] });
+    const checks = await verify(model, made);
+    expect(failures(checks)).toEqual(["timesheets.grants"]);
+    const found = checks.find(({ id }) => id === "timesheets.grants");
+    expect(found?.seen).toBe(`besides: ${client_id} (read:timesheets)`);
+  });
+
+  test("explains a PS256 API whose key set says RS256 with the flag to set, and passes once it is", async () => {
+    const model = accessModel({ api: { signingAlgorithm: "PS256" } });
+    const made = await provision(tenant, model);
+    const signature = (checks: readonly Check[]) => checks.find(({ id }) => id === `${on}.signature`);
+    const refused = signature(await verify(model, made));
+    expect(refused).toMatchObject({ ok: false, seen: "refused: the key set says alg RS256" });
+    expect(refused?.explanation).toContain('{"flags":{"remove_alg_from_jwks":true}}');
+    await tenant.write("PATCH", "tenants/settings", { flags: { remove_alg_from_jwks: true } });
+    try {
+      expect(failures(await verify(model, made))).toEqual([]);
+    } finally {
+      await tenant.write("PATCH", "tenants/settings", { flags: { remove_alg_from_jwks: false } });
+    }
+  });
+});
+
+describe("a tenant that cannot be asked everything", () => {
+  test("an unreachable one is one failed check that says why", async () => {
+    const model = accessModel();
+    const made = { apiId: "", clientId: "", clientSecret: "", grantId: "" };
+    const port = await freePort();
+    const checks = await verify(model, made, { issuer: `https://localhost:${port}/` });
+    expect(checks).toHaveLength(1);
+    expect(checks[0]).toMatchObject({
+      id: "tenant.discovery",
+      ok: false,
+      seen: `localhost:${port} cannot be reached: nothing listens there.`,
+    });
+  });
+
+  test("without a management credential, the grants of others are not tried, and said so", async () => {
+    const model = accessModel();
+    const checks = await verify(model, await provision(tenant, model), { management: undefined });
+    expect(failures(checks)).toEqual([]);
+    expect(checks.filter(({ skipped }) => skipped).map(({ id }) => id)).toEqual(["timesheets.grants"]);
+  });
+
+  test("a passing failure of the token endpoint is asked again", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    // biome-ignore lint/suspicious/noThenProperty: the name on the wire; the order is never awaited
+    await fault({ method: "POST", path: "/oauth/token", count: 2, then: { status: 503 } });
+    expect(failures(await verify(model, made))).toEqual([]);
+  });
+});
+
+/** A port that nothing listens on. */
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+async function fault(order: object): Promise<void> {
+  const { controlUrl, controlKey } = tenant.tenant;
+  const response = await fetch(`${controlUrl}/faults`, {
+    method: "POST",
+    headers: { authorization: `Bearer ${controlKey}`, "content-type": "application/json" },
+    body: JSON.stringify(order),
+  });
+  expect(response.ok, `fault: ${response.status}`).toBe(true);
+}
