@@ -27,6 +27,8 @@ export interface DownloadOptions {
 
 /** A server that has not begun to answer by then is taken for unreachable, milliseconds. */
 const firstAnswer = 5_000;
+/** How long a server may pause in the middle, milliseconds. */
+const silence = 30_000;
 /** How long the whole may take, milliseconds. */
 const whole = 15 * 60_000;
 
@@ -105,8 +107,6 @@ async function get(
   const client = protocol === "http:" ? http : https;
   const agent = new client.Agent({ proxyEnv: env });
   const request = client.get(url, { agent, signal });
-  // Silence, first or later, ends it; what keeps arriving may take its time.
-  request.setTimeout(firstAnswer, () => request.destroy(new Error(`${host} does not answer`)));
   const timer = setTimeout(() => request.destroy(new Error(`${host} does not answer`)), firstAnswer);
   let response: http.IncomingMessage;
   try {
@@ -118,7 +118,7 @@ async function get(
   } finally {
     clearTimeout(timer);
   }
-  request.setTimeout(30_000);
+  response.setTimeout(silence, () => response.destroy(new Error(`${host} stopped sending`)));
   const { statusCode = 0, headers } = response;
   if (statusCode >= 300 && statusCode < 400 && headers.location !== undefined && redirects > 0) {
     response.resume();

@@ -1,11 +1,12 @@
 /** Lets one process at a time fill the engine cache; the others wait and are told so. */
 import { setTimeout as sleep } from "node:timers/promises";
+import { ToolError } from "../../scripts/lib/errors.ts";
 
 export interface LockOptions {
   readonly signal: AbortSignal;
   /** Called once, when another process holds the lock. */
   readonly onWait: () => void;
-  /** After how long without a sign of life the holder counts as dead, milliseconds. @default 10_000 */
+  /** After how long without a sign of life the holder counts as dead, milliseconds. @default 15_000 */
   readonly stale?: number;
 }
 
@@ -18,7 +19,7 @@ export interface LockOptions {
  */
 export async function withLock<Result>(
   file: string,
-  { signal, onWait, stale = 10_000 }: LockOptions,
+  { signal, onWait, stale = 15_000 }: LockOptions,
   action: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { default: lockfile } = await import("proper-lockfile");
@@ -32,7 +33,7 @@ export async function withLock<Result>(
         realpath: false,
         stale,
         update: stale / 4,
-        onCompromised: (error) => lost.abort(error),
+        onCompromised: (error) => lost.abort(lockLost(file, error)),
       });
       try {
         return await action(AbortSignal.any([signal, lost.signal]));
@@ -46,4 +47,15 @@ export async function withLock<Result>(
     waiting = true;
     await sleep(300, undefined, { signal }).catch(() => {});
   }
+}
+
+function lockLost(file: string, cause: Error): ToolError {
+  return new ToolError(
+    "engine_lock_lost",
+    `Another process may be getting the engine by now: ${file} was lost.`,
+    {
+      hint: "Run it again: a Go build continues where it stopped.",
+      cause,
+    },
+  );
 }
