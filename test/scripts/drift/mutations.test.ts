@@ -1,0 +1,58 @@
+/** Every change of the table is found with the right kind, path, values and severity, and nothing else is. */
+import { generateKeyPairSync } from "node:crypto";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
+import { keyMutations, type Mutation, mutations } from "./mutations.ts";
+
+const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
+const withKey: DriftTenantOptions = {
+  overrides: {
+    applications: { "import-job": { authentication: "private_key_jwt", publicKeys: ["job.pem"] } },
+  },
+  files: { "job.pem": publicKey.export({ type: "spki", format: "pem" }).toString() },
+};
+
+test("the table holds at least 60 changes", () => {
+  expect(mutations.length + keyMutations.length).toBeGreaterThanOrEqual(60);
+});
+
+describe("on an application with a secret", () => suite(mutations, {}));
+describe("on an application with a key", () => suite(keyMutations, withKey));
+
+function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
+  let shared: DriftTenant;
+  beforeAll(async () => {
+    shared = await startDriftTenant(options);
+  });
+  afterAll(() => shared.close());
+
+  test("a tenant as the components leave it differs in nothing", async () => {
+    const result = await shared.drift("--json");
+    expect(findingsOf(result)).toEqual([]);
+    expect(result.code).toBe(0);
+  });
+
+  for (const mutation of table) {
+    test(mutation.name, async () => {
+      const tenant = mutation.undo ? shared : await startDriftTenant(options);
+      try {
+        await mutation.change(tenant);
+        const result = await tenant.drift("--json");
+        const found = findingsOf(result).map(({ kind, path, expected, actual, severity, weakened }) => {
+          expect(weakened).toBe(severity === "high");
+          return { kind, path, expected, actual, severity };
+        });
+        const expected = mutation.expected(tenant);
+        expect(found.map(({ path }) => path)).toEqual(expected.map(({ path }) => path));
+        expect(found).toMatchObject(expected);
+        expect(result.code).toBe(7);
+      } finally {
+        await (mutation.undo ? mutation.undo(tenant) : tenant.close());
+      }
+    });
+  }
+
+  test("once everything is undone, nothing differs", async () => {
+    expect(findingsOf(await shared.drift("--json"))).toEqual([]);
+  });
+}
