@@ -158,7 +158,7 @@ function malformed(error: unknown, name: string, line: number): unknown {
   if (!(error instanceof CsvError)) return error;
   const what =
     error.code === "CSV_MAX_RECORD_SIZE"
-      ? `the row is longer than ${largestRow / 1024 / 1024} MiB: is a quote left open?`
+      ? `the row is longer than ${largestRow >> 20} MiB: is a quote left open?`
       : error.code === "CSV_QUOTE_NOT_CLOSED"
         ? "a quote is opened and not closed."
         : `it is not CSV (${error.code}).`;

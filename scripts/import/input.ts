@@ -1,7 +1,7 @@
 /** The inputs of an import: files or standard input, plain or gzip, each a stream of bytes of a known beginning. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
-import { stat } from "node:fs/promises";
+import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
@@ -30,7 +30,7 @@ export interface InputChange {
   readonly message: string;
 }
 
-const chunkSize = 256 * 1024;
+const chunkSize = 64 * 1024;
 /** Enough to tell the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 
@@ -66,21 +66,14 @@ async function openFile(name: string, file: string): Promise<Input> {
   if (size === 0) throw usageError(`${name} is empty.`);
   // Only what was there at the start counts: a file that grows while it is read has half a row at its end.
   const range = { start: 0, end: size - 1, highWaterMark: chunkSize };
-  const hash = createHash("sha256");
-  try {
-    for await (const chunk of createReadStream(file, range)) hash.update(chunk as Buffer);
-  } catch (error) {
-    throw usageError(
-      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)}).`,
-    );
-  }
+  const digest = await digestOf(name, file, size);
   const head = await readHead(decode(createReadStream(file, range), name, () => {}));
   assertText(head, name);
   return {
     name,
     file,
     size,
-    digest: hash.digest("base64url"),
+    digest,
     head,
     bytes: (onRead) => decode(createReadStream(file, range), name, onRead),
     change: async () => {
@@ -96,6 +89,26 @@ async function openFile(name: string, file: string): Promise<Input> {
       };
     },
   };
+}
+
+/** SHA-256 of the first `size` bytes, read into one buffer, so that a large file leaves no garbage. */
+async function digestOf(name: string, file: string, size: number): Promise<string> {
+  const hash = createHash("sha256");
+  const buffer = Buffer.alloc(1024 * 1024);
+  try {
+    await using handle = await open(file, "r");
+    for (let at = 0; at < size; ) {
+      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at);
+      if (bytesRead === 0) break;
+      hash.update(buffer.subarray(0, bytesRead));
+      at += bytesRead;
+    }
+  } catch (error) {
+    throw usageError(
+      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)}).`,
+    );
+  }
+  return hash.digest("base64url");
 }
 
 async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {

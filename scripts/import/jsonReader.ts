@@ -7,34 +7,36 @@ const newline = 0x0a;
 /** The rows of an input with one JSON object a line; a line that is none becomes a row with a fault. */
 export async function* readJsonLines(bytes: AsyncIterable<Buffer>, map: FieldMap): AsyncGenerator<Row[]> {
   let line = 1;
-  let rest: Buffer = Buffer.alloc(0);
-  let overlong = false;
-  const take = (text: Buffer): Row | undefined => {
-    if (overlong) {
-      overlong = false;
-      return faulty(line, "", "row_too_long", `The line is longer than ${largestRow / 1024 / 1024} MiB.`);
-    }
+  // The pieces of a line that goes on in the next chunk; past the limit only its length is kept.
+  let pieces: Buffer[] = [];
+  let size = 0;
+  const keep = (piece: Buffer): void => {
+    size += piece.length;
+    if (size <= largestRow) pieces.push(piece);
+    else pieces = [];
+  };
+  const take = (): Row | undefined => {
+    const text = pieces.length === 1 && pieces[0] ? pieces[0] : Buffer.concat(pieces);
+    const overlong = size > largestRow;
+    pieces = [];
+    size = 0;
+    if (overlong) return faulty(line, "", "row_too_long", `The line is longer than ${largestRow >> 20} MiB.`);
     return isBlank(text) ? undefined : parseObject(text, line, map);
   };
   for await (const chunk of bytes) {
     const rows: Row[] = [];
     let start = 0;
     for (let end = chunk.indexOf(newline); end !== -1; end = chunk.indexOf(newline, start)) {
-      const piece = chunk.subarray(start, end);
-      const row = take(rest.length > 0 ? Buffer.concat([rest, piece]) : piece);
+      keep(chunk.subarray(start, end));
+      const row = take();
       if (row) rows.push(row);
-      rest = Buffer.alloc(0);
       start = end + 1;
       line++;
     }
-    if (!overlong) rest = Buffer.concat([rest, chunk.subarray(start)]);
-    if (rest.length > largestRow) {
-      overlong = true;
-      rest = Buffer.alloc(0);
-    }
+    keep(chunk.subarray(start));
     if (rows.length > 0) yield rows;
   }
-  const last = take(rest);
+  const last = take();
   if (last) yield [last];
 }
 
@@ -127,7 +129,7 @@ class ArrayScanner {
     if (piece.length === 0) return;
     this.#size += piece.length;
     if (this.#size > largestRow) {
-      throw this.#malformed(`an element is longer than ${largestRow / 1024 / 1024} MiB`);
+      throw this.#malformed(`an element is longer than ${largestRow >> 20} MiB`);
     }
     this.#pieces.push(piece);
   }
@@ -186,7 +188,7 @@ function own(values: Readonly<Record<string, unknown>>, key: string): unknown {
 
 function faulty(line: number, text: string, code: string, detail: string): Row {
   const nothing = { user_id: undefined, date: undefined, project: undefined, hours: undefined };
-  return { line, ...nothing, original: text.slice(0, 4096), fault: { code, detail } };
+  return { line, ...nothing, original: text.trim().slice(0, 4096), fault: { code, detail } };
 }
 
 function isBlank(text: Buffer): boolean {

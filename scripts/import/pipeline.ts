@@ -33,8 +33,8 @@ export interface PipelineOptions {
   readonly tally: Tally;
   readonly done: RowRanges;
   readonly addRejects: (rejects: readonly Reject[]) => void;
-  /** Called after each settled batch; throws to stop the import. */
-  readonly afterBatch: () => void;
+  /** Called after each settled batch; throws to stop the import. Reading goes on no sooner than it is done. */
+  readonly afterBatch: () => Promise<void> | void;
   /** Bytes read so far, of all inputs. */
   readonly onRead: (bytes: number) => void;
   /** Aborted: nothing more is read, and what is under way is finished. */
@@ -44,7 +44,7 @@ export interface PipelineOptions {
 }
 
 /** Rows in one batch beyond its entries, so that a file of invalid rows moves on. */
-const refusedInBatch = 1000;
+const refusedInBatch = 200;
 
 /** A batch may be this many windows ahead of the oldest that is not done. */
 const reach = 32;
@@ -60,7 +60,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     try {
       const result = batch.entries.length > 0 ? await options.send?.(batch.entries) : undefined;
       record(batch, result, options);
-      options.afterBatch();
+      await options.afterBatch();
     } catch (error) {
       failure ??= { error };
       options.halt(error);

@@ -31,7 +31,9 @@ export interface RejectsOptions {
 export class RejectsWriter {
   readonly #options: RejectsOptions;
   #handle: FileHandle | undefined;
+  readonly #positionsByFile = new Map<string, readonly number[]>();
   #pending: string[] = [];
+  #pendingSize = 0;
   #bytes: number;
   #writing: Promise<void> = Promise.resolve();
 
@@ -69,6 +71,11 @@ export class RejectsWriter {
     return this.#bytes;
   }
 
+  /** Characters that wait to be written. */
+  get waiting(): number {
+    return this.#pendingSize;
+  }
+
   add(rejects: readonly Reject[]): void {
     if (rejects.length === 0) return;
     let text = this.#bytes === 0 && this.#options.format === "csv" ? this.#header() : "";
@@ -76,13 +83,21 @@ export class RejectsWriter {
       text += this.#options.format === "csv" ? this.#csvRow(reject) : this.#jsonRow(reject);
     }
     this.#pending.push(text);
+    this.#pendingSize += text.length;
     this.#bytes += Buffer.byteLength(text);
   }
 
-  /** Writes and syncs what was added before the call. */
-  flush(): Promise<void> {
+  /** Writes what was added before the call and waits until it is on disk. */
+  async flush(): Promise<void> {
+    await this.write();
+    await this.#handle?.datasync();
+  }
+
+  /** Writes what was added before the call. */
+  write(): Promise<void> {
     const text = this.#pending.join("");
     this.#pending = [];
+    this.#pendingSize = 0;
     const position = this.#bytes - Buffer.byteLength(text);
     this.#writing = this.#writing.then(() => this.#write(text, position));
     return this.#writing;
@@ -108,7 +123,6 @@ export class RejectsWriter {
         );
         written += bytesWritten;
       }
-      await this.#handle.datasync();
     } catch (error) {
       throw fileError(error, this.#options.file);
     }
@@ -119,9 +133,25 @@ export class RejectsWriter {
   }
 
   #csvRow({ file, row, code, reason }: Reject): string {
-    const cells = this.#cells(file, row);
-    const own = this.#options.columns.map((column) => textOf(cells[column]));
-    return csvLine([...own, file, String(lineOf(row)), code, reason]);
+    let line = "";
+    if (typeof row.original === "string") {
+      const cells = this.#cells(file, row);
+      for (const column of this.#options.columns) line += `${csvCell(textOf(cells[column]))},`;
+    } else {
+      for (const index of this.#positions(file)) line += `${csvCell(row.original[index] ?? "")},`;
+    }
+    return `${line}${csvCell(file)},${lineOf(row)},${csvCell(code)},${csvCell(reason)}\n`;
+  }
+
+  /** Where an input has each column of the rejects; -1 where it has none. */
+  #positions(file: string): readonly number[] {
+    let positions = this.#positionsByFile.get(file);
+    if (!positions) {
+      const header = this.#options.headers.get(file) ?? [];
+      positions = this.#options.columns.map((column) => header.indexOf(column));
+      this.#positionsByFile.set(file, positions);
+    }
+    return positions;
   }
 
   #jsonRow({ file, row, code, reason }: Reject): string {
@@ -151,10 +181,14 @@ function textOf(value: unknown): string {
   return typeof value === "string" ? value : JSON.stringify(value);
 }
 
+const lineEnd = /\r\n|\n|\r/;
+
 /** The line on which a row begins: the reader of CSV knows the one on which it ends. */
 function lineOf({ line, original }: Row): number {
   if (typeof original === "string") return line;
-  return line - original.reduce((sum, cell) => sum + (cell.match(/\r\n|\n|\r/g)?.length ?? 0), 0);
+  let lines = 0;
+  for (const cell of original) if (lineEnd.test(cell)) lines += cell.split(lineEnd).length - 1;
+  return line - lines;
 }
 
 function csvLine(cells: readonly string[]): string {

@@ -42,6 +42,9 @@ export interface RunOptions {
 /** A checkpoint is written this often, milliseconds. */
 const checkpointEvery = 1000;
 
+/** Characters of rejects that may wait to be written. */
+const longestWait = 64 * 1024;
+
 /** A percentage of rejects is judged from this many rows on. */
 const percentFrom = 1000;
 
@@ -166,12 +169,15 @@ class ImportRun {
       await runPipeline({
         readers: plan.readers,
         batchSize,
-        window: concurrency * 2,
+        window: sender ? concurrency * 2 : 1,
         send: sender && ((entries) => sender.send(entries)),
         tally: this.#tally,
         done: this.#done,
         addRejects: (added) => rejects.add(added),
-        afterBatch: () => this.#checkRejects(false),
+        afterBatch: () => {
+          this.#checkRejects(false);
+          return rejects.waiting > longestWait ? rejects.write() : undefined;
+        },
         onRead: (bytes) => {
           this.#readBytes = bytes;
         },
