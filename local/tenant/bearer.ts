@@ -5,6 +5,9 @@ import type { Caller, Guard } from "./http.ts";
 import { isObject } from "./json.ts";
 import { issuerOf, managementAudience, type Tenant } from "./tenant.ts";
 
+/** Milliseconds that a token's `iat` may lie ahead. */
+const skew = 10_000;
+
 /** A guard that lets a caller pass who holds any of the scopes. */
 export type Allow = (...scopes: readonly string[]) => Guard;
 
@@ -66,6 +69,7 @@ async function verify(tenant: Tenant, token: string, kid: string): Promise<JWTPa
       currentDate: new Date(tenant.clock.now()),
       requiredClaims: ["exp", "sub"],
     });
+    if ((payload.iat ?? 0) * 1000 > tenant.clock.now() + skew) throw new Error("issued in the future");
     return payload;
   } catch (error) {
     if (error instanceof JWTExpired) {

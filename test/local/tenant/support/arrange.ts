@@ -231,9 +231,9 @@ export async function signAssertion(
     .sign(arranged.privateKey);
 }
 
-async function ok(pending: Promise<{ status: number; body: unknown }>) {
+async function ok(pending: Promise<Answer>): Promise<Answer["body"]> {
   const { status, body } = await pending;
   if (status >= 300)
     throw new Error(`A precondition could not be arranged: ${status} ${JSON.stringify(body)}`);
-  return body as Record<string, string>;
+  return body;
 }

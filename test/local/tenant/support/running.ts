@@ -93,9 +93,11 @@ function send(
   { method = "GET", path, json, form, raw, headers = {} }: Call,
 ): Promise<Answer> {
   const [body, type] = bodyOf(json, form, raw);
+  // Node counts the body itself only for methods that usually have one.
+  const framing = body === undefined ? {} : { "content-length": String(Buffer.byteLength(body)) };
   return new Promise((resolve, reject) => {
     const outgoing = request(
-      { ...target, method, path, headers: { ...(type && { "content-type": type }), ...headers } },
+      { ...target, method, path, headers: { ...(type && { "content-type": type }), ...framing, ...headers } },
       (response) => {
         const chunks: Buffer[] = [];
         response.on("data", (chunk: Buffer) => chunks.push(chunk));
