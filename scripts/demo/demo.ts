@@ -5,7 +5,7 @@ import path from "node:path";
 import type { Writable } from "node:stream";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
-import { ensureEngine } from "../../local/engine/ensureEngine.ts";
+import { type Engine, ensureEngine } from "../../local/engine/ensureEngine.ts";
 import { createReport } from "../../local/engine/report.ts";
 import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/describe.ts";
@@ -41,6 +41,13 @@ export interface DemoResult {
 }
 
 const stepCount = 9;
+
+const engineSources: Record<Engine["source"], string> = {
+  path: "installed on this machine",
+  cache: "from the cache of an earlier run",
+  download: "the official download",
+  build: "built from its Go modules",
+};
 
 /** The scope that somebody adds by hand in the story. */
 const sneakedScope = "approve:timesheets";
@@ -91,9 +98,11 @@ async function tell(
   narrator.line("Timesheets access, end to end. Everything runs on this machine; no real tenant is touched.");
   narrator.line();
 
-  const engine = await narrator.step("Find the Pulumi engine, or build it once", async () =>
-    ensureEngine({ env: context.env, signal, report: createReport(context.stderr) }),
-  );
+  const engine = await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
+    const found = await ensureEngine({ env: context.env, signal, report: createReport(context.stderr) });
+    say(`Pulumi ${found.version}, ${engineSources[found.source]}`);
+    return found;
+  });
 
   const services = await narrator.step(
     "Start an Auth0-compatible tenant and the Timesheets API",
@@ -159,7 +168,12 @@ async function tell(
   const token = await narrator.step(`Get a token as ${application.name}`, async (say) => {
     const { value } = await mint();
     const { scope, aud, exp = 0, iat = 0 } = decodeJwt<{ scope: string }>(value);
-    say(`the same client id as before: ${clientId === before}; its secret was kept`);
+    if (clientId !== before) {
+      throw new ToolError("not_adopted", "The application is not the one that was there.", {
+        exitCode: exitCodes.check,
+      });
+    }
+    say("the application is the one the Dashboard made: same client id, same secret");
     say(
       `${decodeProtectedHeader(value).alg} for ${String(aud)}, ${(exp - iat) / 3600} hours, scope ${scope}`,
     );
