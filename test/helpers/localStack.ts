@@ -1,0 +1,158 @@
+/** The stack `local` on a tenant of its own: what `timesheets local` serves, in this process and a temporary folder. */
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { z } from "zod";
+import { type AccessModel, loadAccessModel } from "../../infra/accessModel.ts";
+import { ensureEngine } from "../../local/engine/ensureEngine.ts";
+import type { FaultOrder } from "../../local/tenant/faults.ts";
+import type { RateLimit } from "../../local/tenant/serve.ts";
+import type { LocalRecord } from "../../scripts/lib/localRecord.ts";
+import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
+import { createPulumi, type Pulumi } from "../../scripts/lib/pulumi.ts";
+import { localEnvironment } from "../../scripts/lib/stack.ts";
+import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
+import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";
+import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
+
+export interface LocalStackOptions {
+  /** YAML of the access model; another can be put in its place later. @default the one in infra/ */
+  readonly model?: string;
+  /** @default "none" */
+  readonly rateLimit?: RateLimit;
+  /** @default "bundled" */
+  readonly provider?: LocalRecord["provider"];
+}
+
+export interface LocalStack {
+  readonly record: LocalRecord;
+  /** For child processes: finds this tenant and this model. */
+  readonly env: Readonly<Record<string, string>>;
+  /** A folder of this stack's own, for credentials files and keys; the model's file lies in it. */
+  readonly folder: string;
+  readonly modelFile: string;
+  /** May do everything; its requests are in the tenant's log like all others. */
+  readonly management: ManagementClient;
+  /** The engine, as the commands use it. */
+  readonly pulumi: Pulumi;
+  model(): AccessModel;
+  /** Puts another access model in place. */
+  setModel(yaml: string): Promise<void>;
+  /** Runs `timesheets <argv>` in this process. */
+  run(argv: readonly string[], surroundings?: Partial<CommandSurroundings>): Promise<CommandResult>;
+  /** Makes what the Dashboard makes at "Create API"; by API key. */
+  seed(): Promise<Record<string, SeededApi>>;
+  /** The control interface: `POST /faults`, `/clock`, `/plan`, `/reset`. */
+  control(path: string, body?: unknown): Promise<void>;
+  fault(...orders: FaultOrder[]): Promise<void>;
+  /** The tenant's log of writes through the Management API, `<method> <path>` each, oldest first. */
+  writes(): Promise<string[]>;
+  /** Every file below the data folder with its content, by relative path. */
+  files(): Promise<Map<string, Buffer>>;
+  close(): Promise<void>;
+}
+
+const never = new AbortController().signal;
+
+export async function startLocal(options: LocalStackOptions = {}): Promise<LocalStack> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "timesheets-test-"));
+  const modelFile = path.join(folder, "access.yaml");
+  const setModel = (yaml: string) => writeFile(modelFile, yaml);
+  await setModel(options.model ?? (await readFile(`${repository}/infra/access.yaml`, "utf8")));
+  const model = () => loadAccessModel({ file: modelFile, env: {} });
+  const env = plainEnvironment();
+  const services = await startServices({
+    dataDir: path.join(folder, "data"),
+    port: 0,
+    apiPort: 0,
+    rateLimit: options.rateLimit ?? "none",
+    provider: options.provider ?? "bundled",
+    api: timesheetsApiOf(model()),
+    env,
+    onWarning: () => {},
+  });
+  const [engine, record] = await Promise.all([ensureEngine({ env, signal: never }), services.ready]);
+  const own = { TIMESHEETS_LOCAL_DATA: record.dataDir, TIMESHEETS_ACCESS_MODEL: modelFile, NO_COLOR: "1" };
+  const engineEnv = { ...env, ...localEnvironment(record), ...own };
+  const { domain, clientId, clientSecret } = record;
+  const management = createManagementClient(
+    { domain, credentials: { clientId, clientSecret } },
+    { signal: never },
+  );
+  const control = async (at: string, body: unknown = {}) => {
+    const response = await fetch(record.controlUrl + at, {
+      method: "POST",
+      headers: { authorization: `Bearer ${record.controlKey}`, "content-type": "application/json" },
+      body: JSON.stringify(body),
+    });
+    if (!response.ok) throw new Error(`${at}: ${response.status} ${await response.text()}`);
+  };
+  return {
+    record,
+    env: own,
+    folder,
+    modelFile,
+    management,
+    pulumi: createPulumi(engine.command, stackOf(engineEnv, modelFile), engine.pulumiHome),
+    model,
+    setModel,
+    run: (argv, surroundings = {}) =>
+      timesheets(argv, { ...surroundings, env: { ...own, ...surroundings.env } }),
+    seed: () => seedAsDashboard(record, model()),
+    control,
+    fault: (...orders) => control("/faults", orders),
+    async writes() {
+      const entries = await management.list("logs", "logs", logSchema, { sort: "date:1" });
+      return entries.flatMap(({ type, details }) => (type === "sapi" && details ? [describe(details)] : []));
+    },
+    files: () => readFolder(record.dataDir),
+    async close() {
+      await services.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+const logSchema = z.object({
+  type: z.string(),
+  // Token entries may carry details of another shape.
+  details: z
+    .object({ request: z.object({ method: z.string(), path: z.string() }) })
+    .optional()
+    .catch(undefined),
+});
+
+function describe({ request }: NonNullable<z.infer<typeof logSchema>["details"]>): string {
+  return `${request.method.toUpperCase()} ${request.path}`;
+}
+
+/** This process's environment without a variable of Auth0, Pulumi or this product. */
+function plainEnvironment(): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_|TIMESHEETS_)/.test(name)),
+  );
+}
+
+function stackOf(env: NodeJS.ProcessEnv, accessModelFile: string) {
+  return {
+    name: "local",
+    root: repository,
+    accessModelFile,
+    settingsFile: path.join(repository, "Pulumi.local.yaml"),
+    idsFile: path.join(path.dirname(accessModelFile), "data", "ids.yaml"),
+    env,
+    local: undefined,
+  };
+}
+
+async function readFolder(folder: string): Promise<Map<string, Buffer>> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const files = entries.filter((entry) => entry.isFile());
+  const contents = await Promise.all(
+    files.map(async (entry) => {
+      const file = path.join(entry.parentPath, entry.name);
+      return [path.relative(folder, file), await readFile(file)] as const;
+    }),
+  );
+  return new Map(contents);
+}
