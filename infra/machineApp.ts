@@ -2,6 +2,7 @@
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
 import { applicationNames, componentTypes } from "./names.ts";
+import { ProtectedApi } from "./protectedApi.ts";
 
 export interface MachineAppPublicKey {
   /** The key's name in Auth0. */
@@ -11,8 +12,8 @@ export interface MachineAppPublicKey {
 }
 
 export interface MachineAppGrant {
-  /** The API's identifier. Take it from `ProtectedApi.identifier`, and the grant comes after the scopes. */
-  audience: pulumi.Input<string>;
+  /** The API, or the identifier of one that is declared elsewhere. */
+  api: ProtectedApi | pulumi.Input<string>;
   /** Exactly these, whatever else the API offers. */
   scopes: readonly string[];
 }
@@ -39,7 +40,7 @@ export interface MachineAppArgs {
  * const job = new MachineApp("import-job", {
  *   name: "Timesheets Import Job",
  *   authentication: "client_secret_post",
- *   grants: { timesheets: { audience: timesheets.identifier, scopes: ["batch:upload"] } },
+ *   grants: { timesheets: { api: timesheets, scopes: ["batch:upload"] } },
  * });
  */
 export class MachineApp extends pulumi.ComponentResource {
@@ -59,7 +60,8 @@ export class MachineApp extends pulumi.ComponentResource {
         appType: "non_interactive",
         grantTypes: [...(args.grantTypes ?? ["client_credentials"])],
       },
-      { parent: this },
+      // An API that cannot be made leaves no application behind that has nothing to call.
+      { parent: this, dependsOn: resourceServersOf(args.grants) },
     );
 
     const credentials = new auth0.ClientCredentials(
@@ -68,9 +70,11 @@ export class MachineApp extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    for (const [api, { audience, scopes }] of Object.entries(args.grants)) {
+    for (const [key, { api, scopes }] of Object.entries(args.grants)) {
+      // A component's identifier is known once its scopes exist, which a grant needs.
+      const audience = api instanceof ProtectedApi ? api.identifier : api;
       new auth0.ClientGrant(
-        names.grant(api),
+        names.grant(key),
         { clientId: client.clientId, audience, scopes: [...scopes].sort() },
         // A grant can be taken away and given back, so it is free to go where its application is protected.
         { parent: this, protect: false, dependsOn: [credentials] },
@@ -82,6 +86,12 @@ export class MachineApp extends pulumi.ComponentResource {
       this.clientSecret = pulumi.secret(credentials.clientSecret);
     this.registerOutputs({ clientId: this.clientId, clientSecret: this.clientSecret });
   }
+}
+
+function resourceServersOf(grants: MachineAppArgs["grants"]): pulumi.Resource[] {
+  return Object.values(grants).flatMap(({ api }) =>
+    api instanceof ProtectedApi ? [api.resourceServer] : [],
+  );
 }
 
 function authenticationOf({

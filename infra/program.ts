@@ -21,11 +21,10 @@ export function declareAccess(model: AccessModel, { protect }: { protect: boolea
     outputs.apis[key] = { id: declared.apiId, identifier: declared.identifier };
   }
   for (const [key, { adopts: _, key: __, grants, ...application }] of Object.entries(model.applications)) {
-    const granted = Object.entries(grants).map(([api, scopes]) => {
-      const audience = apis.get(api)?.identifier;
-      if (audience === undefined)
-        throw new Error(`The model grants ${key} scopes of ${api}, which it lacks.`);
-      return [api, { audience, scopes }] as const;
+    const granted = Object.entries(grants).map(([name, scopes]) => {
+      const api = apis.get(name);
+      if (api === undefined) throw new Error(`The model grants ${key} scopes of ${name}, which it lacks.`);
+      return [name, { api, scopes }] as const;
     });
     const declared = new MachineApp(
       key,

@@ -32,6 +32,8 @@ export interface ProtectedApiArgs {
  * });
  */
 export class ProtectedApi extends pulumi.ComponentResource {
+  /** For what has to wait until the API is there, but not for its scopes. */
+  readonly resourceServer: auth0.ResourceServer;
   /** Auth0's own id of the API. */
   readonly apiId: pulumi.Output<string>;
   /** The audience; known once the scopes exist, so that a grant made from it comes after them. */
@@ -42,7 +44,7 @@ export class ProtectedApi extends pulumi.ComponentResource {
     const names = apiNames(name);
     const { tokenProfile = "auth0", permissionsInToken = false } = args;
 
-    const resourceServer = new auth0.ResourceServer(
+    this.resourceServer = new auth0.ResourceServer(
       names.resourceServer,
       {
         name: args.name,
@@ -57,16 +59,13 @@ export class ProtectedApi extends pulumi.ComponentResource {
       { parent: this, additionalSecretOutputs: ["signingSecret"] },
     );
 
-    this.apiId = resourceServer.id;
-    this.identifier = this.#declareScopes(names.scopes, args.scopes, resourceServer);
+    this.apiId = this.resourceServer.id;
+    this.identifier = this.#declareScopes(names.scopes, args.scopes);
     this.registerOutputs({ apiId: this.apiId, identifier: this.identifier });
   }
 
-  #declareScopes(
-    name: string,
-    scopes: ProtectedApiArgs["scopes"],
-    { identifier }: auth0.ResourceServer,
-  ): pulumi.Output<string> {
+  #declareScopes(name: string, scopes: ProtectedApiArgs["scopes"]): pulumi.Output<string> {
+    const { identifier } = this.resourceServer;
     const values = Object.keys(scopes).sort();
     // The provider wants at least one scope in this resource.
     if (values.length === 0) return identifier;

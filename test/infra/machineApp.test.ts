@@ -6,7 +6,7 @@ import { read, register } from "./registrations.ts";
 const job: MachineAppArgs = {
   name: "Timesheets Import Job",
   authentication: "client_secret_post",
-  grants: { timesheets: { audience: "https://api.exampleco.com/timesheets", scopes: ["batch:upload"] } },
+  grants: { timesheets: { api: "https://api.exampleco.com/timesheets", scopes: ["batch:upload"] } },
 };
 
 test("declares a machine-to-machine client, its credentials and its grant, all under the component", async () => {
@@ -50,10 +50,9 @@ test("grants exactly batch:upload, whatever else the API offers", async () => {
       identifier: "https://api.exampleco.com/timesheets",
       scopes: { "batch:upload": "Upload", "read:timesheets": "Read", "delete:timesheets": "Delete" },
     });
-    const { identifier: audience } = api;
     return new MachineApp("import-job", {
       ...job,
-      grants: { timesheets: { audience, scopes: ["batch:upload"] } },
+      grants: { timesheets: { api, scopes: ["batch:upload"] } },
     });
   });
   const grants = registrations.filter(({ type }) => type === "ClientGrant");
@@ -61,16 +60,28 @@ test("grants exactly batch:upload, whatever else the API offers", async () => {
   expect(grants[0]?.inputs).not.toHaveProperty("allowAllScopes");
 });
 
+test("an application waits for the APIs that it may call, so that it is not made without them", async () => {
+  const { registrations } = await register(() => {
+    const api = new ProtectedApi("timesheets", {
+      name: "Timesheets API",
+      identifier: "timesheets",
+      scopes: {},
+    });
+    return new MachineApp("import-job", { ...job, grants: { timesheets: { api, scopes: [] } } });
+  });
+  expect(registrations.find(({ type }) => type === "Client")?.after).toEqual(["timesheets"]);
+});
+
 test("a grant waits for the API's scopes and for the application's credentials", async () => {
   const { registrations } = await register(() => {
-    const { identifier: audience } = new ProtectedApi("timesheets", {
+    const api = new ProtectedApi("timesheets", {
       name: "Timesheets API",
       identifier: "https://api.exampleco.com/timesheets",
       scopes: { "batch:upload": "Upload" },
     });
     return new MachineApp("import-job", {
       ...job,
-      grants: { timesheets: { audience, scopes: ["batch:upload"] } },
+      grants: { timesheets: { api, scopes: ["batch:upload"] } },
     });
   });
   const grant = registrations.find(({ type }) => type === "ClientGrant");
