@@ -28,6 +28,7 @@ export interface DriftTenant {
   drift(...args: string[]): Promise<CommandResult>;
   /** Orders a fault on the control interface. */
   fault(order: Body): Promise<void>;
+  forgetFaults(): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -79,19 +80,26 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
     call,
     callAs: (clientId, clientSecret) => callerFor(running, clientId, clientSecret),
     drift: (...args) => timesheets(["drift", "--stack", "dev", ...args], { cwd: root, env }),
-    async fault(order) {
-      const response = await fetch(`${running.controlUrl}/faults`, {
-        method: "POST",
-        headers: { authorization: `Bearer ${running.controlKey}`, "content-type": "application/json" },
-        body: JSON.stringify(order),
-      });
-      if (!response.ok) throw new Error(`The control interface answered ${response.status}.`);
-    },
+    fault: (order) => control(running, "POST", order),
+    forgetFaults: () => control(running, "DELETE"),
     async close() {
       await running.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function control(
+  { controlUrl, controlKey }: RunningTenant,
+  method: string,
+  order?: Body,
+): Promise<void> {
+  const response = await fetch(`${controlUrl}/faults`, {
+    method,
+    headers: { authorization: `Bearer ${controlKey}`, "content-type": "application/json" },
+    ...(order === undefined ? {} : { body: JSON.stringify(order) }),
+  });
+  if (!response.ok) throw new Error(`The control interface answered ${response.status}.`);
 }
 
 async function callerFor(
