@@ -9,7 +9,7 @@ import { startTenant, type TestTenant } from "./support/running.ts";
 let tenant: TestTenant;
 let other: TestTenant;
 beforeAll(async () => {
-  [tenant, other] = await Promise.all([startTenant(), startTenant()]);
+  [tenant, other] = await Promise.all([startTenant(), startTenant({ ownKeys: true })]);
 });
 afterAll(async () => {
   await Promise.all([tenant[Symbol.asyncDispose](), other[Symbol.asyncDispose]()]);

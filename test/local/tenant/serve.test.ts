@@ -86,6 +86,7 @@ describe("the control interface", () => {
       path,
       count: 2,
       skip: 1,
+      // biome-ignore lint/suspicious/noThenProperty: the name on the wire; nothing awaits it
       then: { status: 503, headers: { "retry-after": "1" }, body: { a: 1 } },
     };
     await tenant.control("POST", "/faults", failing);
@@ -113,10 +114,13 @@ describe("the control interface", () => {
   });
 
   test("moves the clock", async () => {
+    const before = Date.now();
+    await tenant.managementToken();
+    await tenant.control("POST", "/clock", { advanceMs: 7_200_000 });
+    const made = await tenant.manage("POST", "/resource-servers", { identifier: "urn:future" });
+    expect(Number.parseInt(made.body.id.slice(0, 8), 16) * 1000).toBeGreaterThan(before + 7_100_000);
     const { body } = await tenant.control("POST", "/clock", { set: "2030-01-01T00:00:00Z" });
     expect(body.now).toMatch(/^2030-01-01T00:00:0/);
-    const made = await tenant.manage("POST", "/resource-servers", { identifier: "urn:future" });
-    expect(Number.parseInt(made.body.id.slice(0, 8), 16)).toBe(Date.parse("2030-01-01T00:00:00Z") / 1000);
     await tenant.control("POST", "/reset");
     expect((await tenant.control("GET", "/clock")).body.now).not.toMatch(/^2030/);
   });
@@ -179,11 +183,15 @@ describe("rate limits", () => {
 
   test("of the self-service plan are kept endpoint by endpoint", async () => {
     await using tenant = await startTenant({ rateLimit: "self-service" });
-    const statuses = [];
-    for (let index = 0; index < 6; index++) statuses.push((await tenant.manage("GET", "/clients")).status);
-    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
-    expect((await tenant.manage("GET", "/client-grants")).status).toBe(200);
+    const statuses: number[] = [];
+    // More than may come at once, since time goes on and gives some back.
+    while (statuses.at(-1) !== 429 && statuses.length < 20) {
+      statuses.push((await tenant.manage("GET", "/clients")).status);
+    }
+    expect(statuses.slice(0, 5)).toEqual([200, 200, 200, 200, 200]);
+    expect(statuses.length).toBeLessThan(20);
     expect((await tenant.manage("GET", "/clients")).body.message).toBe("Endpoint limit has been reached");
+    expect((await tenant.manage("GET", "/client-grants")).status).toBe(200);
   });
 
   test("do not show where there are none", async () => {

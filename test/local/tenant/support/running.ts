@@ -1,5 +1,6 @@
 /** A tenant served for a test over TLS, and the calls that tests make to it. */
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { rmSync } from "node:fs";
+import { cp, mkdtemp, readFile, rm } from "node:fs/promises";
 import { Agent, type RequestOptions, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -35,8 +36,28 @@ export interface TestTenant extends RunningTenant {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
-export async function startTenant(options: Partial<ServeOptions> = {}): Promise<TestTenant> {
+let madeKeys: Promise<string> | undefined;
+
+/** A data folder just after its first start; making its keys takes longer than most tests. */
+async function makeKeys(): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), "tenant-keys-"));
+  const first = await serveTenant({ dataDir: folder });
+  await first.close();
+  process.once("exit", () => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+export interface TestOptions extends Partial<ServeOptions> {
+  /** Keys and management application of its own, where tenants must differ. @default false */
+  ownKeys?: boolean;
+}
+
+export async function startTenant({ ownKeys = false, ...options }: TestOptions = {}): Promise<TestTenant> {
   const dataDir = options.dataDir ?? (await mkdtemp(join(tmpdir(), "tenant-")));
+  if (options.dataDir === undefined && !ownKeys) {
+    madeKeys ??= makeKeys();
+    await cp(await madeKeys, dataDir, { recursive: true });
+  }
   const running = await serveTenant({ ...options, dataDir });
   const ca = await readFile(running.caFile, "utf8");
   const agent = new Agent({ ca, keepAlive: true });
