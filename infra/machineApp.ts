@@ -76,8 +76,7 @@ export class MachineApp extends pulumi.ComponentResource {
       new auth0.ClientGrant(
         names.grant(key),
         { clientId: client.clientId, audience, scopes: [...scopes].sort() },
-        // A grant can be taken away and given back, so it is free to go where its application is protected.
-        { parent: this, protect: false, dependsOn: [credentials] },
+        { parent: this, dependsOn: [credentials] },
       );
     }
 

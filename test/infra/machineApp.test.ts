@@ -127,12 +127,12 @@ test("private_key_jwt registers the public keys in order and leaves no secret to
   expect(result.clientSecret).toBeUndefined();
 });
 
-test("protects everything but the grants, which may be taken back", async () => {
+test("protects the grants as well: the engine would delete them before it refuses to delete the application", async () => {
   const { registrations } = await register(() => new MachineApp("import-job", job, { protect: true }));
   expect(Object.fromEntries(registrations.map(({ type, protect }) => [type, protect]))).toEqual({
     MachineApp: true,
     Client: true,
     ClientCredentials: true,
-    ClientGrant: false,
+    ClientGrant: true,
   });
 });

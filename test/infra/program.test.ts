@@ -83,10 +83,10 @@ test("overrides in the stack's configuration change what is declared", async () 
   expect(server?.inputs).toMatchObject({ tokenDialect: "rfc9068_profile", tokenLifetime: 600 });
 });
 
-test("a protected stack protects all but grants, any other stack nothing", async () => {
+test("a protected stack protects every resource, any other stack none", async () => {
   const { registrations } = await run(`${sound}protectedStacks: [test]\n`);
-  const free = registrations.filter(({ protect }) => !protect).map(({ type }) => type);
-  expect(free).toEqual(["ClientGrant"]);
+  expect(registrations).toHaveLength(7);
+  expect(registrations.filter(({ protect }) => !protect)).toEqual([]);
   vi.resetModules();
   const elsewhere = await run(`${sound}protectedStacks: [production]\n`);
   expect(elsewhere.registrations.filter(({ protect }) => protect)).toEqual([]);
