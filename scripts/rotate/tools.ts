@@ -15,6 +15,8 @@ export interface RotationTools {
   readonly pulumi: Pulumi;
   readonly outputs: StackOutputs;
   readonly management: ManagementClient;
+  /** A client that asks for a token of its own, since rotations may end the token of the first. */
+  readonly newManagement: () => ManagementClient;
   readonly signal: AbortSignal;
   /** Says what is being done, and what the reader has to know. */
   readonly tell: (line: string) => void;
@@ -25,14 +27,16 @@ export interface RotationTools {
 export async function openRotation(stackName: unknown, context: Context): Promise<RotationTools> {
   const stack = openStack(stackOption(stackName), context);
   const model = await modelOf(stack);
-  const management = createManagementClient(tenantOf(stack), { signal: context.signal });
+  const tenant = tenantOf(stack);
+  const newManagement = () => createManagementClient(tenant, { signal: context.signal });
   const pulumi = await openEngine(stack, context);
   return {
     stack,
     model,
     pulumi,
     outputs: await readStackOutputs(pulumi, { signal: context.signal }),
-    management,
+    management: newManagement(),
+    newManagement,
     signal: context.signal,
     tell: (line) => say(context, line),
     onEngineOutput: (text) => context.stderr.write(text),

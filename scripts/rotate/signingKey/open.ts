@@ -1,7 +1,9 @@
 /** Gets everything ready that a rotation of the signing key works with. */
+import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
 import type { Context } from "../../lib/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
+import { type Stack, tenantOf } from "../../lib/stack.ts";
 import { uploadScope } from "../../verify/apiChecks.ts";
 import { checkedApiUrl } from "../../verify/gather.ts";
 import { canAuthenticate, tokensOf } from "../../verify/tokenSource.ts";
@@ -29,8 +31,20 @@ export async function openSigningKeyRotation(
     ...tools,
     journal: openJournal(tools.stack, "rotate-signing-key", journalSchema),
     tokens: tokenPath(tools, privateKeys, apiUrl),
+    fixedTokenKey: fixedTokenKey(tools.stack),
     force: options.force,
   };
+}
+
+function fixedTokenKey(stack: Stack): string | undefined {
+  const { credentials } = tenantOf(stack);
+  if (!("token" in credentials)) return undefined;
+  try {
+    return decodeProtectedHeader(credentials.token).kid;
+  } catch {
+    // Whatever it is, the tenant will say what it thinks of it.
+    return undefined;
+  }
 }
 
 /** The first grant whose tokens the tenant's key signs, that of the import job where there is a choice. */

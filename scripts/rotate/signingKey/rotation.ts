@@ -29,10 +29,12 @@ export interface TokenPath {
 }
 
 export interface SigningKeyRotation
-  extends Pick<RotationTools, "model" | "outputs" | "management" | "signal" | "tell"> {
+  extends Pick<RotationTools, "model" | "outputs" | "management" | "newManagement" | "signal" | "tell"> {
   readonly journal: Journal<RotationNote>;
   /** Absent where no application of the stack can get a token that the key signs. */
   readonly tokens: TokenPath | undefined;
+  /** Key id of a management token that was handed over (AUTH0_API_TOKEN), which cannot be renewed here. */
+  readonly fixedTokenKey: string | undefined;
   /** Overrides the wait for the previous key's last token. */
   readonly force: boolean;
 }
@@ -112,6 +114,7 @@ export async function revokePreviousKey(rotation: SigningKeyRotation): Promise<R
   tellWhoIsTouched(rotation, affects);
   if (!before.previous) return revokeCurrentKey(rotation, before, affects);
   const { kid } = before.previous;
+  refuseOwnToken(rotation, kid);
   if (!rotation.force) {
     refuseBefore(
       revocableFrom(before.previous, affects),
@@ -144,15 +147,30 @@ async function revokeCurrentKey(
     });
   }
   const { management, journal, signal, tell } = rotation;
+  refuseOwnToken(rotation, before.current);
   tellKeys(tell, "Before", before);
   await journal.write({ from: before.current });
   await rotateKeys(management, before, signal);
-  const after = await revokeKey(management, before.current, signal);
+  // The token in use is signed by the key that goes, so the next one has to come first.
+  const after = await revokeKey(rotation.newManagement(), before.current, signal);
   tellKeys(tell, "After ", after);
   tellAboutCaches(tell);
   const checks = await revocationChecks(rotation, after, before.current);
   await journal.remove();
   return { rotated: true, revoked: before.current, before, after, affects, checks, revocableFrom: null };
+}
+
+/** A revocation that ends the very token it is asked for with could not be seen through. */
+function refuseOwnToken({ fixedTokenKey }: SigningKeyRotation, kid: string): void {
+  if (fixedTokenKey !== kid) return;
+  throw new ToolError(
+    "own_token",
+    `AUTH0_API_TOKEN is itself signed by the key ${kid}, and would end with it.`,
+    {
+      exitCode: exitCodes.check,
+      hint: "Get a management token after the rotation, or set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET instead.",
+    },
+  );
 }
 
 function refuseBefore(from: number, now: number, subject: string, reason: string): void {

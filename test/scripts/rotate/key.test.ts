@@ -1,0 +1,84 @@
+/** `rotate key` on the real engine: the pair changes, and a working key is there at every moment. */
+import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import path from "node:path";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { keyId, makeKeyPair } from "../../../scripts/rotate/key/keyPair.ts";
+import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
+import { faultOrder, local } from "./local.ts";
+
+let stack: LocalStack;
+let privateKeyFile: string;
+beforeAll(async () => {
+  const pair = await makeKeyPair(2048);
+  stack = await startLocal();
+  privateKeyFile = path.join(stack.folder, "private/job.pem");
+  mkdirSync(path.join(stack.folder, "keys"));
+  mkdirSync(path.dirname(privateKeyFile));
+  writeFileSync(path.join(stack.folder, "keys/first.pem"), pair.publicKey);
+  writeFileSync(privateKeyFile, pair.privateKey, { mode: 0o600 });
+  const yaml = readFileSync(stack.modelFile, "utf8");
+  await stack.setModel(
+    yaml.replace(
+      /authentication: client_secret_post.*/,
+      "authentication: private_key_jwt # no secret\n    publicKeys: [keys/first.pem] # one of two",
+    ),
+  );
+  const bootstrap = await local(stack, "bootstrap", "--yes");
+  expect(bootstrap.code, bootstrap.stderr).toBe(0);
+}, 120_000);
+afterAll(() => stack.close());
+
+function listed(): string | undefined {
+  return /publicKeys: (.*)/.exec(readFileSync(stack.modelFile, "utf8"))?.[1];
+}
+
+test("refuses to replace a file that is not the job's key", async () => {
+  const { code, stderr } = await local(stack, "rotate", "key", "--private-key", stack.modelFile);
+  expect(code).toBe(2);
+  expect(stderr).toContain("exists and is not the private key of import-job; it is left as it is.");
+  expect(listed()).toBe("[keys/first.pem] # one of two");
+});
+
+test("goes on where it was interrupted, and leaves one new key that verify passes with", async () => {
+  const before = readFileSync(privateKeyFile, "utf8");
+  // The provider cannot add the new key, so the first `up` of the rotation fails.
+  await stack.fault(faultOrder("POST", "/api/v2/clients/*/credentials", { status: 403 }));
+  const failed = await local(stack, "rotate", "key", "--private-key", privateKeyFile);
+  expect(failed.code, failed.stderr).toBe(4);
+  expect(readFileSync(privateKeyFile, "utf8")).toBe(before);
+  const both = /^\[keys\/first\.pem, (keys\/import-job-\w+\.pem)\] # one of two$/.exec(listed() ?? "");
+  expect(both).not.toBeNull();
+  const working = await local(stack, "verify", "--private-key", privateKeyFile);
+  expect(working.code, working.stdout).toBe(0);
+
+  const out = path.join(stack.folder, "job.json");
+  const finished = await local(
+    stack,
+    "rotate",
+    "key",
+    "--private-key",
+    privateKeyFile,
+    "--credentials",
+    "json",
+    "--out",
+    out,
+  );
+  expect(finished.code, finished.stderr).toBe(0);
+  expect(finished.stderr).toContain("An earlier run was interrupted; going on with it.");
+  expect(listed()).toBe(`[${both?.[1]}] # one of two`);
+  const after = readFileSync(privateKeyFile, "utf8");
+  expect(after).not.toBe(before);
+  expect(keyId(after)).toBe(
+    keyId(readFileSync(path.join(path.dirname(stack.modelFile), both?.[1] ?? ""), "utf8")),
+  );
+  expect(statSync(privateKeyFile).mode & 0o777).toBe(0o600);
+  expect(existsSync(`${privateKeyFile}.next`)).toBe(false);
+  expect(statSync(out).mode & 0o777).toBe(0o600);
+  expect(JSON.parse(readFileSync(out, "utf8")).privateKeyFile).toBe(privateKeyFile);
+  for (const text of [failed.stdout, failed.stderr, finished.stdout, finished.stderr]) {
+    expect(text).not.toContain("PRIVATE KEY");
+    expect(text).not.toMatch(/eyJ[\w-]+\.[\w-]+/);
+  }
+  const verified = await local(stack, "verify", "--private-key", privateKeyFile);
+  expect(verified.code, verified.stdout).toBe(0);
+}, 180_000);
