@@ -62,10 +62,32 @@ function properties(application: Application, found: WireApplication): Finding[]
       resource,
       message: sentence(difference),
       fix: difference.kind === "changed" ? fixOf(application, difference) : remove(reset(difference)),
-      // The provider writes null over several properties that the program leaves out.
-      undoneByUp: difference.kind === "unmanaged",
+      undoneByUp: difference.kind === "unmanaged" && writtenOver.some((name) => isUnder(difference, name)),
     }),
   );
+}
+
+/** The provider writes null over these where the program leaves them out, and leaves the others as they are. */
+const writtenOver = [
+  "addons",
+  "async_approval_notification_channels",
+  "client_metadata",
+  "cross_origin_loc",
+  "default_organization",
+  "encryption_key",
+  "fedcm_login",
+  "oidc_logout",
+  "organization_discovery_methods",
+  "require_pushed_authorization_requests",
+  "session_transfer",
+  "skip_non_verifiable_callback_uri_confirmation_prompt",
+  "sso",
+  "token_exchange",
+  "token_quota",
+];
+
+function isUnder({ property }: Difference, name: string): boolean {
+  return property === name || property.startsWith(`${name}.`);
 }
 
 function fixOf(application: Application, { property, actual }: Difference) {

@@ -87,7 +87,7 @@ function compareGrant(
         fix: remove(
           `The model cannot declare ${difference.property}: take it back from the grant ${grant.id}.`,
         ),
-        undoneByUp: true,
+        undoneByUp: difference.property === "allow_all_scopes",
       }),
     ),
     ...(grant.allow_all_scopes ? [] : compareScopes(resource, application, api, scopes, grant.scope ?? [])),

@@ -7,7 +7,7 @@ export interface Mending {
   readonly mended: readonly Finding[];
   /** Pulumi resources that `up` must not touch, by type and name. */
   readonly excluded: readonly Resource["pulumi"][];
-  /** One sentence for each finding that is left as it is. */
+  /** One sentence for each change or loss that is left as it is; what is unmanaged always is. */
   readonly leftAlone: readonly string[];
 }
 
@@ -21,9 +21,8 @@ export function planMending(open: readonly Finding[], accepted: readonly Finding
   const leftAlone: string[] = [];
   for (const found of open) {
     const blocker = blocked.get(keyOf(found.resource));
-    if (found.kind === "unmanaged") {
-      leftAlone.push(`${found.path}: unmanaged things are never taken away.`);
-    } else if (found.fix.command?.includes("bootstrap")) {
+    if (found.kind === "unmanaged") continue;
+    if (found.fix.command?.includes("bootstrap")) {
       leftAlone.push(`${found.path}: bootstrap has to adopt what stands there now.`);
     } else if (blocker) {
       leftAlone.push(`${found.path}: writing it would also undo ${blocker.path}.`);

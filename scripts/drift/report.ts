@@ -73,7 +73,7 @@ const stackSchema = z.strictObject({
   notes: z.array(z.string()).describe("What was not looked at, and why."),
   mending: z
     .strictObject({ paths: z.array(z.string()), leftAlone: z.array(z.string()) })
-    .describe("What --fix would write back, and what it leaves alone with the reason."),
+    .describe("What --fix would write back, and which changes and losses it leaves alone with the reason."),
   requests: z.strictObject({ management: z.int(), logs: z.int() }),
   milliseconds: z.int(),
   engine: engineSchema.optional(),

@@ -82,8 +82,14 @@ async function mend(
   const after: (Checked | Failed)[] = [];
   for (const [index, result] of results.entries()) {
     const target = targets[index];
-    const mended = "error" in result || !target ? false : await mendStack(result, yes, context);
-    after.push(mended && target ? await check(target) : result);
+    let current = result;
+    // A grant made again by hand is adopted by the first run as it stands, and written by the second.
+    for (let round = 0; round < 2 && target && !("error" in current); round += 1) {
+      if (round > 0 && current.mending.mended.length === 0) break;
+      if (!(await mendStack(current, yes || round > 0, context))) break;
+      current = await check(target);
+    }
+    after.push(current);
   }
   return after;
 }

@@ -22,6 +22,10 @@ function stackText(stack: StackReport, paint: Paint): string {
     return [title, ...findings.map((found) => findingText(found, paint))].join("\n");
   });
   const asides = [
+    ...(stack.mending.paths.length > 0
+      ? [`  drift --fix --stack ${stack.stack} writes back: ${stack.mending.paths.join(", ")}`]
+      : []),
+    ...stack.mending.leftAlone.map((line) => `  left alone by --fix: ${plainText(line)}`),
     ...stack.accepted.map(
       ({ finding, acceptance }) =>
         `  accepted until ${acceptance.until}: ${finding.path} (${acceptance.reason})`,
