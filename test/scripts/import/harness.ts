@@ -10,11 +10,11 @@ import { parse } from "csv-parse/sync";
 import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../local/timesheetsApi/serve.ts";
 import { main } from "../../../scripts/cli.ts";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
-import { audience, type StubTenant, startStubTenant } from "./stubTenant.ts";
+import { type ImportTenant, startImportTenant } from "./importTenant.ts";
 
 export interface Scenario extends AsyncDisposable {
   readonly folder: string;
-  readonly tenant: StubTenant;
+  readonly tenant: ImportTenant;
   readonly api: RunningTimesheetsApi;
   readonly credentialsFile: string;
   /** Writes a file into the folder and returns its path. */
@@ -30,8 +30,9 @@ export interface Scenario extends AsyncDisposable {
 export async function startScenario(): Promise<Scenario> {
   const folder = mkdtempSync(path.join(tmpdir(), "timesheets-import-"));
   const dataDir = path.join(folder, "api");
-  const tenant = await startStubTenant();
-  const options = { dataDir, issuer: tenant.issuer, audience };
+  const tenant = await startImportTenant();
+  const { issuer, audience, caFile } = tenant;
+  const options = { dataDir, issuer, audience, caFile };
   let api = await serveTimesheetsApi(options);
   const credentialsFile = path.join(folder, "credentials.json");
   const sendTo = (apiUrl: string) =>
@@ -125,7 +126,11 @@ export async function spawnImport(
   const child = spawn(
     process.execPath,
     [command, "import", ...args, "--credentials-file", scenario.credentialsFile],
-    { cwd: scenario.folder, stdio: ["ignore", "pipe", "pipe"] },
+    {
+      cwd: scenario.folder,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: scenario.tenant.caFile },
+      stdio: ["ignore", "pipe", "pipe"],
+    },
   );
   let stdout = "";
   let stderr = "";

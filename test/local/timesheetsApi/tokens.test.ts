@@ -1,0 +1,60 @@
+/** Which tokens the Timesheets API takes, for each way in which an API can be set up. */
+import { mkdtempSync, rmSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { SignJWT } from "jose";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { serveTimesheetsApi, type TimesheetsApiOptions } from "../../../local/timesheetsApi/serve.ts";
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(path.join(os.tmpdir(), "timesheets-api-"));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+const issuer = "https://localhost:1/";
+const audience = "https://api.exampleco.com/timesheets";
+const secret = "a-signing-secret-of-an-api-in-HS256";
+
+async function statusWith(options: Partial<TimesheetsApiOptions>, token: string): Promise<number> {
+  const api = await serveTimesheetsApi({ dataDir: folder, issuer, audience, ...options });
+  try {
+    const response = await fetch(`${api.url}/timesheets`, { headers: { authorization: `Bearer ${token}` } });
+    await response.arrayBuffer();
+    return response.status;
+  } finally {
+    await api.close();
+  }
+}
+
+function sign(claims: Record<string, unknown> = {}, typ = "JWT"): Promise<string> {
+  return new SignJWT({ scope: "read:timesheets", azp: "job", ...claims })
+    .setProtectedHeader({ alg: "HS256", typ })
+    .setIssuer(issuer)
+    .setSubject("job@clients")
+    .setAudience(audience)
+    .setIssuedAt()
+    .setExpirationTime("1h")
+    .sign(Buffer.from(secret));
+}
+
+test("takes a token that was signed with the API's secret, where the API signs so", async () => {
+  expect(await statusWith({ signingAlgorithm: "HS256", secret }, await sign())).toBe(200);
+  expect(
+    await statusWith({ signingAlgorithm: "HS256", secret: "another-secret-of-another-api" }, await sign()),
+  ).toBe(401);
+});
+
+test("takes RFC 9068 tokens alone, where the API's profile says so", async () => {
+  const options = { signingAlgorithm: "HS256", secret, tokenProfile: "rfc9068" } as const;
+  expect(await statusWith(options, await sign())).toBe(401);
+  const claims = { client_id: "job", jti: "73WakrfVbNJBaAmhQtEeDv" };
+  expect(await statusWith(options, await sign(claims, "at+jwt"))).toBe(200);
+});
+
+test("answers 503, not 401, while the issuer's keys cannot be fetched", async () => {
+  const token = `${Buffer.from('{"alg":"RS256","kid":"k"}').toString("base64url")}.e30.c2ln`;
+  expect(await statusWith({}, token)).toBe(503);
+});
