@@ -1,8 +1,11 @@
 /** Runs the Pulumi command line for one stack: in the project, in the stack's environment, stopped politely. */
 import { spawn } from "node:child_process";
 import { z } from "zod";
+import type { Engine } from "../../local/engine/ensureEngine.ts";
+import { pulumiEnvironment } from "../../local/engine/pulumi.ts";
 import { exitCodes, ToolError } from "./errors.ts";
 import type { Stack } from "./stack.ts";
+import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
 export interface PulumiRun {
   readonly code: number;
@@ -22,30 +25,46 @@ export interface PulumiRunOptions {
 export interface Pulumi {
   /** Runs `pulumi <args> --stack <stack> --non-interactive`; the exit code is the caller's to judge. */
   run(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
-  /** The same, where anything but success is an error that carries the engine's own words. */
+  /**
+   * The same, where anything but success is an error that carries the engine's own words. A stack that another run of
+   * this machine works on is waited for; the lock of one that was killed is cleared.
+   */
   must(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
 }
 
-/** @param command Path of the engine's executable. */
-export function createPulumi(command: string, stack: Stack, home: string): Pulumi {
+/** The engine at work on one stack. */
+export function createPulumi(engine: Pick<Engine, "command" | "pulumiHome">, stack: Stack): Pulumi {
+  const env = { ...stack.env, ...pulumiEnvironment(engine, stack.env) };
   const run = (args: readonly string[], options: PulumiRunOptions) =>
-    runPulumi(command, [...args, "--stack", stack.name, "--non-interactive"], {
+    runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
       ...options,
       cwd: stack.root,
-      env: { ...stack.env, PULUMI_HOME: home, PULUMI_SKIP_UPDATE_CHECK: "true", ...options.env },
+      env: { ...env, ...options.env },
     });
   return {
     run,
     must: async (args, options) => {
-      const result = await run(args, options);
-      if (result.code === 0) return result;
-      throw pulumiError(args, result);
+      for (let attempt = 1; ; attempt += 1) {
+        const result = await run(args, options);
+        if (result.code === 0) return result;
+        const error = pulumiError(args, result);
+        if (!(error instanceof StackLocked) || attempt === mostAttempts) throw error;
+        await awaitUnlocked(run, error, {
+          signal: options.signal,
+          say: (text) => options.onOutput?.(`${text}\n`),
+        });
+      }
     },
   };
 }
 
+/** Locks may change hands; more often than this is somebody else's loop. */
+const mostAttempts = 4;
+
 /** What the engine said, as an error; its output masks secrets itself. */
 export function pulumiError(args: readonly string[], result: PulumiRun): ToolError {
+  const locked = stackLocked(result.stderr);
+  if (locked) return locked;
   const said = [result.stderr, result.stdout]
     .flatMap((text) => text.split("\n"))
     .map((line) => line.trimEnd())
@@ -76,7 +95,12 @@ export type StackOutputs = z.infer<typeof outputsSchema>;
  */
 export async function readStackOutputs(pulumi: Pulumi, options: PulumiRunOptions): Promise<StackOutputs> {
   const { stdout } = await pulumi.must(["stack", "output", "--json", "--show-secrets"], options);
-  const parsed = outputsSchema.safeParse(JSON.parse(stdout));
+  return parseStackOutputs(JSON.parse(stdout));
+}
+
+/** @throws {ToolError} `no_outputs` (2) */
+export function parseStackOutputs(document: unknown): StackOutputs {
+  const parsed = outputsSchema.safeParse(document);
   if (parsed.success) return parsed.data;
   throw new ToolError("no_outputs", "The stack has no outputs of this program yet.", {
     exitCode: exitCodes.usage,

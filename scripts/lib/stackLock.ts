@@ -1,0 +1,90 @@
+/** Who holds a stack, and whether they still can: an engine that was killed leaves its lock behind. */
+import { readFileSync } from "node:fs";
+import os from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
+import { ToolError } from "./errors.ts";
+import type { Pulumi } from "./pulumi.ts";
+
+/** One lock, as the state backends of one's own (a folder, an object store) tell it. */
+export interface LockHolder {
+  readonly user: string;
+  readonly host: string;
+  readonly pid: number;
+  /** When the lock was taken, RFC 3339. */
+  readonly since: string;
+}
+
+/** The engine refused because the stack is in use; Pulumi Cloud does not say by whom. */
+export class StackLocked extends ToolError {
+  readonly holders: readonly LockHolder[];
+
+  constructor(holders: readonly LockHolder[]) {
+    const list = holders.map(
+      ({ user, host, pid, since }) => `\n  ${user}@${host}, process ${pid}, since ${since}`,
+    );
+    super(
+      "stack_locked",
+      `The stack is in use${list.length > 0 ? ` by:${list.join("")}` : " by another update."}`,
+      {
+        hint: "Wait for it to end. If it was killed, clear its lock with `npx pulumi cancel` and run this again.",
+      },
+    );
+    this.holders = holders;
+  }
+}
+
+/** What the engine's words say about a lock; undefined where they say nothing of the kind. */
+export function stackLocked(stderr: string): StackLocked | undefined {
+  const told = stderr.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  if (/the stack is currently locked by/i.test(stderr)) {
+    return new StackLocked(
+      [...told].map(([, user = "", host = "", pid, since = ""]) => ({ user, host, pid: Number(pid), since })),
+    );
+  }
+  return /another update is currently in progress/i.test(stderr) ? new StackLocked([]) : undefined;
+}
+
+export interface UnlockOptions {
+  readonly signal: AbortSignal;
+  readonly say: (text: string) => void;
+  /** How long a process on this machine is waited for, milliseconds. @default 120000 */
+  readonly patience?: number;
+}
+
+/**
+ * Waits for holders that run on this machine, and clears the locks of those that no longer do.
+ * @throws {StackLocked} where a holder is on another machine, of which nothing is known here, or takes too long
+ */
+export async function awaitUnlocked(
+  run: Pulumi["run"],
+  locked: StackLocked,
+  { signal, say, patience = 120_000 }: UnlockOptions,
+): Promise<void> {
+  const { holders } = locked;
+  if (holders.length === 0 || holders.some(({ host }) => host !== os.hostname())) throw locked;
+  if (!holders.some(isRunning)) {
+    say("The lock of an engine that was killed is cleared.");
+    await run(["cancel", "--yes"], { signal });
+    return;
+  }
+  const pids = holders.filter(isRunning).map(({ pid }) => pid);
+  say(`Waiting for another run on this stack to end (process ${pids.join(", ")}).`);
+  for (const end = Date.now() + patience; holders.some(isRunning); ) {
+    if (Date.now() > end) throw locked;
+    await sleep(200, undefined, { signal });
+  }
+}
+
+function isRunning({ pid }: LockHolder): boolean {
+  try {
+    process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === "EPERM";
+  }
+  try {
+    // The number may have gone to another program since. A zombie has no command line and holds nothing.
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi");
+  } catch {
+    return process.platform !== "linux";
+  }
+}
