@@ -1,0 +1,65 @@
+/**
+ * Measures reading and validating a model of 200 APIs and 500 applications, beside the YAML parser by itself.
+ * Each round is a process of its own, as every use is; `first` is what its user waits for, `warm` the seventh pass.
+ */
+import { execFileSync } from "node:child_process";
+import { parse } from "../node_modules/yaml/dist/index.js";
+import { modelOf } from "./modelFiles.ts";
+
+const rounds = Number(process.env.ROUNDS ?? 9);
+
+/** Milliseconds of one pass. */
+interface Pass {
+  /** Text to tree, with the place of everything. */
+  reading: number;
+  /** Tree to model: shape, references, rules. */
+  validation: number;
+  /** The same text through `yaml`'s own `parse`. */
+  parserAlone: number;
+}
+
+if (process.argv[2] === "round") {
+  process.stdout.write(JSON.stringify(await passes()));
+} else {
+  const results = Array.from({ length: rounds }, () => {
+    const output = execFileSync(process.execPath, [import.meta.filename, "round"], { encoding: "utf8" });
+    return JSON.parse(output) as Pass[];
+  });
+  const figures = (index: number) => {
+    const of = (part: (pass: Pass) => number) =>
+      Number(median(results.flatMap((round) => round.at(index) ?? []).map(part)).toFixed(2));
+    return {
+      readingMs: of(({ reading }) => reading),
+      validationMs: of(({ validation }) => validation),
+      parserAloneMs: of(({ parserAlone }) => parserAlone),
+      bothToParserAlone: of(({ reading, validation, parserAlone }) => (reading + validation) / parserAlone),
+    };
+  };
+  const report = { model: "200 APIs, 500 applications", rounds, first: figures(0), warm: figures(-1) };
+  process.stdout.write(`${JSON.stringify(report, null, 2)}\n`);
+}
+
+async function passes(): Promise<Pass[]> {
+  const { locate, readYaml } = await import("../infra/model/source.ts");
+  const { validate } = await import("../infra/model/validate.ts");
+  const { policyProblems } = await import("../infra/policy.ts");
+  const text = modelOf({ apis: 200, applications: 500 });
+  return Array.from({ length: 7 }, () => {
+    const start = performance.now();
+    const { tree } = readYaml(text, "access.yaml");
+    if (tree === undefined) throw new Error("The model cannot be read.");
+    const read = performance.now();
+    const { model } = validate(tree, ".", (path) => locate(tree, path), []);
+    if (model === undefined) throw new Error("The model is not valid.");
+    policyProblems(model, (path) => locate(tree, path), new Date());
+    const validated = performance.now();
+    parse(text);
+    const parsed = performance.now();
+    return { reading: read - start, validation: validated - read, parserAlone: parsed - validated };
+  });
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.floor(sorted.length / 2)] ?? 0;
+}
