@@ -112,7 +112,7 @@ async function tell(
         port: 0,
         apiPort: 0,
         provider,
-        api,
+        api: async () => api,
         env: context.env,
         onWarning: say,
       });
@@ -133,7 +133,7 @@ async function tell(
   await services.ready;
   const stack = openStack(localStack, context);
   const client = createManagementClient(tenantOf(stack), { signal });
-  const pulumi = createPulumi(engine.command, stack, engine.pulumiHome);
+  const pulumi = createPulumi(engine, stack);
   const tools: BootstrapTools = {
     model,
     stack,

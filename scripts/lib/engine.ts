@@ -13,7 +13,7 @@ export async function openEngine(stack: Stack, context: Context): Promise<Pulumi
     signal: context.signal,
     report: createReport(context.stderr),
   });
-  return createPulumi(engine.command, await withProvider(stack, context.signal), engine.pulumiHome);
+  return createPulumi(engine, await withProvider(stack, context.signal));
 }
 
 /** The stack once the bundled provider answers, where it is the one that serves. */

@@ -1,12 +1,12 @@
 /** The ids that `bootstrap` found or made, kept under `timesheets:ids` so that other commands need no engine. */
 import { readFile } from "node:fs/promises";
-import { parseDocument } from "yaml";
+import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import { usageError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 import type { Stack } from "./stack.ts";
 
-const idsSchema = z.object({
+const idsSchema = z.strictObject({
   /** API key -> id of the resource server. */
   apis: z.record(z.string(), z.string()).default({}),
   /** Application key -> client id. */
@@ -19,27 +19,73 @@ export type Ids = z.infer<typeof idsSchema>;
 
 export const noIds: Ids = { apis: {}, applications: {}, grants: {} };
 
-const path = ["config", "timesheets:ids"];
+const section = ["config", "timesheets:ids"] as const;
 
-/** The recorded ids; empty where nothing was recorded yet. */
-export async function readIds(stack: Pick<Stack, "idsFile">): Promise<Ids> {
-  const document = parseDocument(await textOf(stack.idsFile));
+type Place = Pick<Stack, "idsFile">;
+
+/**
+ * The recorded ids; empty where nothing was recorded yet.
+ * @throws {ToolError} exit 2 where something else stands in their place
+ */
+export async function readIds({ idsFile }: Place): Promise<Ids> {
+  return idsIn((await open(idsFile)).document, idsFile);
+}
+
+/**
+ * Records ids, leaving the rest of the file and its comments as they are; no ids take the section out again.
+ * @returns whether anything changed
+ * @throws {ToolError} exit 2, the file untouched, where it is not what Pulumi or bootstrap writes
+ */
+export async function recordIds({ idsFile }: Place, ids: Ids): Promise<boolean> {
+  const { document, text } = await open(idsFile);
+  const recorded = idsIn(document, idsFile);
+  if (isEmpty(ids)) forget(document);
+  else {
+    for (const part of ["apis", "applications", "grants"] as const) {
+      for (const key of Object.keys(recorded[part])) {
+        if (!(key in ids[part])) document.deleteIn([...section, part, key]);
+      }
+      for (const [key, id] of Object.entries(ids[part])) {
+        if (recorded[part][key] !== id) document.setIn([...section, part, key], id);
+      }
+    }
+  }
+  if (JSON.stringify(parseDocument(text).toJS()) === JSON.stringify(document.toJS())) return false;
+  await writeWhole(idsFile, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  return true;
+}
+
+async function open(file: string): Promise<{ document: Document; text: string }> {
+  const text = await textOf(file);
+  const document = parseDocument(text);
+  const [error] = document.errors;
+  if (error) throw usageError(`${file} is not YAML: ${error.message.split("\n")[0]}`);
+  const config = document.get("config", true);
+  const foreign =
+    (document.contents !== null && !isMap(document.contents)) ||
+    (config !== undefined && !isMap(config) && document.get("config") !== null);
+  if (foreign) throw usageError(`${file} is not a stack's settings file.`, "Its config must be a map.");
+  return { document, text };
+}
+
+function idsIn(document: Document, file: string): Ids {
   const parsed = idsSchema.safeParse(document.toJS()?.config?.["timesheets:ids"] ?? {});
-  if (parsed.success && document.errors.length === 0) return parsed.data;
+  if (parsed.success) return parsed.data;
   throw usageError(
-    `${stack.idsFile}: timesheets:ids is not what bootstrap writes.`,
-    "Remove it and run bootstrap.",
+    `${file}: timesheets:ids is not what bootstrap writes.`,
+    "If you do not need what stands there, remove it and run bootstrap.",
   );
 }
 
-/** Records ids, leaving the rest of the file and its comments as they are; returns whether anything changed. */
-export async function recordIds(stack: Pick<Stack, "idsFile">, ids: Ids): Promise<boolean> {
-  const text = await textOf(stack.idsFile);
-  const document = parseDocument(text);
-  if (JSON.stringify(document.toJS()?.config?.["timesheets:ids"]) === JSON.stringify(ids)) return false;
-  document.setIn(path, document.createNode(ids));
-  await writeWhole(stack.idsFile, document.toString());
-  return true;
+function forget(document: Document): void {
+  if (!document.hasIn(section)) return;
+  document.deleteIn(section);
+  const config = document.get("config");
+  if (isMap(config) && config.items.length === 0) document.delete("config");
+}
+
+function isEmpty(ids: Ids): boolean {
+  return Object.values(ids).every((part) => Object.keys(part).length === 0);
 }
 
 async function textOf(file: string): Promise<string> {

@@ -15,7 +15,12 @@ export interface ManagementClient {
   /** Every item of a list, page after page, a hundred at a time; `key` names the list in the answer. */
   list<T>(path: string, key: string, item: z.ZodType<T>, query?: Query): Promise<T[]>;
   /** Sends a body and parses the answer. */
-  send<T>(method: "POST" | "PATCH" | "PUT", path: string, body: unknown, schema: z.ZodType<T>): Promise<T>;
+  send<T>(
+    method: "POST" | "PATCH" | "PUT" | "DELETE",
+    path: string,
+    body: unknown,
+    schema: z.ZodType<T>,
+  ): Promise<T>;
   /** Scopes of the token in use; asks for it first. */
   scopes(): Promise<readonly string[]>;
   /** Requests sent so far, tokens not counted. */

@@ -67,7 +67,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     apiPort: 0,
     rateLimit: options.rateLimit ?? "none",
     provider: options.provider ?? "bundled",
-    api: timesheetsApiOf(model()),
+    api: async () => timesheetsApiOf(model()),
     env,
     onWarning: () => {},
   });
@@ -93,7 +93,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     folder,
     modelFile,
     management,
-    pulumi: createPulumi(engine.command, stackOf(engineEnv, modelFile), engine.pulumiHome),
+    pulumi: createPulumi(engine, stackOf(engineEnv, modelFile)),
     model,
     setModel,
     run: (argv, surroundings = {}) =>
