@@ -35,7 +35,9 @@ export async function main(argv: readonly string[], context: Context): Promise<n
   const finish = (result: ExitCode) => {
     code = result;
   };
-  const parser = yargs([...argv])
+  // yargs drops a lone `-` from a list of positionals.
+  const words = argv.map((word) => (argv[0] === "import" && word === "-" ? "/dev/stdin" : word));
+  const parser = yargs(words)
     .scriptName("timesheets")
     .usage("$0 <command>\n\nAuth0 access for machine-to-machine APIs, as code.")
     .option("json", { type: "boolean", default: false, describe: "Print one JSON document", global: true })
@@ -54,7 +56,7 @@ export async function main(argv: readonly string[], context: Context): Promise<n
     });
   for (const command of commands) parser.command(command(context, finish));
   try {
-    await parser.parseAsync([...argv], {}, (error, _args, output) => {
+    await parser.parseAsync(words, {}, (error, _args, output) => {
       if (output && !error) context.stdout.write(`${output}\n`);
     });
     return code;

@@ -180,6 +180,9 @@ function failure(error: unknown): Answer {
   }
   if (/TIMEOUT|ETIMEDOUT/.test(code)) return { kind: "passing", cause: "timeout", wait: undefined };
   if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { kind: "unusable", reason: "its answer is too long" };
+  if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/.test(code)) {
+    return { kind: "passing", cause: "unreachable", wait: undefined };
+  }
   if (code !== "") return { kind: "passing", cause: "connection", wait: undefined };
   throw error;
 }

@@ -43,15 +43,21 @@ export async function openInputs(
   cwd: string,
   stdin: NodeJS.ReadableStream,
 ): Promise<Input[]> {
-  if (names.filter((name) => name === "-").length > 1) throw usageError("Standard input can be read once.");
+  if (names.filter(isStandardInput).length > 1) throw usageError("Standard input can be read once.");
   const opened = await Promise.allSettled(
-    names.map((name) => (name === "-" ? openStream(name, stdin) : openFile(name, path.resolve(cwd, name)))),
+    names.map((name) =>
+      isStandardInput(name) ? openStream("standard input", stdin) : openFile(name, path.resolve(cwd, name)),
+    ),
   );
   const failures = opened.flatMap((result) =>
     result.status === "rejected" ? [result.reason as unknown] : [],
   );
   if (failures.length > 0) throw usageError(failures.map(messageOf).join("\n"));
   return opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}
+
+function isStandardInput(name: string): boolean {
+  return name === "-" || name === "/dev/stdin";
 }
 
 async function openFile(name: string, file: string): Promise<Input> {
@@ -112,9 +118,8 @@ async function digestOf(name: string, file: string, size: number): Promise<strin
 }
 
 async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {
-  const shown = name === "-" ? "standard input" : name;
   let report: (bytes: number) => void = () => {};
-  const bytes = decode(stream, shown, (count) => report(count))[Symbol.asyncIterator]();
+  const bytes = decode(stream, name, (count) => report(count))[Symbol.asyncIterator]();
   const begun: Buffer[] = [];
   let size = 0;
   while (size < chunkSize) {
@@ -126,10 +131,10 @@ async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<
     if (value.includes(0x0a)) break;
   }
   const head = Buffer.concat(begun);
-  if (head.length === 0) throw usageError(`${shown} is empty.`);
-  assertText(head, shown);
+  if (head.length === 0) throw usageError(`${name} is empty.`);
+  assertText(head, name);
   return {
-    name: shown,
+    name,
     file: undefined,
     size: undefined,
     digest: undefined,

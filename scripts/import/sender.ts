@@ -202,13 +202,15 @@ export class Sender {
 const keyPatience = 9;
 
 /** Failures that say something about the API as a whole, so that all senders wait. */
-const sharedCauses = new Set(["429", "503", "connection", "timeout"]);
+const sharedCauses = new Set(["429", "503", "unreachable"]);
 
 /** Answers that the API gives before it stores anything. */
-const turnedAway = new Set(["408", "409", "425", "429", "503"]);
+const turnedAway = new Set(["408", "409", "425", "429", "503", "unreachable"]);
 
 function verdictOf(answer: Answer): Verdict {
-  if (answer.kind === "passing") return sharedCauses.has(answer.cause) ? "pushed_back" : "neutral";
+  if (answer.kind === "passing") {
+    return sharedCauses.has(answer.cause) || answer.cause === "timeout" ? "pushed_back" : "neutral";
+  }
   return answer.kind === "unauthorized" || answer.kind === "forbidden" ? "neutral" : "served";
 }
 

@@ -12,7 +12,7 @@ export interface RowCounts {
 
 export interface RequestCounts {
   requests: number;
-  /** By cause: a status such as `429`, `timeout`, or `connection`. */
+  /** By cause: a status such as `429`, `timeout`, `connection` (cut), or `unreachable`. */
   retries: Record<string, number>;
 }
 

@@ -87,15 +87,24 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs `timesheets import` in this process. */
-export async function runImport(
+/** Runs `timesheets import` in this process, with the scenario's credentials file. */
+export function runImport(
+  scenario: Scenario,
+  args: readonly string[],
+  options: RunOptions = {},
+): Promise<Ended> {
+  return runWith(scenario, [...args, "--credentials-file", scenario.credentialsFile], options);
+}
+
+/** The same with the credentials that the arguments or the environment give. */
+export async function runWith(
   scenario: Scenario,
   args: readonly string[],
   options: RunOptions = {},
 ): Promise<Ended> {
   const stdout = collect();
   const stderr = collect();
-  const code = await main(["import", ...args, "--credentials-file", scenario.credentialsFile], {
+  const code = await main(["import", ...args], {
     env: options.env ?? {},
     cwd: scenario.folder,
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
