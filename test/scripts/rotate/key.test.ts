@@ -1,36 +1,19 @@
 /** `rotate key` on the real engine: the pair changes, and a working key is there at every moment. */
-import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { keyId, makeKeyPair } from "../../../scripts/rotate/key/keyPair.ts";
-import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
+import { keyId } from "../../../scripts/rotate/key/keyPair.ts";
+import type { LocalStack } from "../../helpers/localStack.ts";
+import { type KeyStack, startKeyStack } from "./keyStack.ts";
 import { faultOrder, local } from "./local.ts";
 
 let stack: LocalStack;
 let privateKeyFile: string;
+let listed: KeyStack["listed"];
 beforeAll(async () => {
-  const pair = await makeKeyPair(2048);
-  stack = await startLocal();
-  privateKeyFile = path.join(stack.folder, "private/job.pem");
-  mkdirSync(path.join(stack.folder, "keys"));
-  mkdirSync(path.dirname(privateKeyFile));
-  writeFileSync(path.join(stack.folder, "keys/first.pem"), pair.publicKey);
-  writeFileSync(privateKeyFile, pair.privateKey, { mode: 0o600 });
-  const yaml = readFileSync(stack.modelFile, "utf8");
-  await stack.setModel(
-    yaml.replace(
-      /authentication: client_secret_post.*/,
-      "authentication: private_key_jwt # no secret\n    publicKeys: [keys/first.pem] # one of two",
-    ),
-  );
-  const bootstrap = await local(stack, "bootstrap", "--yes");
-  expect(bootstrap.code, bootstrap.stderr).toBe(0);
+  ({ stack, privateKeyFile, listed } = await startKeyStack());
 }, 120_000);
 afterAll(() => stack.close());
-
-function listed(): string | undefined {
-  return /publicKeys: (.*)/.exec(readFileSync(stack.modelFile, "utf8"))?.[1];
-}
 
 test("refuses to replace a file that is not the job's key", async () => {
   const { code, stderr } = await local(stack, "rotate", "key", "--private-key", stack.modelFile);
