@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { rm } from "node:fs/promises";
 import { defineCommand } from "../lib/command.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
-import { findLocalRecord, localDataDir } from "../lib/localRecord.ts";
+import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
 import { print, printJson, say } from "../lib/output.ts";
-import { accessModelFile, findProjectRoot } from "../lib/project.ts";
+import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
 
 const rateLimits = ["none", "free", "self-service", "enterprise"] as const;
 
@@ -66,14 +66,16 @@ export const local = defineCommand({
       else say(context, `Removed ${dataDir}.`);
       return exitCodes.done;
     }
-    const [{ startServices, timesheetsApiOf }, { loadModel }] = await Promise.all([
-      import("./services.ts"),
-      import("../lib/accessModel.ts"),
-    ]);
-    const model = await loadModel({
-      file: accessModelFile(findProjectRoot(context.cwd), context.env),
-      stack: "local",
-    });
+    const { startServices, timesheetsApiOf } = await import("./services.ts");
+    const readModel = async () => {
+      const { loadModel } = await import("../lib/accessModel.ts");
+      const root = findProjectRoot(context.cwd);
+      return loadModel({
+        file: accessModelFile(root, context.env),
+        stack: localStack,
+        stackFile: stackFile(root, localStack),
+      });
+    };
     const services = await startServices({
       dataDir,
       port: options.port,
@@ -81,14 +83,14 @@ export const local = defineCommand({
       host: options.host,
       rateLimit: options.rateLimit,
       provider: options.provider,
-      api: timesheetsApiOf(model),
+      api: async () => timesheetsApiOf(await readModel()),
       env: context.env,
       onWarning: (text) => say(context, text),
     });
     try {
       if (options.seed) {
         const { seedAsDashboard } = await import("./seed.ts");
-        await seedAsDashboard(services.record, model);
+        await seedAsDashboard(services.record, await readModel());
       }
       if (options.json) {
         const { domain, url, caFile, clientId, clientSecret, apiUrl, controlUrl, controlKey } =

@@ -25,8 +25,8 @@ export interface ServiceOptions {
   readonly rateLimit?: RateLimit;
   /** Which plugin serves Pulumi's auth0 resources; the official one is Pulumi's to find. */
   readonly provider: LocalRecord["provider"];
-  /** The API of the model that the Timesheets API stands for. */
-  readonly api: Api;
+  /** The API of the model that the Timesheets API stands for; asked for once the tenant serves. */
+  readonly api: () => Promise<Api>;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly onWarning: (text: string) => void;
 }
@@ -76,13 +76,14 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     });
     closers.push(() => tenant.close());
     trustAuthority(tenant.caFile);
+    const { identifier, signingAlgorithm, tokenProfile } = await options.api();
     const api = await startTimesheetsApi({
       dataDir: path.join(dataDir, "timesheetsApi"),
       port: options.apiPort,
       issuer: `${tenant.url}/`,
-      audience: options.api.identifier,
-      signingAlgorithm: options.api.signingAlgorithm,
-      tokenProfile: options.api.tokenProfile,
+      audience: identifier,
+      signingAlgorithm,
+      tokenProfile,
       caFile: tenant.caFile,
     });
     closers.push(() => api.close());
