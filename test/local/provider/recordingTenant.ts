@@ -8,6 +8,7 @@ import tls from "node:tls";
 import { getRequestListener } from "@hono/node-server";
 import { createTenant, type TenantApp, type TenantOptions } from "../../../local/tenant/app.ts";
 import { createTlsMaterial } from "../../../local/tenant/certificates.ts";
+import type { Fault, FaultOrder } from "../../../local/tenant/faults.ts";
 import { seedTenant } from "../../../local/tenant/seed.ts";
 import { openStore } from "../../../local/tenant/store.ts";
 
@@ -27,8 +28,12 @@ export interface RecordingTenant {
   /** What a provider or plugin needs in its environment. */
   readonly env: Readonly<Record<string, string>>;
   readonly clientSecret: string;
+  /** The next `count` requests that match get this instead of their answer. */
+  disturb(requests: Omit<FaultOrder, "then">, fault: Fault): void;
   /** What was asked since the last call. */
   take(): RecordedRequest[];
+  /** A Management API token for everything. */
+  token(): Promise<string>;
   /** Asks as an administrator would, past the record. */
   manage(method: string, path: string, body?: unknown): Promise<Record<string, unknown>>;
   close(): Promise<void>;
@@ -98,6 +103,11 @@ export async function startRecordingTenant(
       AUTH0_CLIENT_SECRET: clientSecret,
       NODE_EXTRA_CA_CERTS: caFile,
       SSL_CERT_FILE: trustFile,
+    },
+    token,
+    disturb(requests, fault) {
+      // biome-ignore lint/suspicious/noThenProperty: it is the tenant's own name for what happens.
+      tenant.faults.add({ ...requests, then: fault });
     },
     take() {
       const taken = recorded;

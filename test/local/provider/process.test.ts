@@ -1,0 +1,60 @@
+import { spawn } from "node:child_process";
+import { readFileSync } from "node:fs";
+import { setTimeout as pause } from "node:timers/promises";
+import { expect, test } from "vitest";
+import { startProvider } from "../../../local/provider/serve.ts";
+
+const env = {
+  PATH: process.env.PATH,
+  AUTH0_DOMAIN: "localhost:1",
+  AUTH0_CLIENT_ID: "an-id",
+  AUTH0_CLIENT_SECRET: "a-secret-of-its-own",
+};
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function endOf(pid: number): Promise<void> {
+  for (let waited = 0; isAlive(pid); waited += 20) {
+    if (waited > 5_000) throw new Error(`process ${pid} is still there`);
+    await pause(20);
+  }
+}
+
+test("ends when it is closed", async () => {
+  const provider = await startProvider({ env });
+  expect(provider.port).toBeGreaterThan(0);
+  await provider.close();
+  expect(isAlive(provider.pid)).toBe(false);
+});
+
+test("ends with its parent, even one that is killed", async () => {
+  const serve = new URL("../../../local/provider/serve.ts", import.meta.url).href;
+  const script = `
+    const { startProvider } = await import(${JSON.stringify(serve)});
+    const { pid } = await startProvider({ env: process.env });
+    console.log(pid);
+    setInterval(() => {}, 1000);
+  `;
+  const parent = spawn(process.execPath, ["--input-type=module", "--eval", script], { env });
+  const pid = await new Promise<number>((resolve) =>
+    parent.stdout.once("data", (line) => resolve(Number(line))),
+  );
+  expect(isAlive(pid)).toBe(true);
+  parent.kill("SIGKILL");
+  await endOf(pid);
+});
+
+test.runIf(process.platform === "linux")("shows no secret in the process list", async () => {
+  const provider = await startProvider({ env });
+  const commandLine = readFileSync(`/proc/${provider.pid}/cmdline`, "utf8");
+  await provider.close();
+  expect(commandLine).toContain("main.ts");
+  expect(commandLine).not.toContain(env.AUTH0_CLIENT_SECRET);
+});

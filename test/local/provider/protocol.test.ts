@@ -1,0 +1,214 @@
+import { once } from "node:events";
+import { type AddressInfo, createServer } from "node:net";
+import type { ServiceError } from "@grpc/grpc-js";
+import messages from "@pulumi/pulumi/proto/provider_pb.js";
+import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { type RunningProvider, startProvider } from "../../../local/provider/serve.ts";
+import { isSecret } from "../../../local/provider/values.ts";
+import { connectTo, type ProtocolClient, types, urnOf } from "./protocolClient.ts";
+import { type RecordingTenant, startRecordingTenant } from "./recordingTenant.ts";
+
+let tenant: RecordingTenant;
+let served: RunningProvider;
+let provider: ProtocolClient;
+
+beforeAll(async () => {
+  tenant = await startRecordingTenant();
+  served = await startProvider({ env: { PATH: process.env.PATH, ...tenant.env } });
+  provider = connectTo(served.port);
+});
+
+afterEach(() => {
+  tenant.app.faults.clear();
+});
+
+afterAll(async () => {
+  provider?.close();
+  await served?.close();
+  await tenant?.close();
+});
+
+const api = (identifier: string) => ({
+  name: "Tested",
+  identifier,
+  signingAlg: "HS256",
+  tokenDialect: "access_token",
+});
+
+async function failureOf(work: Promise<unknown>): Promise<ServiceError> {
+  return work.then(
+    () => expect.unreachable("it should have failed"),
+    (error: ServiceError) => error,
+  );
+}
+
+/** A provider of its own with another environment. */
+async function withEnvironment<Result>(
+  env: Record<string, string>,
+  work: (other: ProtocolClient) => Promise<Result>,
+): Promise<Result> {
+  const other = await startProvider({ env: { PATH: process.env.PATH, ...env } });
+  const client = connectTo(other.port);
+  try {
+    return await work(client);
+  } finally {
+    client.close();
+    await other.close();
+  }
+}
+
+/** A port on which nothing listens. */
+async function closedPort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, "close");
+  return port;
+}
+
+test("touches nothing for a stack other than local", async () => {
+  tenant.take();
+  const error = await failureOf(provider.create(urnOf(types.api, "production"), api("https://a")));
+  expect(error.details).toContain('serves the stack "local" alone, not "production"');
+  expect(tenant.take()).toEqual([]);
+});
+
+test("refuses a tenant of Auth0 that the stack's configuration names", async () => {
+  const error = await failureOf(
+    withEnvironment(tenant.env, (other) => other.configure({ domain: "example.eu.auth0.com" })),
+  );
+  expect(error.details).toMatch(/on this machine alone .* not to "example.eu.auth0.com"/);
+});
+
+test("does not even start for a tenant of Auth0", async () => {
+  await expect(
+    startProvider({ env: { ...tenant.env, AUTH0_DOMAIN: "example.eu.auth0.com" } }),
+  ).rejects.toThrow('not to "example.eu.auth0.com"');
+});
+
+test("serves one tenant at a time", async () => {
+  await provider.configure();
+  const error = await failureOf(provider.configure({ domain: "localhost:1" }));
+  expect(error.details).toContain("serves one tenant at a time");
+});
+
+test("names a resource type that the official plugin alone has", async () => {
+  const error = await failureOf(provider.create(urnOf("auth0:index/role:Role"), {}));
+  expect(error.details).toContain("auth0:index/role:Role is not supported by the bundled provider");
+});
+
+test("returns secrets in their envelope on create and on import, in inputs too", async () => {
+  const made = await provider.create(urnOf(types.api), api("https://secret"));
+  expect(isSecret(made.outputs.signingSecret)).toBe(true);
+  const read = await provider.read(urnOf(types.api), made.id);
+  expect(isSecret(read.outputs.signingSecret)).toBe(true);
+  expect(isSecret(read.inputs.signingSecret)).toBe(true);
+  const { id } = await provider.create(urnOf(types.application), { name: "Job", appType: "non_interactive" });
+  const credentials = await provider.read(urnOf(types.credentials), id);
+  expect(isSecret(credentials.outputs.clientSecret)).toBe(true);
+  expect(isSecret(credentials.inputs.clientSecret)).toBe(true);
+});
+
+test("imports an API by its identifier and reports its id", async () => {
+  const made = await provider.create(urnOf(types.api), api("https://by-identifier"));
+  expect((await provider.read(urnOf(types.api), "https://by-identifier")).id).toBe(made.id);
+});
+
+test("drops from state what is gone, and has nothing against deleting it again", async () => {
+  const { id, outputs } = await provider.create(urnOf(types.api), api("https://gone"));
+  await provider.delete(urnOf(types.api), id, outputs);
+  expect((await provider.read(urnOf(types.api), id)).id).toBe("");
+  await provider.delete(urnOf(types.api), id, outputs);
+});
+
+test("adopts a grant that exists and leaves its scopes as they were", async () => {
+  const made = await provider.create(urnOf(types.api), api("https://adopted"));
+  await tenant.manage("PATCH", `/resource-servers/${made.id}`, { scopes: [{ value: "a" }, { value: "b" }] });
+  const { id: clientId } = await provider.create(urnOf(types.application), { name: "Adopter" });
+  const grant = { client_id: clientId, audience: "https://adopted", scope: ["a"] };
+  const existing = await tenant.manage("POST", "/client-grants", grant);
+  const adopted = await provider.create(urnOf(types.grant), {
+    clientId,
+    audience: "https://adopted",
+    scopes: ["b"],
+  });
+  expect(adopted).toMatchObject({ id: existing.id, outputs: { scopes: ["a"] } });
+});
+
+test("refuses to put its scopes over others, and says how to import them", async () => {
+  const made = await provider.create(urnOf(types.api), api("https://scoped"));
+  await tenant.manage("PATCH", `/resource-servers/${made.id}`, { scopes: [{ value: "kept" }] });
+  const inputs = { resourceServerIdentifier: "https://scoped", scopes: [{ name: "mine" }] };
+  const error = await failureOf(provider.create(urnOf(types.scopes), inputs));
+  expect(error.details).toMatch(
+    /has scopes already \(kept\); import them instead: pulumi import .* https:\/\/scoped$/,
+  );
+});
+
+test("says in one line what the tenant refused, and for which resource", async () => {
+  const error = await failureOf(
+    provider.create(urnOf(types.grant), { clientId: "nobody", audience: "https://nowhere", scopes: [] }),
+  );
+  expect(error.details).toMatch(
+    /^cannot create client grant "tested": the tenant localhost:\d+ answered 404 \w+: No resource with identifier https:\/\/nowhere$/,
+  );
+});
+
+test("keeps the id of an object whose first read fails", async () => {
+  tenant.disturb({ method: "GET", path: "/api/v2/resource-servers/*", count: 1 }, { status: 400 });
+  const error = await failureOf(provider.create(urnOf(types.api), api("https://incomplete")));
+  const [packed] = error.metadata.get("grpc-status-details-bin");
+  const [detail] = statusMessages.Status.deserializeBinary(packed as Buffer).getDetailsList();
+  const incomplete = messages.ErrorResourceInitFailed.deserializeBinary(
+    detail?.getValue_asU8() ?? new Uint8Array(),
+  );
+  expect(incomplete.getId()).toMatch(/^[0-9a-f]{24}$/);
+  expect(incomplete.getReasonsList()).toEqual([expect.stringContaining("answered 400")]);
+});
+
+test("tries again after passing errors", async () => {
+  tenant.disturb({ method: "POST", path: "/api/v2/clients", count: 2 }, { status: 503 });
+  const { id } = await provider.create(urnOf(types.application), { name: "Patient" });
+  expect(id).toMatch(/^\w{32}$/);
+});
+
+test("tells an unreachable tenant, a certificate not trusted and wrong credentials apart, without a secret", async () => {
+  const attempt = (env: Record<string, string>) =>
+    withEnvironment(
+      env,
+      async (other) => (await failureOf(other.create(urnOf(types.api), api("https://x")))).details,
+    );
+  const { NODE_EXTRA_CA_CERTS: _, SSL_CERT_FILE: __, ...untrusting } = tenant.env;
+  const [unreachable, untrusted, unauthorized] = await Promise.all([
+    attempt({ ...tenant.env, AUTH0_DOMAIN: `localhost:${await closedPort()}` }),
+    attempt(untrusting),
+    attempt({ ...tenant.env, AUTH0_CLIENT_SECRET: "a-wrong-secret" }),
+  ]);
+  expect(unreachable).toMatch(
+    /the tenant localhost:\d+ cannot be reached \(ECONNREFUSED\); is `timesheets local` running\?$/,
+  );
+  expect(untrusted).toMatch(/the certificate of localhost:\d+ is not trusted \(\w+\)/);
+  expect(unauthorized).toMatch(
+    /refused the credentials \(401 access_denied: Unauthorized\); check AUTH0_CLIENT_ID/,
+  );
+  expect(unauthorized).not.toContain("a-wrong-secret");
+});
+
+test("trusts the CA in SSL_CERT_FILE alone, and enters with a token", async () => {
+  const { NODE_EXTRA_CA_CERTS: _, AUTH0_CLIENT_ID: __, AUTH0_CLIENT_SECRET: ___, ...env } = tenant.env;
+  const token = await tenant.token();
+  await withEnvironment({ ...env, AUTH0_API_TOKEN: token }, async (other) => {
+    expect((await other.create(urnOf(types.application), { name: "By token" })).id).toMatch(/^\w{32}$/);
+  });
+});
+
+test("goes on after a cancelled operation", async () => {
+  tenant.disturb({ path: "/api/v2/clients", count: 1 }, { delayMs: 5_000 });
+  const pending = failureOf(provider.create(urnOf(types.application), { name: "Cancelled" }));
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  await provider.cancel();
+  expect((await pending).details).toContain("the operation was cancelled");
+  expect((await provider.create(urnOf(types.application), { name: "Next" })).id).toMatch(/^\w{32}$/);
+});
