@@ -40,7 +40,8 @@ if (process.argv[2] === "round") {
 }
 
 async function passes(): Promise<Pass[]> {
-  const { locate, readYaml } = await import("../infra/model/source.ts");
+  const { readYaml } = await import("../infra/model/source.ts");
+  const { locate } = await import("../infra/model/tree.ts");
   const { validate } = await import("../infra/model/validate.ts");
   const { policyProblems } = await import("../infra/policy.ts");
   const text = modelOf({ apis: 200, applications: 500 });

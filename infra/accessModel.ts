@@ -7,7 +7,7 @@ import { AccessModelError, type Problem } from "./model/problem.ts";
 import type { PublicKey } from "./model/publicKeys.ts";
 import type { Locate } from "./model/references.ts";
 import type { ApiFields, ApplicationFields, ExceptionFields } from "./model/schema.ts";
-import { locate, type Tree } from "./model/source.ts";
+import { locate, type Tree } from "./model/tree.ts";
 import { validate } from "./model/validate.ts";
 
 export { AccessModelError, describeProblem, type Position, type Problem } from "./model/problem.ts";

@@ -132,51 +132,46 @@ export function violations(model: SoundParts): Violation[] {
 /** The rules' verdict: violations that no exception covers, and exceptions that are expired or cover nothing. */
 export function policyProblems(model: SoundParts, locate: Locate, today: Date): Problem[] {
   const found = violations(model);
-  const day = today.toISOString().slice(0, 10);
-  const covers =
-    ({ rule, on }: Exception) =>
-    (violation: Violation) =>
-      violation.rule === rule && violation.on === on;
+  const excused = (violation: Violation) =>
+    model.exceptions.some((exception) => exception !== undefined && covers(exception, violation));
+  const problem = (path: Path, message: string, fix: string) => ({
+    ...locate(path),
+    path: showPath(path),
+    message,
+    fix,
+  });
   const broken = found
-    .filter((violation) => !model.exceptions.some((exception) => exception && covers(exception)(violation)))
-    .map(({ rule, path, message, fix }) => ({
-      ...locate(path),
-      path: showPath(path),
-      message: `${message} (rule ${rule})`,
-      fix: `${fix} Where it has to be, add an exception with a reason and an end date.`,
-    }));
+    .filter((violation) => !excused(violation))
+    .map(({ rule, path, message, fix }) => {
+      const exceptionally = "Where it has to be, add an exception with a reason and an end date.";
+      return problem(path, `${message} (rule ${rule})`, `${fix} ${exceptionally}`);
+    });
   const outdated = model.exceptions.flatMap((exception, index) => {
-    // What the object is worth can only be said of one that is sound.
+    // What is said of an object that the model does not have is told already.
     if (exception === undefined || !has(model, exception.on)) return [];
-    const path = ["exceptions", index];
-    if (!found.some(covers(exception))) {
-      return [
-        {
-          ...locate(path),
-          path: showPath(path),
-          message: `${exception.on} does not break the rule ${exception.rule}`,
-          fix: "Remove the exception; nothing needs it.",
-        },
-      ];
+    const { rule, on, until } = exception;
+    if (!found.some((violation) => covers(exception, violation))) {
+      const fix = "Remove the exception; nothing needs it.";
+      return [problem(["exceptions", index], `${on} does not break the rule ${rule}`, fix)];
     }
-    if (exception.until >= day) return [];
+    if (until >= today.toISOString().slice(0, 10)) return [];
+    const message = `the exception from ${rule} for ${on} ended on ${until}`;
     return [
-      {
-        ...locate([...path, "until"]),
-        path: showPath([...path, "until"]),
-        message: `the exception from ${exception.rule} for ${exception.on} ended on ${exception.until}`,
-        fix: "Mend what it was for, or agree on a new end date.",
-      },
+      problem(["exceptions", index, "until"], message, "Mend what it was for, or agree on a new end date."),
     ];
   });
   return [...broken, ...outdated];
 }
 
-function has(model: SoundParts, on: string): boolean {
-  return [
-    ...Object.keys(model.apis).map((key) => `apis.${key}`),
-    ...Object.keys(model.applications).map((key) => `applications.${key}`),
-  ].includes(on);
+function covers(exception: Exception, { rule, on }: Violation): boolean {
+  return exception.rule === rule && exception.on === on;
+}
+
+function has({ apis, applications }: SoundParts, on: string): boolean {
+  return (
+    Object.keys(apis).some((key) => on === `apis.${key}`) ||
+    Object.keys(applications).some((key) => on === `applications.${key}`)
+  );
 }
 
 /**

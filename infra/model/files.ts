@@ -2,7 +2,8 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import type { Path, Problem } from "./problem.ts";
-import { locate, plainValue, readYaml, type Tree, treeOf } from "./source.ts";
+import { readYaml } from "./source.ts";
+import { locate, plainValue, type Tree, treeOf } from "./tree.ts";
 
 /** The stack config key that overrides parts of the model. */
 export const overridesKey = "timesheets:access";

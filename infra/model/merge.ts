@@ -1,8 +1,8 @@
 /** Lays a stack's overrides over the model's file: maps merge, lists and scalars replace, null removes. */
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
-import type { Entry, MapTree, Tree } from "./source.ts";
 import { suggestion } from "./suggest.ts";
+import type { Entry, MapTree, Tree } from "./tree.ts";
 
 /** Returns a new tree; a removal of something that is not there is added to `problems`. */
 export function merge(base: Tree, over: Tree, problems: Problem[], path: Path = []): Tree {

@@ -2,8 +2,8 @@
 import type * as z from "zod";
 import { type Path, type Problem, showPath } from "./problem.ts";
 import { authenticationMethods, knownKeys, ruleNames, signingAlgorithms, tokenProfiles } from "./schema.ts";
-import { locate, type Tree } from "./source.ts";
 import { closest, suggestion } from "./suggest.ts";
+import { locate, type Tree } from "./tree.ts";
 
 /** What to write where something is missing or of the wrong shape, by property. */
 const fixes: Record<string, string> = {

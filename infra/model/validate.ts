@@ -6,8 +6,8 @@ import { showPath } from "./problem.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
 import { type Locate, type Parts, referenceProblems } from "./references.ts";
 import { accessModelSchema, entrySchemas } from "./schema.ts";
-import { plainValue, type Tree } from "./source.ts";
 import { translate } from "./translate.ts";
+import { plainValue, type Tree } from "./tree.ts";
 
 /** The model if its shape is right, and in any case its sound parts. Key files are looked up from `folder`. */
 export function validate(
