@@ -7,7 +7,7 @@ import { engine } from "./engine.ts";
 import { graph } from "./graph/command.ts";
 import { importCommand } from "./import/command.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
-import { type ExitCode, exitCodeOf, exitCodes, usageError } from "./lib/errors.ts";
+import { type ExitCode, exitCodeOf, exitCodes, ToolError, usageError } from "./lib/errors.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./lib/output.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model.ts";
@@ -60,9 +60,16 @@ export async function main(argv: readonly string[], context: Context): Promise<n
       if (output && !error) context.stdout.write(`${output}\n`);
     });
     return code;
-  } catch (error) {
+  } catch (thrown) {
+    const error = context.signal.aborted ? interruption(thrown) : thrown;
     if (argv.includes("--json")) printJson(context, errorDocument(error));
     else say(context, painter(context.stderr, context.env)("red", errorText(error)));
     return exitCodeOf(error);
   }
+}
+
+/** What was thrown because of a Ctrl-C is told as one, unless the command had more to say about it. */
+function interruption(thrown: unknown): unknown {
+  if (thrown instanceof ToolError) return thrown;
+  return new ToolError("interrupted", "Interrupted.", { exitCode: exitCodes.interrupted, cause: thrown });
 }

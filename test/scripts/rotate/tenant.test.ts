@@ -109,3 +109,9 @@ test("tells what to use instead where an application has no key, and that --out 
   expect(out.code).toBe(2);
   expect(out.stderr).toContain("Add --credentials env, json or kubernetes-secret.");
 });
+
+test("Ctrl-C is exit 130, not a failure", async () => {
+  const signal = AbortSignal.abort("SIGINT");
+  const { code, stderr } = await stack.run(["graph", "--live", "--stack", "local"], { signal });
+  expect([code, stderr]).toEqual([130, "Interrupted.\n"]);
+});
