@@ -108,13 +108,12 @@ function implementation(env: Readonly<NodeJS.ProcessEnv>): grpc.UntypedServiceIm
         news: fromStruct(request.getNews()),
         randomSeed: request.getRandomseed_asU8(),
       });
-      return new messages.CheckResponse()
-        .setInputs(toStruct(inputs))
-        .setFailuresList(
-          failures.map(({ property, reason }) =>
-            new messages.CheckFailure().setProperty(property).setReason(reason),
-          ),
-        );
+      return new messages.CheckResponse().setInputs(toStruct(inputs)).setFailuresList(
+        // Given a property, the engine prints its value as well, secret or not.
+        failures.map(({ property, reason }) =>
+          new messages.CheckFailure().setReason(`${property}: ${reason}`),
+        ),
+      );
     }),
 
     diff: unary((request: messages.DiffRequest) => {

@@ -99,6 +99,14 @@ test("names a resource type that the official plugin alone has", async () => {
   expect(error.details).toContain("auth0:index/role:Role is not supported by the bundled provider");
 });
 
+test("complains about a secret without handing the engine a value to print", async () => {
+  const failures = await provider.check(urnOf(types.api), {
+    identifier: "https://a",
+    signingSecret: "hunter2",
+  });
+  expect(failures).toEqual([{ property: "", reason: "signingSecret: must have at least 16 characters" }]);
+});
+
 test("returns secrets in their envelope on create and on import, in inputs too", async () => {
   const made = await provider.create(urnOf(types.api), api("https://secret"));
   expect(isSecret(made.outputs.signingSecret)).toBe(true);

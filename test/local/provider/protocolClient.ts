@@ -40,6 +40,22 @@ export function connectTo(port: number) {
       }
       await call<messages.ConfigureResponse>((done) => client.configure(request, done));
     },
+    async check(urn: string, news: Properties) {
+      const request = new messages.CheckRequest().setUrn(urn).setNews(struct(news));
+      const response = await call<messages.CheckResponse>((done) => client.check(request, done));
+      return response.getFailuresList().map((failure) => failure.toObject());
+    },
+    async diff(urn: string, state: Properties, inputs: Properties) {
+      const request = new messages.DiffRequest().setId("an-id").setUrn(urn);
+      request.setOlds(struct(state)).setNews(struct(inputs)).setOldInputs(struct(inputs));
+      const response = await call<messages.DiffResponse>((done) => client.diff(request, done));
+      return {
+        changes: response.getChanges() === messages.DiffResponse.DiffChanges.DIFF_SOME,
+        differing: response.getDiffsList(),
+        replaces: response.getReplacesList(),
+        deleteBeforeReplace: response.getDeletebeforereplace(),
+      };
+    },
     async create(urn: string, inputs: Properties) {
       const request = new messages.CreateRequest().setUrn(urn).setProperties(struct(inputs));
       const response = await call<messages.CreateResponse>((done) => client.create(request, done));
