@@ -15,6 +15,8 @@ export interface RateGateOptions {
 
 /** The smallest burst that Auth0 gives (free tenants); so many are sent before the first answer tells more. */
 const smallestBurst = 2;
+/** Milliseconds in which a free tenant gives one request back; its header speaks of whole seconds alone. */
+const freeRefill = 500;
 /** More at once gain nothing and cost sockets. */
 const mostInFlight = 16;
 
@@ -55,7 +57,8 @@ export function createRateGate({ signal, onWait }: RateGateOptions): RateGate {
       if (left !== null && left !== undefined && reset !== undefined) {
         // Those in flight may not have been counted yet.
         available = Number(left) - inFlight;
-        resetAt = Date.now() + reset;
+        const free = Number(headers?.get("x-ratelimit-limit")) === smallestBurst;
+        resetAt = Date.now() + (free ? Math.min(reset, freeRefill) : reset);
       } else if (headers) {
         available = Number.POSITIVE_INFINITY;
       } else {

@@ -102,8 +102,9 @@ async function control(
   if (!response.ok) throw new Error(`The control interface answered ${response.status}.`);
 }
 
-async function callerFor(
-  { url }: RunningTenant,
+/** Sends requests to the Management API as one application. */
+export async function callerFor(
+  { url }: Pick<RunningTenant, "url">,
   clientId: string,
   clientSecret: string,
 ): Promise<DriftTenant["call"]> {

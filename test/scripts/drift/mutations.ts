@@ -1,7 +1,10 @@
 /** Changes behind the model's back, each with exactly what drift has to say about it. */
 import { generateKeyPairSync } from "node:crypto";
 import type { FindingKind, Json, Severity } from "../../../scripts/drift/finding.ts";
-import type { Body, DriftTenant } from "./driftTenant.ts";
+import type { Body, DriftTenant as WholeTenant } from "./driftTenant.ts";
+
+/** What a change needs of a tenant. */
+type DriftTenant = Pick<WholeTenant, "call" | "ids" | "model" | "running">;
 
 export interface Expected {
   readonly kind: FindingKind;
