@@ -1,5 +1,7 @@
 /** The whole tenant as a function of a request: Authentication API and Management API. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "./answer.ts";
 import { allowIn } from "./bearer.ts";
 import { createClock } from "./clock.ts";
 import { apiError, Refusal } from "./errors.ts";
@@ -103,7 +105,7 @@ function assemble(tenant: Tenant, rateLimiter: RateLimiter, quotas: TokenQuotas)
   app.route("/api/v2/connections", connectionRoutes(tenant, allow));
   app.route("/api/v2/organizations", organizationRoutes(tenant, allow));
   app.route("/api/v2", pathChecks(allow));
-  app.get("/", () => Response.json({ issuer: issuerOf(tenant), about: "A local, Auth0-compatible tenant." }));
+  app.get("/", () => jsonAnswer({ issuer: issuerOf(tenant), about: "A local, Auth0-compatible tenant." }));
 
   app.notFound(() => apiError(404, "Not Found").toResponse());
   app.onError((error) => {

@@ -1,6 +1,8 @@
 /** The control interface, which no real tenant has: faults by count, the clock, the plan, what the Dashboard does. */
+
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
+import { jsonAnswer } from "./answer.ts";
 import type { TenantApp } from "./app.ts";
 import { apiError, Refusal } from "./errors.ts";
 import type { FaultOrder } from "./faults.ts";
@@ -67,7 +69,7 @@ const dashboardApi: Schema = {
 export function createControl(app: TenantApp, key: string): Hono<Environment> {
   const control = new Hono<Environment>();
   const { tenant, faults, rateLimiter, quotas } = app;
-  const clock = () => Response.json({ now: new Date(tenant.clock.now()).toISOString() });
+  const clock = () => jsonAnswer({ now: new Date(tenant.clock.now()).toISOString() });
 
   control.use(async (request, next) => {
     if (!hasKey(request.req.header("authorization"), key))
@@ -75,7 +77,7 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
     await next();
   });
 
-  control.get("/faults", () => Response.json(faults.pending()));
+  control.get("/faults", () => jsonAnswer(faults.pending()));
   control.post("/faults", async (request) => {
     const body = await readJson(request);
     for (const order of Array.isArray(body) ? body : [body]) {
@@ -87,7 +89,7 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
         throw apiError(400, "then needs exactly one of status, delayMs, cut, malformed.");
       faults.add(order as unknown as FaultOrder);
     }
-    return Response.json(faults.pending(), { status: 201 });
+    return jsonAnswer(faults.pending(), { status: 201 });
   });
   control.delete("/faults", () => {
     faults.clear();
@@ -110,13 +112,13 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
       tenant.plan.highlyRegulatedIdentity = body.highlyRegulatedIdentity;
     }
     if (body.rateLimit !== undefined) rateLimiter.reset(body.rateLimit as RateLimit);
-    return Response.json({ ...tenant.plan });
+    return jsonAnswer({ ...tenant.plan });
   });
 
   control.post("/dashboard/apis", async (request) => {
     const body = await readJson(request);
     checkPayload(body, dashboardApi);
-    return Response.json(seedDashboardApi(tenant, body as unknown as DashboardApi), { status: 201 });
+    return jsonAnswer(seedDashboardApi(tenant, body as unknown as DashboardApi), { status: 201 });
   });
 
   /** Faults, clock, plan and counters as at the start; what the tenant keeps stays. */

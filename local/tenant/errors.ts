@@ -1,4 +1,5 @@
 /** The error answers of the Management API and of the token endpoint, each in its own body. */
+import { jsonAnswer } from "./answer.ts";
 import type { JsonObject } from "./json.ts";
 
 const reasons: Readonly<Record<number, string>> = {
@@ -29,7 +30,7 @@ export class Refusal extends Error {
   }
 
   toResponse(): Response {
-    return Response.json(this.body, { status: this.status, headers: { ...this.headers } });
+    return jsonAnswer(this.body, { status: this.status, headers: this.headers });
   }
 }
 

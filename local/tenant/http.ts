@@ -45,12 +45,13 @@ export async function readJson(request: Request): Promise<Json> {
 /** @throws Refusal 413 before more than the limit is kept in memory. */
 export async function readText(request: Request): Promise<string> {
   const tooLarge = () => apiError(413, `Payload content length greater than maximum allowed: ${largestBody}`);
-  if (Number(request.req.header("content-length") ?? 0) > largestBody) throw tooLarge();
-  const stream = request.req.raw.body;
-  if (!stream) return "";
+  const announced = request.req.header("content-length");
+  if (Number(announced ?? 0) > largestBody) throw tooLarge();
+  // The HTTP parser holds a body to the length that was announced, so it can be read at once.
+  if (announced !== undefined) return request.req.raw.text();
   const chunks: Uint8Array[] = [];
   let size = 0;
-  for await (const chunk of stream) {
+  for await (const chunk of request.req.raw.body ?? []) {
     size += chunk.byteLength;
     if (size > largestBody) throw tooLarge();
     chunks.push(chunk);

@@ -1,5 +1,5 @@
 /** The tenant's signing keys at work: made at first start, imported once, rotated and revoked as Auth0 does. */
-import { createHash, createPrivateKey, createPublicKey, type webcrypto, X509Certificate } from "node:crypto";
+import { createHash, createPrivateKey, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
 import { createSigningMaterial, type SigningMaterial } from "./certificates.ts";
 import type { Clock } from "./clock.ts";
 import { apiError } from "./errors.ts";
@@ -7,8 +7,6 @@ import { signingKeyId } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";
 import type { SigningKey } from "./store/signingKeys.ts";
 import type { Store } from "./store.ts";
-
-export type AsymmetricAlgorithm = "RS256" | "RS512" | "PS256";
 
 /** The key and certificate that `signing_keys` of every application shows; it signs no token. */
 export interface ApplicationCertificate extends JsonObject {
@@ -18,10 +16,10 @@ export interface ApplicationCertificate extends JsonObject {
 }
 
 export interface KeyRing {
-  /** The current key for one algorithm. */
-  signer(algorithm: AsymmetricAlgorithm): Promise<{ kid: string; key: webcrypto.CryptoKey }>;
+  /** The current key. */
+  signer(): Promise<{ kid: string; key: KeyObject }>;
   /** The public half of a key that is not revoked. */
-  verifier(kid: string): Promise<webcrypto.CryptoKey | undefined>;
+  verifier(kid: string): Promise<KeyObject | undefined>;
   applicationCertificate(): Promise<ApplicationCertificate>;
   /** The keys of `/.well-known/jwks.json`: current, next, and previous until it is revoked. */
   published(): Promise<JsonObject[]>;
@@ -33,10 +31,15 @@ export interface KeyRing {
   settled(): Promise<void>;
 }
 
+interface ImportedKey {
+  privateKey: KeyObject;
+  publicKey: KeyObject;
+}
+
 const certificateFact = "application_certificate";
 
 export function createKeyRing(store: Store, clock: Clock, commonName: () => string): KeyRing {
-  const imported = new Map<string, Promise<webcrypto.CryptoKey>>();
+  const cache = new Map<string, ImportedKey>();
   const make = () => createSigningMaterial(commonName(), clock.now());
   // Made side by side, since finding primes takes most of a first start.
   const current = existing("current") ?? make().then((material) => keep(material, "current"));
@@ -70,29 +73,25 @@ export function createKeyRing(store: Store, clock: Clock, commonName: () => stri
     return store.signingKeys.inState(state);
   }
 
-  function once(name: string, importKey: () => Promise<webcrypto.CryptoKey>): Promise<webcrypto.CryptoKey> {
-    const found = imported.get(name) ?? importKey();
-    imported.set(name, found);
+  function imported({ kid, privateKey }: SigningKey): ImportedKey {
+    const found = cache.get(kid) ?? {
+      privateKey: createPrivateKey(privateKey),
+      publicKey: createPublicKey(privateKey),
+    };
+    cache.set(kid, found);
     return found;
   }
 
   return {
-    async signer(algorithm) {
+    async signer() {
       const key = await inState("current");
       if (!key) throw new Error("The tenant has no signing key.");
-      const imported = once(`${algorithm} ${key.kid}`, async () => {
-        const { algorithm: parameters } = parametersOf(algorithm);
-        return createPrivateKey(key.privateKey).toCryptoKey(parameters, false, ["sign"]);
-      });
-      return { kid: key.kid, key: await imported };
+      return { kid: key.kid, key: imported(key).privateKey };
     },
     async verifier(kid) {
       await current;
       const key = store.signingKeys.byKid(kid);
-      if (!key || key.state === "revoked") return undefined;
-      return once(`public ${kid}`, async () =>
-        createPublicKey(key.privateKey).toCryptoKey(parametersOf("RS256").algorithm, true, ["verify"]),
-      );
+      return key && key.state !== "revoked" ? imported(key).publicKey : undefined;
     },
     applicationCertificate: () => application,
     async published() {
@@ -143,12 +142,6 @@ function revokedAt(key: SigningKey, moment: string): SigningKey {
 
 function promised<Value>(value: Value | undefined): Promise<Value> | undefined {
   return value === undefined ? undefined : Promise.resolve(value);
-}
-
-function parametersOf(algorithm: AsymmetricAlgorithm) {
-  const hash = algorithm === "RS512" ? "SHA-512" : "SHA-256";
-  const name = algorithm === "PS256" ? "RSA-PSS" : "RSASSA-PKCS1-v1_5";
-  return { algorithm: { name, hash } };
 }
 
 function signingKeyOf(material: SigningMaterial, state: "current" | "next", now: number): SigningKey {

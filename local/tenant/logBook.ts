@@ -7,11 +7,14 @@ import { randomBytes } from "node:crypto";
 import type { Refusal } from "./errors.ts";
 import type { Request } from "./http.ts";
 import { isObject, type Json, type JsonObject } from "./json.ts";
+import type { LogEntry } from "./store/logs.ts";
 import type { Tenant } from "./tenant.ts";
 import { tenantName } from "./tenant.ts";
 
+export type LogType = "sapi" | "fapi" | "seccft" | "feccft";
+
 export interface LogBook {
-  write(request: Request, type: string, description: string, rest: JsonObject): void;
+  write(request: Request, type: LogType, description: string, rest: JsonObject): void;
 }
 
 export function createLogBook(tenant: Tenant): LogBook {
@@ -21,7 +24,7 @@ export function createLogBook(tenant: Tenant): LogBook {
       const date = new Date(tenant.clock.now()).toISOString();
       // Sorts by time and is unique, as Auth0's are.
       const id = `900${date.replaceAll(/\D/g, "")}${String(sequence++ % 1_000_000).padStart(6, "0")}${randomBytes(6).toString("hex")}`;
-      tenant.store.logs.insert({
+      const entry: LogEntry = {
         date,
         type,
         description,
@@ -35,7 +38,9 @@ export function createLogBook(tenant: Tenant): LogBook {
         log_id: id,
         _id: id,
         isMobile: false,
-      });
+      };
+      if (type === "sapi" || type === "fapi") tenant.store.logs.insert(entry);
+      else tenant.store.logs.insertSoon(entry);
     },
   };
 }

@@ -1,4 +1,5 @@
 /** The two ways in which the Management API pages: by page number, and by checkpoint (`from`, `take`). */
+import { jsonAnswer } from "./answer.ts";
 import { apiError } from "./errors.ts";
 import { booleanQuery, integerQuery, type Request } from "./http.ts";
 import type { Json, JsonObject } from "./json.ts";
@@ -29,9 +30,9 @@ export function paged<Item>(
   show: (item: Item) => Json,
 ): Response {
   const items = listed.items.map(show);
-  if (booleanQuery(request, "include_totals") !== true) return Response.json(items);
+  if (booleanQuery(request, "include_totals") !== true) return jsonAnswer(items);
   const { start, limit } = listed.page;
-  return Response.json({ total: listed.total(), start, limit, [name]: items });
+  return jsonAnswer({ total: listed.total(), start, limit, [name]: items });
 }
 
 export interface Checkpoint {
@@ -65,7 +66,7 @@ export function checkpointed<Item>(
   const last = items.at(-1);
   if (found.length > take && last !== undefined) answer.next = encodeCursor(cursorOf(last));
   answer[name] = items.map(show);
-  return Response.json(answer);
+  return jsonAnswer(answer);
 }
 
 const encodeCursor = (value: string): string => Buffer.from(value).toString("base64url");

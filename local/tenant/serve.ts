@@ -1,4 +1,5 @@
 /** Starts a local tenant: a data folder, TLS on the loopback interface, and a control interface beside it. */
+
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
@@ -7,6 +8,7 @@ import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { ToolError } from "../../scripts/lib/errors.ts";
+import { jsonAnswer } from "./answer.ts";
 import { createTenant, type TenantApp } from "./app.ts";
 import { createControl } from "./control.ts";
 import { cutHeader } from "./faults.ts";
@@ -120,10 +122,9 @@ function listenerFor(app: TenantApp, inFlight: Set<Promise<unknown>>): ReturnTyp
     return response;
   };
   return getRequestListener(respond, {
-    overrideGlobalObjects: false,
     errorHandler: (error) => {
       const status = error instanceof RequestError ? 400 : 500;
-      return Response.json({ statusCode: status, error: "Bad Request", message: "Bad Request" }, { status });
+      return jsonAnswer({ statusCode: status, error: "Bad Request", message: "Bad Request" }, { status });
     },
   });
 }

@@ -27,17 +27,21 @@ export interface Store {
 /** @param file the SQLite file, `:memory:` for a tenant that forgets. */
 export function openStore(file: string): Store {
   const database = openDatabase(file);
+  const logStore = logs(database);
   return {
     resourceServers: resourceServers(database),
     clients: clients(database),
     credentials: credentials(database),
     clientGrants: clientGrants(database),
     signingKeys: signingKeys(database),
-    logs: logs(database),
+    logs: logStore,
     documents: documents(database),
     facts: facts(database),
     assertions: assertions(database),
     transaction: database.transaction,
-    close: database.close,
+    close() {
+      logStore.flush();
+      database.close();
+    },
   };
 }

@@ -1,8 +1,7 @@
 /** Access tokens in the shape of the API's profile, signed as the API asks. */
-import { createSecretKey, type KeyObject, type webcrypto } from "node:crypto";
 import { tokenId } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";
-import type { AsymmetricAlgorithm } from "./keyRing.ts";
+import { signJwt } from "./jwt.ts";
 import type { ResourceServer } from "./store/resourceServers.ts";
 import { issuerOf, type Tenant } from "./tenant.ts";
 
@@ -28,11 +27,12 @@ export async function issueToken(tenant: Tenant, grant: Grant): Promise<IssuedTo
   const issuedAt = Math.floor(tenant.clock.now() / 1000);
   const claims = claimsOf(issuerOf(tenant), grant, dialect, issuedAt, expiresIn);
   const algorithm = typeof api.signing_alg === "string" ? api.signing_alg : "RS256";
-  const { key, kid } = await signingKey(tenant, api, algorithm);
-  const { SignJWT } = await import("jose/jwt/sign");
-  const header: { alg: string; typ: string; kid?: string } = { alg: algorithm, typ: typeOf(dialect) };
-  if (kid !== undefined) header.kid = kid;
-  return { token: await new SignJWT(claims).setProtectedHeader(header).sign(key), expiresIn };
+  const header: JsonObject = { alg: algorithm, typ: typeOf(dialect) };
+  // A symmetric API's tokens name no key, for theirs is in no JWKS.
+  if (algorithm === "HS256")
+    return { token: await signJwt(header, claims, String(api.signing_secret)), expiresIn };
+  const { key, kid } = await tenant.keys.signer();
+  return { token: await signJwt({ ...header, kid }, claims, key), expiresIn };
 }
 
 const isRfc9068 = (dialect: string): boolean => dialect.startsWith("rfc9068_profile");
@@ -59,15 +59,4 @@ function claimsOf(iss: string, grant: Grant, dialect: string, iat: number, lifet
   }
   if (dialect.endsWith("_authz") && api.enforce_policies === true) claims.permissions = [...scopes];
   return claims;
-}
-
-async function signingKey(
-  tenant: Tenant,
-  api: ResourceServer,
-  algorithm: string,
-): Promise<{ key: webcrypto.CryptoKey | KeyObject; kid?: string }> {
-  if (algorithm === "HS256") {
-    return { key: createSecretKey(Buffer.from(String(api.signing_secret ?? ""), "utf8")) };
-  }
-  return tenant.keys.signer(algorithm as AsymmetricAlgorithm);
 }

@@ -1,5 +1,7 @@
 /** `/api/v2/client-grants`: which application may call which API, with which scopes. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError, validationError } from "../errors.ts";
 import { booleanQuery, type Environment, type Request, readJson } from "../http.ts";
@@ -37,10 +39,10 @@ export function clientGrantRoutes(tenant: Tenant, allow: Allow): Hono<Environmen
   app.post("/", allow("create:client_grants"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createClientGrant);
-    return Response.json(insertClientGrant(tenant, body), { status: 201 });
+    return jsonAnswer(insertClientGrant(tenant, body), { status: 201 });
   });
 
-  app.get("/:id", allow("read:client_grants"), (request) => Response.json(existing(request)));
+  app.get("/:id", allow("read:client_grants"), (request) => jsonAnswer(existing(request)));
 
   app.patch("/:id", allow("update:client_grants"), async (request) => {
     const body = await readJson(request);
@@ -54,7 +56,7 @@ export function clientGrantRoutes(tenant: Tenant, allow: Allow): Hono<Environmen
     if (updated.allow_all_scopes === true) delete updated.scope;
     const sorted = inOrder(updated, order) as ClientGrant;
     clientGrants.update(sorted);
-    return Response.json(sorted);
+    return jsonAnswer(sorted);
   });
 
   app.delete("/:id", allow("delete:client_grants"), (request) => {
@@ -70,10 +72,10 @@ export function clientGrantRoutes(tenant: Tenant, allow: Allow): Hono<Environmen
     const page = pageQuery(request);
     const items = organizations.slice(page.start, page.start + page.limit);
     // Lists of organizations put the list first.
-    if (checkpointQuery(request)) return Response.json({ organizations: items });
-    if (booleanQuery(request, "include_totals") !== true) return Response.json(items);
+    if (checkpointQuery(request)) return jsonAnswer({ organizations: items });
+    if (booleanQuery(request, "include_totals") !== true) return jsonAnswer(items);
     const listed = pageOf(items, page, () => organizations.length);
-    return Response.json({
+    return jsonAnswer({
       organizations: items,
       start: page.start,
       limit: page.limit,

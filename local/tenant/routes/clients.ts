@@ -1,5 +1,7 @@
 /** `/api/v2/clients`: the applications of the tenant. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { changedClientBody, newClientBody } from "../clientDefaults.ts";
 import {
@@ -56,20 +58,20 @@ export function clientRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
     const shown = await view(client, "created");
     // This one answer carries whole credentials; every later one only their ids.
     if (credentials) shown.client_authentication_methods = credentials;
-    return Response.json(shown, { status: 201 });
+    return jsonAnswer(shown, { status: 201 });
   });
 
   app.get("/:id", allow(...readScopes), async (request) => {
     const projection = projectionQuery(request);
     const shown = hideFields(await view(existing(request), "read"), request.get("caller"), projection);
-    return Response.json(project(shown, projection));
+    return jsonAnswer(project(shown, projection));
   });
 
   app.patch("/:id", allow(...updateScopes), async (request) => {
     const body = await readJson(request);
     checkPayload(body, updateClient);
     const client = changeClient(tenant, existing(request), body);
-    return Response.json(hideFields(await view(client, "changed"), request.get("caller"), undefined));
+    return jsonAnswer(hideFields(await view(client, "changed"), request.get("caller"), undefined));
   });
 
   app.delete("/:id", allow("delete:clients"), (request) => {
@@ -92,7 +94,7 @@ export function clientRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
       }
       const rotated = { ...client, clientSecret: clientSecret() };
       clients.update(rotated);
-      return Response.json(await view(rotated, "read"));
+      return jsonAnswer(await view(rotated, "read"));
     },
   );
 

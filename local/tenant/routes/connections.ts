@@ -1,5 +1,7 @@
 /** `/api/v2/connections`: as much as the tools that read a tenant ask for. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError, validationError } from "../errors.ts";
 import { type Environment, type Request, readJson } from "../http.ts";
@@ -63,11 +65,11 @@ export function connectionRoutes(tenant: Tenant, allow: Allow): Hono<Environment
   app.post("/", allow("create:connections"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createConnection);
-    return Response.json(insertConnection(tenant, body), { status: 201 });
+    return jsonAnswer(insertConnection(tenant, body), { status: 201 });
   });
 
   app.get("/:id", allow("read:connections"), (request) => {
-    return Response.json(project(existing(request), projectionQuery(request)));
+    return jsonAnswer(project(existing(request), projectionQuery(request)));
   });
 
   app.get("/:id/scim-configuration", allow("read:scim_config"), (request) => {
@@ -89,7 +91,7 @@ export function connectionRoutes(tenant: Tenant, allow: Allow): Hono<Environment
   // Recorded: 202 when there was one, 204 when there was none.
   app.delete("/:id", allow("delete:connections"), (request) => {
     if (!documents.remove("connection", request.req.param("id"))) return new Response(null, { status: 204 });
-    return Response.json({ deleted_at: new Date(tenant.clock.now()).toISOString() }, { status: 202 });
+    return jsonAnswer({ deleted_at: new Date(tenant.clock.now()).toISOString() }, { status: 202 });
   });
 
   function existing(request: Request): Document {

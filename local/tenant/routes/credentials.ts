@@ -1,5 +1,7 @@
 /** `/api/v2/clients/{client_id}/credentials`: the keys and certificates of an application. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { listedCredentialIds } from "../clientView.ts";
 import { apiError } from "../errors.ts";
@@ -21,7 +23,7 @@ export function credentialRoutes(tenant: Tenant, allow: Allow): Hono<Environment
 
   // A bare array, whatever paging was asked for.
   app.get("/", may("read"), (request) => {
-    return Response.json(credentials.ofClient(client(request).clientId).map(({ body }) => body));
+    return jsonAnswer(credentials.ofClient(client(request).clientId).map(({ body }) => body));
   });
 
   app.post("/", may("create"), async (request) => {
@@ -29,10 +31,10 @@ export function credentialRoutes(tenant: Tenant, allow: Allow): Hono<Environment
     checkPayload(body, createCredential);
     const created = newCredential(client(request).clientId, body, tenant.clock.now());
     tenant.store.transaction(() => addCredential(tenant, created));
-    return Response.json(created.body, { status: 201 });
+    return jsonAnswer(created.body, { status: 201 });
   });
 
-  app.get("/:credential", may("read"), (request) => Response.json(existing(request).body));
+  app.get("/:credential", may("read"), (request) => jsonAnswer(existing(request).body));
 
   app.patch("/:credential", may("update"), async (request) => {
     const body = await readJson(request);
@@ -43,7 +45,7 @@ export function credentialRoutes(tenant: Tenant, allow: Allow): Hono<Environment
       updated.expires_at = new Date(String(body.expires_at)).toISOString();
     updated.updated_at = new Date(tenant.clock.now()).toISOString();
     credentials.update(updated);
-    return Response.json(updated);
+    return jsonAnswer(updated);
   });
 
   app.delete("/:credential", may("delete"), (request) => {

@@ -1,5 +1,7 @@
 /** `/api/v2/logs`: searched by page, or read on from an entry. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";
 import { booleanQuery, type Environment, integerQuery } from "../http.ts";
@@ -17,9 +19,9 @@ export function logRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
     const { from, q, search, sort } = request.req.query();
     const take = integerQuery(request, "take", { minimum: 1, maximum: 100 });
     if (from !== undefined || take !== undefined) {
-      const position = from ? logs.positionOf(from) : 0;
-      if (position === undefined) throw apiError(400, "Invalid checkpoint: from", "invalid_query_string");
-      return Response.json(logs.after(position, take ?? 50).map((entry) => project(entry, projection)));
+      const found = logs.after(from || undefined, take ?? 50);
+      if (!found) throw apiError(400, "Invalid checkpoint: from", "invalid_query_string");
+      return jsonAnswer(found.map((entry) => project(entry, projection)));
     }
     const page = pageQuery(request);
     const ascending = sort === "date:1";
@@ -27,17 +29,17 @@ export function logRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
     const found = query ? logs.search(parseLogQuery(query), ascending) : undefined;
     const items = found
       ? found.slice(page.start, page.start + page.limit)
-      : logs.newest(page.limit, page.start, ascending);
+      : logs.page(page.start, page.limit, ascending);
     const shown = items.map((entry) => project(entry, projection));
-    if (booleanQuery(request, "include_totals") !== true) return Response.json(shown);
+    if (booleanQuery(request, "include_totals") !== true) return jsonAnswer(shown);
     const total = found?.length ?? logs.count();
-    return Response.json({ start: page.start, limit: page.limit, length: shown.length, total, logs: shown });
+    return jsonAnswer({ start: page.start, limit: page.limit, length: shown.length, total, logs: shown });
   });
 
   app.get("/:id", allow("read:logs", "read:logs_users"), (request) => {
     const entry = logs.byId(request.req.param("id"));
     if (!entry) throw apiError(404, "The log event does not exist", "inexistent_log");
-    return Response.json(entry);
+    return jsonAnswer(entry);
   });
 
   return app;

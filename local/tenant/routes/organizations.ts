@@ -1,5 +1,7 @@
 /** `/api/v2/organizations`: what client grants need of them. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";
 import { booleanQuery, type Environment, type Request, readJson } from "../http.ts";
@@ -73,10 +75,10 @@ export function organizationRoutes(tenant: Tenant, allow: Allow): Hono<Environme
       name,
     };
     documents.insert("organization", organization);
-    return Response.json(organization, { status: 201 });
+    return jsonAnswer(organization, { status: 201 });
   });
 
-  app.get("/:id", allow("read:organizations"), (request) => Response.json(existing(request)));
+  app.get("/:id", allow("read:organizations"), (request) => jsonAnswer(existing(request)));
 
   app.delete("/:id", allow("delete:organizations"), (request) => {
     documents.remove("organization", request.req.param("id"));
@@ -118,7 +120,7 @@ export function organizationRoutes(tenant: Tenant, allow: Allow): Hono<Environme
         "organization_client_grant_conflict",
       );
     }
-    return Response.json({ grant_id: grant.id, ...without(grant, ["id"]) }, { status: 201 });
+    return jsonAnswer({ grant_id: grant.id, ...without(grant, ["id"]) }, { status: 201 });
   });
 
   app.delete("/:id/client-grants/:grant", allow("delete:organization_client_grants"), (request) => {
@@ -137,7 +139,7 @@ export function organizationRoutes(tenant: Tenant, allow: Allow): Hono<Environme
 
 /** Lists of this family put the list before its totals. */
 function listFirst(request: Request, name: string, listed: Listed<JsonObject>): Response {
-  if (booleanQuery(request, "include_totals") !== true) return Response.json(listed.items);
+  if (booleanQuery(request, "include_totals") !== true) return jsonAnswer(listed.items);
   const { start, limit } = listed.page;
-  return Response.json({ [name]: listed.items, start, limit, total: listed.total() });
+  return jsonAnswer({ [name]: listed.items, start, limit, total: listed.total() });
 }

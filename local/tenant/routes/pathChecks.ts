@@ -1,5 +1,7 @@
 /** Operations of the Management API that this tenant does not keep data for, as far as their answers are recorded. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError, validationError } from "../errors.ts";
 import type { Environment } from "../http.ts";
@@ -26,7 +28,7 @@ export function pathChecks(allow: Allow): Hono<Environment> {
       const text = `Path validation error: 'Invalid value "${prompt}"' on property prompt (Name of the prompt).`;
       throw apiError(400, text, "bad_request");
     }
-    return Response.json({});
+    return jsonAnswer({});
   });
   app.get("/users/:id", allow("read:users", "read:current_user", "read:user_idp_tokens"), () => {
     throw apiError(404, "The user does not exist.", "inexistent_user");

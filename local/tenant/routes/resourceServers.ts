@@ -1,6 +1,8 @@
 /** `/api/v2/resource-servers`: the APIs of the tenant. */
+
 import { createHash, createPublicKey } from "node:crypto";
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";
 import { type Environment, type Request, readJson } from "../http.ts";
@@ -68,11 +70,11 @@ export function resourceServerRoutes(tenant: Tenant, allow: Allow): Hono<Environ
     checkPayload(body, createResourceServer);
     requirePlan(tenant, body);
     const created = insertResourceServer(tenant, body);
-    return Response.json(created, { status: 201 });
+    return jsonAnswer(created, { status: 201 });
   });
 
   app.get("/:id", allow("read:resource_servers"), (request) => {
-    return Response.json(project(existing(request), projectionQuery(request)));
+    return jsonAnswer(project(existing(request), projectionQuery(request)));
   });
 
   app.patch("/:id", allow("update:resource_servers"), async (request) => {
@@ -89,7 +91,7 @@ export function resourceServerRoutes(tenant: Tenant, allow: Allow): Hono<Environ
       updated.subject_type_authorization = { ...before, ...body.subject_type_authorization };
     }
     resourceServers.update(giveSecret(updated));
-    return Response.json(updated);
+    return jsonAnswer(updated);
   });
 
   app.delete("/:id", allow("delete:resource_servers"), (request) => {

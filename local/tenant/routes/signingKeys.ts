@@ -1,5 +1,7 @@
 /** `/api/v2/keys/signing`: the tenant's signing keys, their rotation and revocation. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { requireAny } from "../bearer.ts";
 import { apiError } from "../errors.ts";
@@ -20,26 +22,26 @@ export function signingKeyRoutes(tenant: Tenant, allow: Allow): Hono<Environment
     const keys = signingKeys.list();
     const live = keys.filter(({ state }) => state !== "revoked");
     const revoked = keys.filter(({ state }) => state === "revoked").slice(0, shownRevoked);
-    return Response.json([...live, ...revoked].map(view));
+    return jsonAnswer([...live, ...revoked].map(view));
   });
 
   // Rotation asks for both scopes, not for either.
   app.post("/rotate", allow("create:signing_keys"), async (request) => {
     requireAny(request.get("caller"), ["update:signing_keys"]);
     const { kid, body } = await tenant.keys.rotate();
-    return Response.json({ cert: body.cert ?? "", kid }, { status: 201 });
+    return jsonAnswer({ cert: body.cert ?? "", kid }, { status: 201 });
   });
 
   app.get("/:kid", allow("read:signing_keys"), async (request) => {
     await tenant.keys.settled();
     const key = signingKeys.byKid(request.req.param("kid"));
     if (!key) throw apiError(404, "Signing key not found.", "inexistent_signing_key");
-    return Response.json(view(key));
+    return jsonAnswer(view(key));
   });
 
   app.put("/:kid/revoke", allow("update:signing_keys"), async (request) => {
     const { kid, body } = await tenant.keys.revoke(request.req.param("kid"));
-    return Response.json({ cert: body.cert ?? "", kid });
+    return jsonAnswer({ cert: body.cert ?? "", kid });
   });
 
   return app;

@@ -1,5 +1,7 @@
 /** `/api/v2/tenants/settings`: one object, of which a change replaces the keys that it names. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { type Environment, readJson } from "../http.ts";
 import { isObject, type JsonObject } from "../json.ts";
@@ -33,7 +35,7 @@ export function tenantSettingsRoutes(tenant: Tenant, allow: Allow): Hono<Environ
   const settings = (): JsonObject => facts.get<JsonObject>("settings") ?? defaultSettings;
 
   app.get("/", allow("read:tenant_settings"), (request) => {
-    return Response.json(project(settings(), projectionQuery(request)));
+    return jsonAnswer(project(settings(), projectionQuery(request)));
   });
 
   app.patch("/", allow("update:tenant_settings"), async (request) => {
@@ -45,7 +47,7 @@ export function tenantSettingsRoutes(tenant: Tenant, allow: Allow): Hono<Environ
     if (isObject(body.flags) && isObject(before.flags)) changed.flags = { ...before.flags, ...body.flags };
     for (const [key, value] of Object.entries(changed)) if (value === null) delete changed[key];
     facts.set("settings", changed);
-    return Response.json(changed);
+    return jsonAnswer(changed);
   });
 
   return app;

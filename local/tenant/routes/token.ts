@@ -1,5 +1,7 @@
 /** `POST /oauth/token`: access tokens for applications that act for themselves. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import { authenticateClient, readBasic, type TokenParameters } from "../clientAuthentication.ts";
 import { Refusal, tokenError } from "../errors.ts";
 import { type Environment, type Request, readJson, readText } from "../http.ts";
@@ -20,7 +22,7 @@ export function tokenRoutes(tenant: Tenant, logBook: LogBook, quotas: TokenQuota
     try {
       const answer = await exchange(tenant, quotas, parameters, authorization);
       logToken(logBook, request, { ...answer.logged, refusal: undefined });
-      return Response.json(answer.body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
+      return jsonAnswer(answer.body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       const clientId = readBasic(authorization)?.clientId ?? parameters.client_id ?? "";

@@ -1,12 +1,14 @@
 /** Discovery and keys: what verifiers and clients read before anything else. */
+
 import { Hono } from "hono";
+import { jsonAnswer } from "../answer.ts";
 import type { Environment } from "../http.ts";
 import { isObject, without } from "../json.ts";
 import { issuerOf, type Tenant } from "../tenant.ts";
 
 export function wellKnownRoutes(tenant: Tenant): Hono<Environment> {
   const app = new Hono<Environment>();
-  const discovery = () => Response.json(discoveryDocument(issuerOf(tenant)));
+  const discovery = () => jsonAnswer(discoveryDocument(issuerOf(tenant)));
   app.get("/openid-configuration", discovery);
   app.get("/oauth-authorization-server", discovery);
   app.get("/jwks.json", async () => {
@@ -15,7 +17,7 @@ export function wellKnownRoutes(tenant: Tenant): Hono<Environment> {
     const keys = await tenant.keys.published();
     // With `alg` in it, verifiers refuse tokens of PS256 and RS512 APIs that the same key signed.
     const shown = flags.remove_alg_from_jwks === true ? keys.map((key) => without(key, ["alg"])) : keys;
-    return Response.json({ keys: shown }, { headers: { "cache-control": "public, max-age=15" } });
+    return jsonAnswer({ keys: shown }, { headers: { "cache-control": "public, max-age=15" } });
   });
   return app;
 }

@@ -1,4 +1,5 @@
 /** The tenant log, in order of time. */
+import type { SQLInputValue } from "node:sqlite";
 import type { Database } from "../database.ts";
 import type { JsonObject } from "../json.ts";
 
@@ -11,42 +12,62 @@ export interface LogEntry extends JsonObject {
 /** Entries beyond this many are dropped, oldest first, when the tenant starts. */
 const kept = 100_000;
 
+/** Milliseconds that entries of tokens wait to be written together. */
+const delay = 25;
+
 export function logs(database: Database) {
-  const read = (row: { body: string }) => JSON.parse(row.body) as LogEntry;
+  const waiting: LogEntry[] = [];
+  let timer: NodeJS.Timeout | undefined;
+
+  /** Writes what waits, in one transaction. */
+  function flush(): void {
+    clearTimeout(timer);
+    timer = undefined;
+    const entries = waiting.splice(0);
+    if (entries.length === 0) return;
+    const sql = "INSERT INTO logs (log_id, type, client_id, body) VALUES (?, ?, ?, ?)";
+    database.transaction(() => {
+      for (const entry of entries) {
+        const client = typeof entry.client_id === "string" ? entry.client_id : null;
+        database.run(sql, entry.log_id, entry.type, client, JSON.stringify(entry));
+      }
+    });
+  }
+
+  /** Readers see what waits, too. */
+  function select(rest: string, ...values: SQLInputValue[]): LogEntry[] {
+    flush();
+    return database
+      .all<{ body: string }>(`SELECT body FROM logs ${rest}`, ...values)
+      .map((row) => JSON.parse(row.body) as LogEntry);
+  }
+
+  const direction = (ascending: boolean): string => (ascending ? "ASC" : "DESC");
+
   return {
+    flush,
+    /** At once. */
     insert(entry: LogEntry): void {
-      const client = typeof entry.client_id === "string" ? entry.client_id : null;
-      const sql = "INSERT INTO logs (log_id, type, client_id, body) VALUES (?, ?, ?, ?)";
-      database.run(sql, entry.log_id, entry.type, client, JSON.stringify(entry));
+      waiting.push(entry);
+      flush();
     },
-    byId(logId: string): LogEntry | undefined {
-      const row = database.get<{ body: string }>("SELECT body FROM logs WHERE log_id = ?", logId);
-      return row && read(row);
+    /** Within a moment: a token's entry is no promise to its caller, and may be lost with a process that is killed. */
+    insertSoon(entry: LogEntry): void {
+      waiting.push(entry);
+      timer ??= setTimeout(flush, delay).unref();
     },
-    positionOf: (logId: string): number | undefined =>
-      database.get<{ position: number }>("SELECT position FROM logs WHERE log_id = ?", logId)?.position,
-    /** Oldest first, after `position`. */
-    after: (position: number, limit: number): LogEntry[] =>
-      database
-        .all<{ body: string }>(
-          "SELECT body FROM logs WHERE position > ? ORDER BY position LIMIT ?",
-          position,
-          limit,
-        )
-        .map(read),
-    /** Newest first, those that pass, and how many pass in all. */
-    search(passes: (entry: LogEntry) => boolean, ascending = false): LogEntry[] {
-      const sql = `SELECT body FROM logs ORDER BY position ${ascending ? "ASC" : "DESC"}`;
-      return database.all<{ body: string }>(sql).map(read).filter(passes);
+    byId: (logId: string): LogEntry | undefined => select("WHERE log_id = ?", logId)[0],
+    /** Those that came after an entry, oldest first; from the beginning without one. Undefined for an unknown entry. */
+    after(logId: string | undefined, limit: number): LogEntry[] | undefined {
+      if (logId === undefined) return select("ORDER BY position LIMIT ?", limit);
+      flush();
+      const found = database.get<{ position: number }>("SELECT position FROM logs WHERE log_id = ?", logId);
+      return found && select("WHERE position > ? ORDER BY position LIMIT ?", found.position, limit);
     },
-    newest: (limit: number, offset: number, ascending = false): LogEntry[] =>
-      database
-        .all<{ body: string }>(
-          `SELECT body FROM logs ORDER BY position ${ascending ? "ASC" : "DESC"} LIMIT ? OFFSET ?`,
-          limit,
-          offset,
-        )
-        .map(read),
+    search: (passes: (entry: LogEntry) => boolean, ascending: boolean): LogEntry[] =>
+      select(`ORDER BY position ${direction(ascending)}`).filter(passes),
+    page: (start: number, limit: number, ascending: boolean): LogEntry[] =>
+      select(`ORDER BY position ${direction(ascending)} LIMIT ? OFFSET ?`, limit, start),
     count: (): number => database.get<{ total: number }>("SELECT count(*) AS total FROM logs")?.total ?? 0,
     prune(): void {
       database.run("DELETE FROM logs WHERE position <= (SELECT max(position) FROM logs) - ?", kept);
