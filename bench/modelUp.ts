@@ -45,6 +45,10 @@ const tenant = spawn(process.execPath, [cli, "local", "--json", "--port", "0", "
   env: { ...process.env, TIMESHEETS_LOCAL_DATA: data },
   stdio: ["ignore", "pipe", "inherit"],
 });
+// Whoever stops the measurement stops the tenant too, once the engine's current command is through.
+process.once("exit", () => tenant.kill("SIGTERM"));
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+
 try {
   await once(createInterface(tenant.stdout), "line");
   const variables = execFileSync(process.execPath, [cli, "local", "env", "--json"], {
