@@ -5,7 +5,6 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Application, loadAccessModel } from "../../infra/accessModel.ts";
-import { readIds } from "../../scripts/lib/ids.ts";
 import { tokensOf } from "../../scripts/verify/tokenSource.ts";
 import type { LocalStack } from "../helpers/localStack.ts";
 import { startTimesheets } from "../helpers/process.ts";
@@ -17,15 +16,12 @@ const kills = Number(process.env.KILLS ?? 20);
 let keys: KeyStack;
 let stack: LocalStack;
 let application: Application;
-let clientId: string;
 beforeAll(async () => {
   keys = await startKeyStack();
   stack = keys.stack;
   const job = loadAccessModel({ file: stack.modelFile }).applications["import-job"];
   if (!job) throw new Error("The model has lost its job.");
   application = job;
-  const ids = await readIds({ idsFile: path.join(stack.record.dataDir, "ids.yaml") });
-  clientId = ids.applications["import-job"] ?? "";
 });
 afterAll(() => stack.close());
 
@@ -33,17 +29,26 @@ afterAll(() => stack.close());
 async function jobGetsToken(): Promise<string> {
   const privateKey = readFileSync(keys.privateKeyFile, "utf8");
   const { signal } = new AbortController();
-  const ask = tokensOf(application, { clientId, privateKey }, `https://${stack.record.domain}/`, signal);
+  const ask = tokensOf(
+    application,
+    { clientId: keys.clientId, privateKey },
+    `https://${stack.record.domain}/`,
+    signal,
+  );
   const answer = await ask("https://api.exampleco.com/timesheets");
   return answer.kind === "refusal" ? answer.refusal.message : answer.kind;
 }
 
 test(`the job gets a token at every moment of ${kills} killed rotations, each finished by the next run`, async () => {
   const argv = ["rotate", "key", "--stack", "local", "--private-key", keys.privateKeyFile];
+  const began = Date.now();
+  const whole = await startTimesheets(argv, stack.env).ended;
+  expect(whole.code, whole.stderr).toBe(0);
+  const duration = Date.now() - began;
   let finished = 0;
   for (let kill = 0; kill < kills; kill += 1) {
     const run = startTimesheets(argv, stack.env);
-    const delay = Math.random() * 12_000;
+    const delay = Math.random() * duration;
     let over = false;
     const watch = (async () => {
       while (!over) {
@@ -68,7 +73,7 @@ test(`the job gets a token at every moment of ${kills} killed rotations, each fi
   const verified = await local(stack, "verify", "--private-key", keys.privateKeyFile);
   expect(verified.code, verified.stdout).toBe(0);
   const credentials = await stack.management.get(
-    `clients/${clientId}/credentials`,
+    `clients/${keys.clientId}/credentials`,
     z.array(z.object({ id: z.string() })),
   );
   expect(credentials).toHaveLength(1);

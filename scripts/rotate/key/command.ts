@@ -16,6 +16,10 @@ export const rotateKey = defineCommand({
       "$0 rotate key --stack production --credentials kubernetes-secret --out secret.yaml",
       "And write what the job needs",
     ],
+    [
+      "$0 rotate key --stack production --keep-old",
+      "Stop while both keys are valid, until the job has the new one; then run it again without",
+    ],
   ],
   options: (yargs) =>
     yargs
@@ -26,6 +30,11 @@ export const rotateKey = defineCommand({
         requiresArg: true,
         defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else a file under .timesheets",
         describe: "Where the job reads its private key; replaced once the new one works",
+      })
+      .option("keep-old", {
+        type: "boolean",
+        default: false,
+        describe: "Stop while both keys are valid; the next run takes the old one out",
       })
       .option("credentials", {
         choices: ["env", "json", "kubernetes-secret", "none"] as const,
@@ -62,8 +71,9 @@ export const rotateKey = defineCommand({
       ...tools,
       chosen,
       privateKeyFile,
+      keepOld: options.keepOld,
       journal: openJournal(tools.stack, `rotate-key-${key}`, rotation.noteSchema),
-      deliver: () => deliver(tools, chosen, { privateKeyFile }, options.credentials, file),
+      deliver: (held) => deliver(tools, chosen, { privateKeyFile: held }, options.credentials, file),
     });
     const summary = format.summarize(report.checks);
     if (options.json) printJson(context, { ok: summary.failed === 0, ...report, out: file ?? null });
@@ -71,9 +81,12 @@ export const rotateKey = defineCommand({
       for (const line of format.checkLines(report.checks, painter(context.stdout, context.env)))
         print(context, line);
       say(context, format.summaryLine(summary));
+      say(context, `Commit ${report.changed} and the new public key.`);
       say(
         context,
-        `Commit ${report.changed} and the new public key; ${report.removed} is no longer used by this stack.`,
+        report.removed === null
+          ? "Both keys are valid. Once the job has the new one, run the same command without --keep-old."
+          : `${report.removed} is no longer used by this stack.`,
       );
     }
     return summary.failed === 0 ? exitCodes.done : exitCodes.check;

@@ -27,8 +27,10 @@ export interface KeyRotation extends RotationTools {
   readonly journal: Journal<KeyNote>;
   /** Absolute path where the job reads its private key. */
   readonly privateKeyFile: string;
+  /** Stops while both keys are valid, for a job that has to get the new one first. */
+  readonly keepOld: boolean;
   /** Writes the job's credentials where the user wants them, once the new key works. */
-  readonly deliver: () => Promise<void>;
+  readonly deliver: (privateKeyFile: string) => Promise<void>;
 }
 
 export interface KeyReport {
@@ -38,7 +40,8 @@ export interface KeyReport {
   readonly privateKeyFile: string;
   /** The model's file that was changed. */
   readonly changed: string;
-  readonly removed: string;
+  /** Null while the old key is kept. */
+  readonly removed: string | null;
   readonly added: string;
   readonly checks: readonly Check[];
 }
@@ -64,23 +67,24 @@ export async function rotateKey(rotation: KeyRotation): Promise<KeyReport> {
   if (!first.ok) throw notAccepted(first);
 
   await promote(place);
-  await rotation.deliver();
+  await rotation.deliver(note.privateKeyFile);
   tell(`The job's private key is in ${note.privateKeyFile}.`);
 
-  await writeKeyList(list, [note.new]);
-  await up(rotation, `The old key, ${note.old}, is out.`);
-  const last = await proveKey(rotation, place);
-  await journal.remove();
-  return {
+  const report = {
     application: key,
     clientId: chosen.clientId,
     resumed: found !== undefined,
     privateKeyFile: note.privateKeyFile,
     changed: path.relative(stack.root, list.file),
-    removed: note.old,
     added: note.new,
-    checks: [first, { ...last, id: `${last.id}-alone`, title: `${last.title}, the old one gone` }],
   };
+  if (rotation.keepOld) return { ...report, removed: null, checks: [first] };
+  await writeKeyList(list, [note.new]);
+  await up(rotation, `The old key, ${note.old}, is out.`);
+  const last = await proveKey(rotation, place);
+  await journal.remove();
+  const alone = { ...last, id: `${last.id}-alone`, title: `${last.title}, the old one gone` };
+  return { ...report, removed: note.old, checks: [first, alone] };
 }
 
 /** Decides all names and notes them, before anything is made. */

@@ -34,6 +34,12 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
   const working = await local(stack, "verify", "--private-key", privateKeyFile);
   expect(working.code, working.stdout).toBe(0);
 
+  const kept = await local(stack, "rotate", "key", "--private-key", privateKeyFile, "--keep-old");
+  expect(kept.code, kept.stderr).toBe(0);
+  expect(kept.stderr).toContain("Both keys are valid.");
+  expect(listed()).toBe(both?.[0]);
+  expect(readFileSync(privateKeyFile, "utf8")).not.toBe(before);
+
   const out = path.join(stack.folder, "job.json");
   const finished = await local(
     stack,
@@ -65,3 +71,12 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
   const verified = await local(stack, "verify", "--private-key", privateKeyFile);
   expect(verified.code, verified.stdout).toBe(0);
 }, 180_000);
+
+test("refuses a third key, with what to do", async () => {
+  const yaml = readFileSync(stack.modelFile, "utf8");
+  await stack.setModel(yaml.replace("publicKeys: [", "publicKeys: [keys/first.pem, "));
+  const { code, stderr } = await local(stack, "rotate", "key", "--private-key", privateKeyFile);
+  expect(code).toBe(2);
+  expect(stderr).toContain("Both slots of import-job are full");
+  expect(stderr).toContain("Take the one that the job does not use out of the list");
+});

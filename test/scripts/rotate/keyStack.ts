@@ -3,17 +3,19 @@ import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { makeKeyPair } from "../../../scripts/rotate/key/keyPair.ts";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
-import { local } from "./local.ts";
+import { bringUp } from "./local.ts";
 
 export interface KeyStack {
   readonly stack: LocalStack;
+  /** The import job's. */
+  readonly clientId: string;
   /** Where the job reads its private key. */
   readonly privateKeyFile: string;
   /** The list of public keys as the model's file writes it, with what follows on its line. */
   listed(): string | undefined;
 }
 
-/** Starts it and bootstraps the tenant. */
+/** Starts it and brings it up. */
 export async function startKeyStack(): Promise<KeyStack> {
   const pair = await makeKeyPair(2048);
   const stack = await startLocal();
@@ -28,10 +30,10 @@ export async function startKeyStack(): Promise<KeyStack> {
       "authentication: private_key_jwt # no secret\n    publicKeys: [keys/first.pem] # one of two",
     ),
   );
-  const bootstrap = await local(stack, "bootstrap", "--yes");
-  if (bootstrap.code !== 0) throw new Error(`bootstrap: ${bootstrap.stderr}`);
+  const outputs = await bringUp(stack);
   return {
     stack,
+    clientId: outputs.applications["import-job"]?.clientId ?? "",
     privateKeyFile,
     listed: () => /publicKeys: (.*)/.exec(readFileSync(stack.modelFile, "utf8"))?.[1],
   };

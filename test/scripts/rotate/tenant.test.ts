@@ -3,13 +3,12 @@ import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
-import { faultOrder, local } from "./local.ts";
+import { bringUp, faultOrder, local } from "./local.ts";
 
 let stack: LocalStack;
 beforeAll(async () => {
   stack = await startLocal();
-  const bootstrap = await local(stack, "bootstrap", "--yes");
-  expect(bootstrap.code, bootstrap.stderr).toBe(0);
+  await bringUp(stack);
 }, 120_000);
 afterAll(() => stack.close());
 
