@@ -20,6 +20,16 @@ export function isNotFound(error: unknown): boolean {
   return (error as Answered | undefined)?.statusCode === 404;
 }
 
+/** True when the Management API turned a token away; false when the tenant refused to issue one. */
+export function isUnauthorized(error: unknown): boolean {
+  return (error as Answered | undefined)?.statusCode === 401 && !isRefusedToken(error);
+}
+
+/** By its text, which is all that the SDK gives. */
+function isRefusedToken(error: unknown): boolean {
+  return error instanceof Error && error.message.includes("token request failed");
+}
+
 /** One line for anything thrown while talking to the tenant. */
 export function describeFailure(error: unknown, domain: string): string {
   const own = causes(error).find((cause) => cause instanceof ProviderError);
@@ -27,7 +37,7 @@ export function describeFailure(error: unknown, domain: string): string {
   const { statusCode, body } = (error ?? {}) as Answered;
   const message = error instanceof Error ? error.message : String(error);
   if (statusCode === undefined) return oneLine(message);
-  if (message.includes("token request failed")) return describeRefusedCredentials(statusCode, body, domain);
+  if (isRefusedToken(error)) return describeRefusedCredentials(statusCode, body, domain);
   const answer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
   const code = answer.errorCode ?? answer.error;
   const text = answer.message ?? answer.error_description ?? (typeof body === "string" ? body : message);

@@ -1,6 +1,6 @@
 /** The tenant's Management API, through the official SDK, with one shared token and the retries of the official plugin. */
 import type { ManagementClient } from "auth0";
-import { isNotFound, ProviderError } from "./errors.ts";
+import { isNotFound, isUnauthorized, ProviderError } from "./errors.ts";
 import { requireLoopback } from "./guard.ts";
 import { patientFetch } from "./retry.ts";
 import type { Body } from "./wire.ts";
@@ -63,8 +63,24 @@ export function accessFrom(
 
 /** A tenant for `access`; the SDK is loaded at the first call. `signal` ends every request. */
 export function connect(access: Access, signal: AbortSignal): Tenant {
-  const client = once(() => open(access, signal));
-  const api = <Result>(call: (management: ManagementClient) => PromiseLike<Result>) => client().then(call);
+  let client: Promise<ManagementClient> | undefined;
+  const current = () => {
+    client ??= open(access, signal);
+    return client;
+  };
+  const api = async <Result>(
+    call: (management: ManagementClient) => PromiseLike<Result>,
+  ): Promise<Result> => {
+    const used = current();
+    try {
+      return await call(await used);
+    } catch (error) {
+      // A token may end before its time, when the tenant's keys or clock change; a new client asks for a new one.
+      if (!isUnauthorized(error) || "token" in access.credentials) throw error;
+      if (client === used) client = undefined;
+      return await call(await current());
+    }
+  };
   // The SDK's request types are narrower than what the official plugin sends (nulls, for one): hence the casts.
   return {
     resourceServers: {
@@ -116,14 +132,6 @@ async function open({ domain, credentials }: Access, signal: AbortSignal): Promi
     timeoutInSeconds: 3600,
   };
   return new sdk.ManagementClient({ ...options, ...credentials });
-}
-
-function once<Result>(make: () => Promise<Result>): () => Promise<Result> {
-  let made: Promise<Result> | undefined;
-  return () => {
-    made ??= make();
-    return made;
-  };
 }
 
 function asBody(answer: unknown): Body {

@@ -182,6 +182,16 @@ test("tries again after passing errors", async () => {
   expect(id).toMatch(/^\w{32}$/);
 });
 
+test("asks for a new token when the tenant turns the old one away", async () => {
+  await provider.create(urnOf(types.application), { name: "First" });
+  tenant.disturb(
+    { method: "POST", path: "/api/v2/clients", count: 1 },
+    { status: 401, body: { message: "Invalid token" } },
+  );
+  const { id } = await provider.create(urnOf(types.application), { name: "Second" });
+  expect(id).toMatch(/^\w{32}$/);
+});
+
 test("tells an unreachable tenant, a certificate not trusted and wrong credentials apart, without a secret", async () => {
   const attempt = (env: Record<string, string>) =>
     withEnvironment(
