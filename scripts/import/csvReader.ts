@@ -2,6 +2,7 @@
 import { CsvError, parse } from "csv-parse";
 import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
+import { rearm } from "./formulaCells.ts";
 import { type FieldMap, largestRow, type Row, rejectColumns } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
@@ -143,11 +144,6 @@ const tooManyColumns = {
   code: "too_many_columns",
   detail: "The row has more columns than the header: is a delimiter inside a value not quoted?",
 };
-
-/** Takes back what `defuse` in rejects.ts did. */
-function rearm(cell: string): string {
-  return /^'[=+\-@\t\r\n]/.test(cell) ? cell.slice(1) : cell;
-}
 
 /** Columns of a header that are the input's own. */
 export function ownColumns(header: readonly string[]): string[] {

@@ -1,6 +1,6 @@
 /** The inputs of an import: files or standard input, plain or gzip, each a stream of bytes of a known beginning. */
 import { createHash } from "node:crypto";
-import { createReadStream } from "node:fs";
+import { createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream";
@@ -31,6 +31,8 @@ export interface InputChange {
 }
 
 const chunkSize = 64 * 1024;
+/** Chunks without a line's end that are held back, more than the longest row takes. */
+const heldChunks = 32;
 /** Enough to tell the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 
@@ -52,7 +54,8 @@ export async function openInputs(
   const failures = opened.flatMap((result) =>
     result.status === "rejected" ? [result.reason as unknown] : [],
   );
-  if (failures.length > 0) throw usageError(failures.map(messageOf).join("\n"));
+  if (failures.length === 1) throw failures[0];
+  if (failures.length > 1) throw usageError(failures.map(messageOf).join("\n"));
   return opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
@@ -75,26 +78,53 @@ async function openFile(name: string, file: string): Promise<Input> {
   const digest = await digestOf(name, file, size);
   const head = await readHead(decode(createReadStream(file, range), name, () => {}));
   assertText(head, name);
+  const change = () => changeSince(before, name, file);
   return {
     name,
     file,
     size,
     digest,
     head,
-    bytes: (onRead) => decode(createReadStream(file, range), name, onRead),
-    change: async () => {
-      const after = await stat(file).catch(() => undefined);
-      if (after && after.size === size && after.mtimeMs === before.mtimeMs && after.ino === before.ino)
-        return undefined;
-      const grew = after !== undefined && after.ino === before.ino && after.size > size;
-      return {
-        kind: grew ? "grew" : "changed",
-        message: grew
-          ? `${name} grew by ${after.size - size} bytes while it was read; they were not imported.`
-          : `${name} was changed while it was read.`,
-      };
-    },
+    bytes: (onRead) =>
+      withoutHalfLine(decode(createReadStream(file, range), name, onRead), async () => {
+        return (await change())?.kind === "grew";
+      }),
+    change,
   };
+}
+
+async function changeSince(before: Stats, name: string, file: string): Promise<InputChange | undefined> {
+  const after = await stat(file).catch(() => undefined);
+  const same = after?.ino === before.ino;
+  if (same && after.size === before.size && after.mtimeMs === before.mtimeMs) return undefined;
+  if (same && after.size > before.size) {
+    const more = after.size - before.size;
+    return {
+      kind: "grew",
+      message: `${name} grew by ${more} bytes while it was read; they were not imported.`,
+    };
+  }
+  return { kind: "changed", message: `${name} was changed while it was read.` };
+}
+
+/** Leaves out a last line without an end where the file has grown since: it is half a row. */
+async function* withoutHalfLine(
+  bytes: AsyncIterable<Buffer>,
+  hasGrown: () => Promise<boolean>,
+): AsyncGenerator<Buffer> {
+  let held: Buffer[] = [];
+  for await (const chunk of bytes) {
+    const end = chunk.lastIndexOf(0x0a) + 1;
+    if (end === 0 && held.length < heldChunks) {
+      held.push(chunk);
+      continue;
+    }
+    yield* held;
+    held = [];
+    if (end > 0) yield chunk.subarray(0, end);
+    if (end < chunk.length) held.push(chunk.subarray(end));
+  }
+  if (held.length > 0 && !(await hasGrown())) yield* held;
 }
 
 /** SHA-256 of the first `size` bytes, read into one buffer, so that a large file leaves no garbage. */

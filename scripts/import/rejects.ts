@@ -2,6 +2,7 @@
 import { type FileHandle, open } from "node:fs/promises";
 import { usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
+import { defuse } from "./formulaCells.ts";
 import { type FieldMap, type Row, rejectColumns } from "./row.ts";
 
 /** A refused row. */
@@ -198,14 +199,6 @@ function csvLine(cells: readonly string[]): string {
 function csvCell(value: string): string {
   const cell = defuse(value);
   return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-/**
- * Puts an apostrophe before what a spreadsheet would run as a formula; the importer takes it off again.
- * @see https://owasp.org/www-community/attacks/CSV_Injection
- */
-function defuse(cell: string): string {
-  return /^'*[=+\-@\t\r\n]/.test(cell) && !/^[+-]?\d+(?:\.\d+)?$/.test(cell) ? `'${cell}` : cell;
 }
 
 /** The object of a JSON row with all its keys; the bare text where it is none. */

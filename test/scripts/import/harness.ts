@@ -125,12 +125,13 @@ export async function summaryOf(
   return { code, summary: JSON.parse(stdout) as ImportSummary, stderr };
 }
 
-/** Runs it as a process of its own and kills it after a while, if it has not ended by then. */
-export async function spawnImport(
-  scenario: Scenario,
-  args: readonly string[],
-  { killAfter, signal = "SIGKILL" }: { killAfter?: number; signal?: NodeJS.Signals } = {},
-): Promise<{ code: number | null; stdout: string; stderr: string; pid: number | undefined }> {
+export interface ImportProcess {
+  readonly ended: Promise<{ code: number | null; stdout: string; stderr: string }>;
+  kill(signal?: NodeJS.Signals): void;
+}
+
+/** Starts it as a process of its own. */
+export function startImport(scenario: Scenario, args: readonly string[]): ImportProcess {
   const command = fileURLToPath(new URL("../../../bin/timesheets.js", import.meta.url));
   const child = spawn(
     process.execPath,
@@ -149,10 +150,23 @@ export async function spawnImport(
   child.stderr.on("data", (chunk: Buffer) => {
     stderr += chunk;
   });
-  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill(signal), killAfter);
-  const code = await new Promise<number | null>((resolve) => child.once("close", resolve));
+  const ended = new Promise<{ code: number | null; stdout: string; stderr: string }>((resolve) => {
+    child.once("close", (code) => resolve({ code, stdout, stderr }));
+  });
+  return { ended, kill: (signal = "SIGKILL") => child.kill(signal) };
+}
+
+/** The same to its end, or killed after a while (milliseconds) if it has not ended by then. */
+export async function spawnImport(
+  scenario: Scenario,
+  args: readonly string[],
+  { killAfter }: { readonly killAfter?: number } = {},
+) {
+  const child = startImport(scenario, args);
+  const timer = killAfter === undefined ? undefined : setTimeout(() => child.kill(), killAfter);
+  const result = await child.ended;
   clearTimeout(timer);
-  return { code, stdout, stderr, pid: child.pid };
+  return result;
 }
 
 /** The rows of a rejects file in CSV, by column. */

@@ -1,0 +1,166 @@
+/** The import's parts that decide by themselves: row ranges, readers, the gate, retries, the lines of progress. */
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { defuse, rearm } from "../../../scripts/import/formulaCells.ts";
+import { Gate } from "../../../scripts/import/gate.ts";
+import { readJsonArray, readJsonLines } from "../../../scripts/import/jsonReader.ts";
+import { describeProgress, Rate } from "../../../scripts/import/progress.ts";
+import { RetryPolicy } from "../../../scripts/import/retryPolicy.ts";
+import type { Row } from "../../../scripts/import/row.ts";
+import { RowRanges } from "../../../scripts/import/rowRanges.ts";
+import { retryAfter } from "../../../scripts/lib/retryAfter.ts";
+
+test("row ranges know what was added, whatever its order", () => {
+  const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([first, length]) => [first, first + length] as const);
+  fc.assert(
+    fc.property(fc.array(range, { maxLength: 12 }), (ranges) => {
+      const rows = new RowRanges();
+      const naive = new Set<number>();
+      for (const [first, end] of ranges) {
+        rows.add(first, end);
+        for (let row = first; row < end; row++) naive.add(row);
+      }
+      for (let row = 0; row < 80; row++) expect(rows.has(row)).toBe(naive.has(row));
+      let prefix = 0;
+      while (naive.has(prefix)) prefix++;
+      expect(rows.prefix).toBe(prefix);
+      expect(new RowRanges(rows.toJSON()).toJSON()).toEqual(rows.toJSON());
+    }),
+  );
+});
+
+test("a cell that was defused for spreadsheets comes back as it was", () => {
+  const text = fc.string({
+    unit: fc.constantFrom("'", "=", "+", "-", "@", "\t", "1", ".", "a"),
+    maxLength: 6,
+  });
+  fc.assert(
+    fc.property(text, (cell) => {
+      expect(rearm(defuse(cell))).toBe(cell);
+      expect(defuse(cell)).not.toMatch(/^[=@\t]|^[+-](?![\d.]+$)/);
+    }),
+  );
+});
+
+const map = { user_id: "user_id", date: "date", project: "project", hours: "hours" };
+
+async function* inPieces(text: string, sizes: readonly number[]): AsyncGenerator<Buffer> {
+  const bytes = Buffer.from(text);
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+async function all(rows: AsyncGenerator<Row[]>): Promise<unknown[]> {
+  const found: unknown[] = [];
+  for await (const portion of rows) for (const { user_id, hours } of portion) found.push({ user_id, hours });
+  return found;
+}
+
+test("JSON is read alike however its bytes are cut", async () => {
+  const object = fc.record({
+    user_id: fc.string({ unit: "grapheme" }),
+    hours: fc.jsonValue({ maxDepth: 2 }),
+  });
+  const sizes = fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 5 });
+  await fc.assert(
+    fc.asyncProperty(
+      fc.array(object, { maxLength: 6 }),
+      sizes,
+      fc.nat(2),
+      async (objects, pieces, indent) => {
+        const plain = JSON.parse(JSON.stringify(objects)) as unknown[];
+        const array = JSON.stringify(objects, null, indent);
+        expect(await all(readJsonArray(inPieces(array, pieces), "a.json", map))).toEqual(plain);
+        const lines = objects.map((value) => JSON.stringify(value)).join("\n");
+        expect(await all(readJsonLines(inPieces(lines, pieces), map))).toEqual(plain);
+      },
+    ),
+    { numRuns: 60 },
+  );
+});
+
+describe("the gate", () => {
+  test("doubles until the first push back, halves once for requests that were under way together, then adds one", async () => {
+    const gate = new Gate({ most: 16, start: 2 });
+    const serve = async (times: number) => {
+      for (let turn = 0; turn < times; turn++) gate.leave("served", await gate.enter());
+    };
+    await serve(2 + 4);
+    expect(gate.limit).toBe(8);
+    const together = await Promise.all([gate.enter(), gate.enter(), gate.enter()]);
+    for (const ticket of together) gate.leave("pushed_back", ticket);
+    expect(gate.limit).toBe(4);
+    await serve(4);
+    expect(gate.limit).toBe(5);
+  });
+
+  test("lets nobody in while it is closed, nor more than its limit", async () => {
+    const gate = new Gate({ most: 1 });
+    gate.close(50);
+    const begun = performance.now();
+    const ticket = await gate.enter();
+    expect(performance.now() - begun).toBeGreaterThanOrEqual(49);
+    let second = false;
+    const waiting = gate.enter().then(() => {
+      second = true;
+    });
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(second).toBe(false);
+    gate.leave("neutral", ticket);
+    await waiting;
+    expect(gate.inFlight).toBe(1);
+  });
+});
+
+describe("retries", () => {
+  const policy = (giveUpAfter = 60_000, now = () => 0) =>
+    new RetryPolicy({ giveUpAfter, now, random: () => 0.5 });
+
+  test("wait twice as long each time, up to a limit, with full jitter", () => {
+    const retries = policy();
+    const waits = [1, 2, 3, 20].map((failures) => retries.delay(failures, "500", undefined));
+    expect(waits).toEqual([200, 400, 800, 10_000]);
+  });
+
+  test("wait as long as the API asks, and a little more", () => {
+    expect(policy().delay(1, "429", 5000)).toBeGreaterThan(5000);
+    expect(() => policy(1000).delay(1, "429", 5000)).toThrow(/asks to wait 5 s/);
+  });
+
+  test("end when there was no success for too long, or when more fail than succeed", () => {
+    let time = 0;
+    const patient = policy(1000, () => time);
+    time = 900;
+    patient.delay(1, "500", undefined);
+    time = 1100;
+    expect(() => patient.delay(2, "500", undefined)).toThrow(/has not taken a batch/);
+    const spent = policy();
+    expect(() => {
+      for (let turn = 0; turn < 1000; turn++) spent.delay(1, "500", undefined);
+    }).toThrow(/more than half/);
+  });
+});
+
+test("Retry-After is read in seconds and as a date", () => {
+  const now = Date.UTC(2026, 0, 1);
+  expect(retryAfter("7", now)).toBe(7000);
+  expect(retryAfter(new Date(now + 3000).toUTCString(), now)).toBe(3000);
+  expect(retryAfter(new Date(now - 3000).toUTCString(), now)).toBe(0);
+  expect(retryAfter("soon", now)).toBeUndefined();
+  expect(retryAfter(undefined, now)).toBeUndefined();
+});
+
+test("progress tells share, rows, speed, time left, and what went wrong", () => {
+  let time = 0;
+  const rate = new Rate(() => time);
+  const state = { rows: 0, rejected: 14, retries: 2, inFlight: 8, share: 0 };
+  describeProgress(state, rate, true);
+  time = 2000;
+  expect(describeProgress({ ...state, rows: 40_000, share: 0.25 }, rate, true)).toBe(
+    "[======                  ]  25 %  40,000 rows  20,000/s  0:06 left  8 in flight  2 retries  14 rejects",
+  );
+  expect(describeProgress({ ...state, rows: 40_000, share: undefined }, rate, false)).toMatch(/^40,000 rows/);
+});
