@@ -1,7 +1,7 @@
 /** `timesheets teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
 import { defineCommand } from "./lib/command.ts";
 import { confirm, requireAnswer } from "./lib/confirm.ts";
-import { exitCodes, usageError } from "./lib/errors.ts";
+import { exitCodes, ToolError, usageError } from "./lib/errors.ts";
 import { print, printJson, say } from "./lib/output.ts";
 
 export const teardown = defineCommand({
@@ -21,12 +21,13 @@ export const teardown = defineCommand({
         describe: "Remove the empty stack as well",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadModel }, { openEngine }, { noIds, readIds, recordIds }] =
+    const [{ openStack, stackOption }, { loadModel }, { noIds, recordIds }, { preflight }, { titleOf }] =
       await Promise.all([
         import("./lib/stack.ts"),
         import("./lib/accessModel.ts"),
-        import("./lib/engine.ts"),
         import("./lib/ids.ts"),
+        import("./bootstrap/preflight.ts"),
+        import("./bootstrap/describe.ts"),
       ]);
     requireAnswer(context, options.yes, "Add --yes.");
     const stack = openStack(stackOption(options.stack), context);
@@ -35,36 +36,47 @@ export const teardown = defineCommand({
       stack: stack.name,
       stackFile: stack.settingsFile,
     });
-    if (model.protectedStacks.includes(stack.name)) {
-      throw usageError(
-        `The stack ${stack.name} is protected.`,
-        "To take it down on purpose, take it out of protectedStacks, run `pulumi up`, and then this again.",
-      );
+    const settings = stack.name.slice(stack.name.lastIndexOf("/") + 1);
+    if (model.protectedStacks.includes(settings)) throw isProtected(stack.name);
+    const { pulumi, state } = await preflight(stack, model, "teardown", context);
+    if (!state) {
+      throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, {
+        exitCode: exitCodes.noStack,
+      });
     }
-    const pulumi = await openEngine(stack, context);
-    const ids = await readIds(stack);
-    const count = [ids.apis, ids.applications, ids.grants].reduce(
-      (sum, part) => sum + Object.keys(part).length,
-      0,
-    );
+    if (state.managed.some(({ protect }) => protect)) throw isProtected(stack.name);
     const tenant = stack.env.AUTH0_DOMAIN ?? "its tenant";
-    say(
-      context,
-      `This deletes what stack ${stack.name} manages in ${tenant}${count > 0 ? ` (${count} objects)` : ""}.`,
-    );
-    say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
-    if (!options.yes && !(await confirm(context, "Delete them?"))) {
-      say(context, "Nothing was changed.");
-      return exitCodes.done;
+    if (state.managed.length > 0) {
+      say(context, `This deletes what stack ${stack.name} manages in ${tenant}:`);
+      for (const resource of state.managed) say(context, `  ${titleOf(resource)} (${resource.id})`);
+      say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
+      if (!options.yes && !(await confirm(context, "Delete them?"))) {
+        say(context, "Nothing was changed.");
+        return exitCodes.done;
+      }
+    }
+    if (state.pendingOperations > 0) {
+      say(
+        context,
+        "An earlier run was interrupted: what it was just making may be left. `timesheets bootstrap` finds and adopts it.",
+      );
     }
     const { signal } = context;
     const onOutput = (text: string) => context.stderr.write(text);
     await pulumi.must(["destroy", "--yes", "--skip-preview"], { signal, onOutput });
     await recordIds(stack, noIds);
     if (options.removeStack) await pulumi.must(["stack", "rm", "--yes", "--preserve-config"], { signal });
-    if (options.json)
-      printJson(context, { stack: stack.name, deleted: true, stackRemoved: options.removeStack });
-    else print(context, `The stack ${stack.name} is ${options.removeStack ? "gone" : "empty"}.`);
+    const deleted = state.managed.map((resource) => ({ title: titleOf(resource), id: resource.id }));
+    if (options.json) {
+      printJson(context, { stack: stack.name, deleted, stackRemoved: options.removeStack });
+    } else print(context, `The stack ${stack.name} is ${options.removeStack ? "gone" : "empty"}.`);
     return exitCodes.done;
   },
 });
+
+function isProtected(stack: string): ToolError {
+  return usageError(
+    `The stack ${stack} is protected.`,
+    "To take it down on purpose, take it out of protectedStacks, run `pulumi up`, and then this again.",
+  );
+}

@@ -1,49 +1,44 @@
 /** Brings a tenant to what the access model says: adopts what exists, runs the engine, proves the result. */
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import os from "node:os";
-import path from "node:path";
+import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { applicationNames } from "../../infra/names.ts";
+import { apiNames, applicationNames } from "../../infra/names.ts";
 import type { Context } from "../lib/command.ts";
-import { openEngine } from "../lib/engine.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
-import { type Ids, noIds, readIds, recordIds } from "../lib/ids.ts";
-import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
+import { type Ids, readIds, recordIds } from "../lib/ids.ts";
+import type { ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
-import { type Pulumi, pulumiError, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
-import { type Stack, tenantOf } from "../lib/stack.ts";
+import type { StackOutputs } from "../lib/pulumi.ts";
+import type { Stack } from "../lib/stack.ts";
+import { awaitUnlocked, StackLocked } from "../lib/stackLock.ts";
 import type { Check } from "../verify/check.ts";
-import { verifyStack } from "../verify/checks.ts";
+import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
-import { type EngineState, emptyState, readEngineState, resourceKey } from "./engineState.ts";
-import { importFile } from "./importFile.ts";
-import { type Plan, planBootstrap, resourceTypes, type Step } from "./plan.ts";
+import { type EngineTools, importSteps, readState, refresh, update } from "./engineRun.ts";
+import { type EngineState, emptyState, outputsOf, resourceKey } from "./engineState.ts";
+import { type Plan, planBootstrap, type ResourceKind, resourceTypes, type Step } from "./plan.ts";
 import { preflight } from "./preflight.ts";
+import { proveAccess } from "./proveAccess.ts";
 
-/** Of the `auth0` plugin; the engine wants it said for an import. */
-const pluginVersion = "3.49.0";
+export type { AdoptMode } from "./checkPlan.ts";
 
-/** Whether objects that exist are brought under management. */
-export type AdoptMode = "auto" | "require" | "never";
-
-export interface BootstrapTools {
+export interface BootstrapTools extends EngineTools {
   readonly model: AccessModel;
   readonly stack: Stack;
-  readonly pulumi: Pulumi;
   readonly client: ManagementClient;
-  readonly signal: AbortSignal;
-  /** The engine's own output, as it comes. */
-  readonly onEngineOutput: (text: string) => void;
+  /** Of the management application; undefined where that is not known. */
+  readonly granted?: readonly string[] | undefined;
+  /** Application key -> PEM, of those that sign with a key, as far as they are at hand. */
+  readonly privateKeys?: Readonly<Record<string, string>>;
   /** Told before each part. */
   readonly onPart: (text: string) => void;
 }
 
 export interface Prepared {
   readonly plan: Plan;
-  readonly state: EngineState;
-  readonly stackExists: boolean;
-  /** Scopes of the management application that a bootstrap does not need. */
-  readonly surplusScopes: readonly string[];
+  /** Undefined where the stack does not exist. */
+  readonly state: EngineState | undefined;
+  /** How the plan was come by, to come by another one should the world change. */
+  readonly chosen: ChosenClients;
+  readonly adopt: AdoptMode;
 }
 
 export interface BootstrapResult {
@@ -53,185 +48,156 @@ export interface BootstrapResult {
   readonly adopted: readonly Step[];
   /** What `verify` saw; none of them failed. */
   readonly checks: readonly Check[];
-  /** False where the engine had nothing to do. */
+  /** False where there was nothing to do. */
   readonly changed: boolean;
 }
 
-/** Gets the engine and the tenant ready for one stack. */
+export interface OpenBootstrap {
+  readonly tools: BootstrapTools;
+  readonly state: EngineState | undefined;
+  /** Scopes of the management application that a bootstrap does not need. */
+  readonly surplusScopes: readonly string[];
+}
+
+/**
+ * Gets the engine and the tenant ready for one stack.
+ * @throws {ToolError} with everything that stands in the way, at once
+ */
 export async function openBootstrap(
   stack: Stack,
   model: AccessModel,
   context: Context,
-): Promise<BootstrapTools> {
-  return {
+  privateKeys: Readonly<Record<string, string>> = {},
+): Promise<OpenBootstrap> {
+  const { client, pulumi, granted, state, surplusScopes } = await preflight(
+    stack,
+    model,
+    "bootstrap",
+    context,
+  );
+  const tools: BootstrapTools = {
     model,
     stack,
-    pulumi: await openEngine(stack, context),
-    client: createManagementClient(tenantOf(stack), { signal: context.signal }),
+    pulumi,
+    client,
+    granted,
+    privateKeys,
     signal: context.signal,
     onEngineOutput: (text) => context.stderr.write(text),
     onPart: (text) => say(context, `> ${text}`),
   };
+  return { tools, state, surplusScopes };
 }
 
-/** Looks at the tenant and at the engine's state; changes nothing. */
+/**
+ * Looks at the tenant and at the engine's state; changes nothing.
+ * @param opened Its state is taken where it has been read already.
+ * @throws {ToolError} where the plan needs a decision of the user first
+ */
 export async function prepareBootstrap(
   tools: BootstrapTools,
   chosen: ChosenClients,
   adopt: AdoptMode,
+  opened?: Pick<OpenBootstrap, "state">,
 ): Promise<Prepared> {
-  const { model, stack, client } = tools;
-  const [{ state, scopes }, recorded] = await Promise.all([
-    preflight(model, "bootstrap", client, () => readState(tools), tools.signal),
+  const { model, stack, client, pulumi, signal } = tools;
+  const [current, recorded] = await Promise.all([
+    opened ? opened.state : readState(pulumi, stack, signal),
     readIds(stack),
   ]);
-  const known = {
-    ...recorded,
-    applications: { ...recorded.applications, ...managedApplications(model, state) },
-  };
-  const discovery = await discover(model, client, known, chosen);
-  const plan = planBootstrap(model, discovery, state ?? emptyState);
-  checkAdoption(plan, adopt);
-  return {
-    plan,
-    state: state ?? emptyState,
-    stackExists: state !== undefined,
-    surplusScopes: scopes.surplus,
-  };
+  const discovery = await discover(model, client, {
+    chosen,
+    managed: managedIds(model, current ?? emptyState),
+    recorded: recorded.applications,
+  });
+  const plan = planBootstrap(model, discovery, current ?? emptyState);
+  checkPlan(plan, adopt, tools.granted);
+  return { plan, state: current, chosen, adopt };
 }
 
 /** Does what the plan says, and records the ids; may be interrupted anywhere and run again. */
 export async function runBootstrap(tools: BootstrapTools, prepared: Prepared): Promise<BootstrapResult> {
-  const { pulumi, stack, signal } = tools;
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      return await attemptBootstrap(tools, prepared);
+    } catch (error) {
+      if (!(error instanceof StackLocked) || attempt === mostAttempts) throw error;
+      const { signal, onPart: say } = tools;
+      await awaitUnlocked(tools.pulumi.run, error, { signal, say });
+      prepared = await prepareBootstrap(tools, prepared.chosen, prepared.adopt);
+    }
+  }
+}
+
+/** Each time somebody else held the stack, the plan is made anew; more often than this they are in a loop. */
+const mostAttempts = 4;
+
+async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Promise<BootstrapResult> {
+  const { model, stack, signal, pulumi, onPart } = tools;
   let { plan, state } = prepared;
-  if (!prepared.stackExists) {
-    tools.onPart(`create the stack ${stack.name}`);
+  if (!state) {
+    onPart(`create the stack ${stack.name}`);
     await pulumi.must(["stack", "init", "--no-select"], { signal });
   }
-  if (state.pendingOperations > 0 || plan.stale.length > 0) {
-    tools.onPart("refresh what an earlier run or somebody else left behind");
-    await pulumi.must(["refresh", "--yes", "--skip-preview", "--clear-pending-creates"], {
-      signal,
-      onOutput: tools.onEngineOutput,
-    });
-    state = (await readState(tools)) ?? emptyState;
-    plan = replan(plan, state);
+  const interrupted = (state?.pendingOperations ?? 0) > 0;
+  if (interrupted || plan.stale.length > 0) {
+    onPart("refresh what an earlier run or somebody else left behind");
+    await refresh(tools);
+    ({ plan, state } = await prepareBootstrap(tools, prepared.chosen, prepared.adopt));
   }
+  await deleteLeftoverKeys(tools, plan);
   const adopted = plan.steps.filter(({ action }) => action === "adopt");
   if (adopted.length > 0) {
-    tools.onPart(`bring ${adopted.length} objects under management`);
-    await importSteps(tools, plan, state);
+    onPart(`bring ${adopted.length} objects under management`);
+    await importSteps(tools, adopted, state ?? emptyState);
   }
-  tools.onPart("make the tenant as the model says");
-  const managed = plan.steps.some(({ action }) => action === "manage");
-  const up = await pulumi.must(["up", "--yes", "--skip-preview", ...(managed ? ["--refresh"] : [])], {
-    signal,
-    onOutput: tools.onEngineOutput,
-  });
-  const outputs = await readStackOutputs(pulumi, { signal });
-  const ids = await currentIds(tools, outputs);
+  onPart("make the tenant as the model says");
+  const refreshes = plan.steps.some(({ action }) => action === "manage" || action === "replace");
+  const updated = await update(tools, { refresh: refreshes });
+  const now = (await readState(pulumi, stack, signal)) ?? emptyState;
+  const outputs = outputsOf(now);
+  const ids = idsOf(model, now);
   await recordIds(stack, ids);
-  tools.onPart("prove that access is what the model says");
+  onPart("prove that access is what the model says");
   const checks = await proveAccess(tools, outputs);
-  return { outputs, ids, checks, adopted, changed: !nothingChanged(up.stdout) || adopted.length > 0 };
+  return { outputs, ids, checks, adopted, changed: updated || adopted.length > 0 || interrupted };
 }
 
-async function proveAccess(
-  { model, client, signal }: BootstrapTools,
-  outputs: StackOutputs,
-): Promise<Check[]> {
-  const { issuer, applications: credentials } = outputs;
-  const checks = await verifyStack({ model, issuer, credentials, management: client, signal });
-  const failed = checks.filter(({ ok }) => !ok);
-  if (failed.length === 0) return checks;
-  const list = failed.map(({ title, expected, seen, explanation }) =>
-    [`  ${title}: expected ${expected}, seen ${seen}`, ...(explanation ? [`    ${explanation}`] : [])].join(
-      "\n",
-    ),
-  );
-  throw new ToolError("access_not_as_modelled", `Access is not what the model says:\n${list.join("\n")}`, {
-    exitCode: exitCodes.check,
-    hint: "The model is applied; what is named here stands in the way of it.",
-  });
-}
-
-/** True where the engine's summary counts unchanged resources alone. */
-function nothingChanged(output: string): boolean {
-  const summary = output.slice(output.lastIndexOf("Resources:"));
-  return /^\s+\d+ unchanged/m.test(summary) && !/^\s+[+~-]/m.test(summary);
-}
-
-async function readState({ pulumi, signal }: BootstrapTools): Promise<EngineState | undefined> {
-  const args = ["stack", "export"];
-  const result = await pulumi.run(args, { signal });
-  if (result.code === 0) return readEngineState(result.stdout);
-  if (/no stack named/i.test(result.stderr)) return undefined;
-  throw pulumiError(args, result);
-}
-
-function managedApplications(model: AccessModel, state: EngineState | undefined): Record<string, string> {
-  const applications: Record<string, string> = {};
-  for (const key of Object.keys(model.applications)) {
-    const id = state?.resources.get(resourceKey(resourceTypes.application, applicationNames(key).client));
-    if (id) applications[key] = id;
-  }
-  return applications;
-}
-
-function checkAdoption({ steps }: Plan, adopt: AdoptMode): void {
-  const apart = steps.filter(({ action }) => action === (adopt === "never" ? "adopt" : "create"));
-  const objects = apart.filter(({ kind }) => kind === "api" || kind === "application");
-  if (adopt === "auto" || objects.length === 0) return;
-  const list = objects.map(({ title, id }) => `  ${title}${id ? ` (${id})` : ""}`).join("\n");
-  throw adopt === "never"
-    ? new ToolError("exists_already", `These exist and --adopt never forbids taking them over:\n${list}`, {
-        exitCode: exitCodes.usage,
-        hint: "Use --adopt auto, or give the model other names.",
-      })
-    : new ToolError(
-        "nothing_to_adopt",
-        `These do not exist and --adopt require forbids making them:\n${list}`,
-        {
-          exitCode: exitCodes.usage,
-          hint: "Use --adopt auto.",
-        },
-      );
-}
-
-/** The same steps against a state that was refreshed. */
-function replan(plan: Plan, state: EngineState): Plan {
-  const steps = plan.steps.map((step): Step => {
-    const managed = state.resources.get(resourceKey(resourceTypes[step.kind], step.resource));
-    if (managed !== undefined) return { ...step, action: "manage" };
-    return { ...step, action: step.id === undefined ? "create" : "adopt" };
-  });
-  return { steps, stale: [] };
-}
-
-async function importSteps(
-  { pulumi, signal, onEngineOutput }: BootstrapTools,
-  plan: Plan,
-  state: EngineState,
-) {
-  const folder = await mkdtemp(path.join(os.tmpdir(), "timesheets-import-"));
-  try {
-    const file = path.join(folder, "import.json");
-    await writeFile(file, JSON.stringify(importFile(plan.steps, state.urns, pluginVersion)), { mode: 0o600 });
-    const flags = ["--generate-code=false", "--protect=false", "--skip-preview", "--yes"];
-    await pulumi.must(["import", "--file", file, ...flags], { signal, onOutput: onEngineOutput });
-  } finally {
-    await rm(folder, { recursive: true, force: true });
+async function deleteLeftoverKeys({ client, onPart }: BootstrapTools, { leftoverKeys }: Plan): Promise<void> {
+  for (const { clientId, credentialId, title } of leftoverKeys) {
+    onPart(`delete the ${title}, which an interrupted run uploaded`);
+    await client.send("DELETE", `clients/${clientId}/credentials/${credentialId}`, undefined, z.unknown());
   }
 }
 
-async function currentIds({ model, client }: BootstrapTools, outputs: StackOutputs): Promise<Ids> {
-  const ids: Ids = {
-    apis: Object.fromEntries(Object.entries(outputs.apis).map(([key, { id }]) => [key, id])),
-    applications: Object.fromEntries(
-      Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId]),
-    ),
-    grants: {},
+function managedIds(model: AccessModel, state: EngineState) {
+  const id = (kind: ResourceKind, name: string) =>
+    state.resources.get(resourceKey(resourceTypes[kind], name));
+  return {
+    apis: byKey(model.apis, (key) => id("api", apiNames(key).resourceServer)),
+    applications: byKey(model.applications, (key) => id("application", applicationNames(key).client)),
   };
-  const { grants } = await discover(model, client, { ...noIds, ...ids }, {});
-  return { ...ids, grants: Object.fromEntries(Object.entries(grants).map(([key, { id }]) => [key, id])) };
+}
+
+function idsOf(model: AccessModel, state: EngineState): Ids {
+  const grants: Record<string, string> = {};
+  for (const [key, application] of Object.entries(model.applications)) {
+    for (const api of Object.keys(application.grants)) {
+      const grant = state.resources.get(resourceKey(resourceTypes.grant, applicationNames(key).grant(api)));
+      if (grant !== undefined) grants[`${key}/${api}`] = grant;
+    }
+  }
+  return { ...managedIds(model, state), grants };
+}
+
+function byKey(
+  entries: Readonly<Record<string, unknown>>,
+  idOf: (key: string) => string | undefined,
+): Record<string, string> {
+  const ids: Record<string, string> = {};
+  for (const key of Object.keys(entries)) {
+    const id = idOf(key);
+    if (id) ids[key] = id;
+  }
+  return ids;
 }

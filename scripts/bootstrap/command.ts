@@ -1,12 +1,9 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
-import path from "node:path";
 import { defineCommand } from "../lib/command.ts";
 import { confirm, requireAnswer } from "../lib/confirm.ts";
-import type { CredentialsFormat } from "../lib/credentialsFile.ts";
-import { exitCodes, usageError } from "../lib/errors.ts";
+import { exitCodes } from "../lib/errors.ts";
 import { print, printJson, say } from "../lib/output.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
-import type { CredentialsTarget } from "./jobCredentials.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",
@@ -35,6 +32,13 @@ export const bootstrap = defineCommand({
         default: [] as string[],
         describe: "The application to adopt: a client id, or <application>=<client id>",
       })
+      .option("private-key", {
+        type: "string",
+        array: true,
+        requiresArg: true,
+        default: [] as string[],
+        describe: "PEM file to prove access with under private_key_jwt: <file>, or <application>=<file>",
+      })
       .option("credentials", {
         choices: ["none", "env", "json", "kubernetes-secret"] as const,
         default: "none" as const,
@@ -52,12 +56,10 @@ export const bootstrap = defineCommand({
         describe: "Print the scopes that the management application needs, and end",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadRuledModel }, { chosenClients, describePlan }] =
-      await Promise.all([
-        import("../lib/stack.ts"),
-        import("../lib/accessModel.ts"),
-        import("./describe.ts"),
-      ]);
+    const [{ openStack, stackOption }, { loadRuledModel }] = await Promise.all([
+      import("../lib/stack.ts"),
+      import("../lib/accessModel.ts"),
+    ]);
     const name = stackOption(options.stack);
     const root = findProjectRoot(context.cwd);
     const model = await loadRuledModel({
@@ -72,73 +74,72 @@ export const bootstrap = defineCommand({
       else for (const scope of scopes) print(context, scope);
       return exitCodes.done;
     }
-    const chosen = chosenClients(options.clientId, Object.keys(model.applications));
-    const target = credentialsTarget(options.credentials, options.out, context.cwd);
+    const [bootstrap, words, job, keys] = await Promise.all([
+      import("./bootstrap.ts"),
+      import("./describe.ts"),
+      import("./jobCredentials.ts"),
+      import("../lib/privateKeyFiles.ts"),
+    ]);
+    const chosen = words.chosenClients(options.clientId, Object.keys(model.applications));
+    const target = job.credentialsTarget(options.credentials, options.out, context.cwd);
     requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see the plan alone.");
+    const stack = openStack(name, context);
+    const keyFiles = keys.privateKeyFiles(options.privateKey, model, context, stack);
+    const owner = target && job.jobOf(model, options.application, keyFiles);
+    const privateKeys = await keys.readPrivateKeys(keyFiles);
 
-    const { openBootstrap, prepareBootstrap, runBootstrap } = await import("./bootstrap.ts");
-    const { writeJobCredentials, jobOf } = await import("./jobCredentials.ts");
-    const job = target && jobOf(model, options.application);
-    const tools = await openBootstrap(openStack(name, context), model, context);
-    const prepared = await prepareBootstrap(tools, chosen, options.adopt);
-    for (const line of describePlan(prepared.plan)) say(context, line);
-    if (prepared.surplusScopes.length > 0) {
-      say(
-        context,
-        `The management application may do more than this needs: ${list(prepared.surplusScopes)}.`,
-      );
-    }
+    const opened = await bootstrap.openBootstrap(stack, model, context, privateKeys);
+    const prepared = await bootstrap.prepareBootstrap(opened.tools, chosen, options.adopt, opened);
+    for (const line of words.describePlan(prepared.plan)) say(context, line);
+    if (opened.surplusScopes.length > 0) say(context, surplus(opened.surplusScopes));
     if (options.dryRun) {
-      if (options.json) printJson(context, { stack: name, dryRun: true, plan: prepared.plan.steps });
+      if (options.json) {
+        const { steps, removed, leftoverKeys, stale } = prepared.plan;
+        printJson(context, {
+          stack: name,
+          dryRun: true,
+          plan: steps,
+          removed,
+          leftoverKeys,
+          stale,
+          surplusScopes: opened.surplusScopes,
+        });
+      } else say(context, "Nothing was changed.");
       return exitCodes.done;
     }
     if (!options.yes && !(await confirm(context, "Do this?"))) {
       say(context, "Nothing was changed.");
       return exitCodes.done;
     }
-    const result = await runBootstrap(tools, prepared);
-    if (target && job) await writeJobCredentials(target, job, result.outputs, tools.stack);
+    const { outputs, ids, adopted, changed, checks } = await bootstrap.runBootstrap(opened.tools, prepared);
+    if (target && owner) await job.writeJobCredentials(target, owner, outputs, stack);
     if (options.json) {
-      const { ids, changed, checks } = result;
-      const adopted = result.adopted.map(({ title, id }) => ({ title, id }));
       printJson(context, {
         stack: name,
         changed,
-        adopted,
+        adopted: adopted.map(({ title, id }) => ({ title, id })),
         ids,
         checks,
         credentialsFile: target?.file ?? null,
       });
-    } else {
-      print(
-        context,
-        result.changed
-          ? "The tenant is as the model says."
-          : "Nothing to do: the tenant is as the model says.",
-      );
-      if (target) print(context, `Credentials: ${target.file}`);
+      return exitCodes.done;
     }
+    print(
+      context,
+      changed ? "The tenant is as the model says." : "Nothing to do: the tenant is as the model says.",
+    );
+    const skipped = checks.filter((check) => check.skipped).length;
+    print(
+      context,
+      `${checks.length - skipped} checks passed${skipped > 0 ? `, ${skipped} could not be tried` : ""}.`,
+    );
+    if (target) print(context, `Credentials: ${target.file}`);
     return exitCodes.done;
   },
 });
 
-function list(scopes: readonly string[]): string {
-  return scopes.length <= 6
-    ? scopes.join(" ")
-    : `${scopes.slice(0, 6).join(" ")} and ${scopes.length - 6} more`;
-}
-
-/** The file that credentials go to, or undefined where none are wanted. */
-function credentialsTarget(
-  format: "none" | CredentialsFormat,
-  out: string | undefined,
-  cwd: string,
-): CredentialsTarget | undefined {
-  if (format === "none") {
-    if (out !== undefined)
-      throw usageError("--out goes with --credentials.", "For example: --credentials env");
-    return undefined;
-  }
-  if (out === undefined) throw usageError(`--credentials ${format} needs --out FILE.`);
-  return { format, file: path.resolve(cwd, out) };
+function surplus(scopes: readonly string[]): string {
+  const some = scopes.slice(0, 6).join(" ");
+  const list = scopes.length <= 6 ? some : `${some} and ${scopes.length - 6} more`;
+  return `The management application may do more than this needs: ${list}.`;
 }

@@ -1,20 +1,41 @@
 /** A plan in words, and the user's choice of clients out of words; pure. */
 import { usageError } from "../lib/errors.ts";
 import type { ChosenClients } from "./discover.ts";
-import type { Plan, Step } from "./plan.ts";
+import type { ManagedResource } from "./engineState.ts";
+import { type Plan, type ResourceKind, resourceTypes, type Step } from "./plan.ts";
 
 /** One line an object: what happens to it, its id, and what changes in it. */
-export function describePlan({ steps, stale }: Plan): string[] {
+export function describePlan({ steps, removed, leftoverKeys, stale }: Plan): string[] {
   return [
     ...steps.map(describeStep),
-    ...stale.map((title) => `refresh  ${title}: the engine knows it under another id`),
+    ...removed.map((resource) => line("delete", titleOf(resource), resource.id)),
+    ...leftoverKeys.map(({ title, credentialId }) => line("delete", title, credentialId)),
+    ...stale.map((title) => line("refresh", title, undefined, ["the engine knows it under another id"])),
   ];
 }
 
 function describeStep({ action, title, id, changes }: Step): string {
-  const verb = { create: "create", adopt: "adopt", manage: changes.length > 0 ? "change" : "keep" }[action];
+  const verb = { create: "create", adopt: "adopt", manage: "keep", replace: "replace" }[action];
+  return line(action === "manage" && changes.length > 0 ? "change" : verb, title, id, changes);
+}
+
+function line(verb: string, title: string, id: string | undefined, changes: readonly string[] = []): string {
   const detail = changes.length > 0 ? `: ${changes.join("; ")}` : "";
   return `${verb.padEnd(8)} ${title}${id ? ` (${id})` : ""}${detail}`;
+}
+
+const nouns: Readonly<Record<ResourceKind, string>> = {
+  api: "API",
+  scopes: "scopes",
+  application: "application",
+  credentials: "credentials",
+  grant: "grant",
+};
+
+/** What a reader calls something that the engine manages, e.g. `API Timesheets API`. */
+export function titleOf({ type, name, title }: ManagedResource): string {
+  const kind = Object.entries(resourceTypes).find(([, own]) => own === type)?.[0];
+  return `${kind === undefined ? type : nouns[kind as ResourceKind]} ${title ?? name}`;
 }
 
 /**

@@ -1,21 +1,29 @@
-/** Finds in the tenant what the access model speaks of: by recorded id, by identifier, by grant, at last by name. */
-import { z } from "zod";
+/** Finds in the tenant what the access model speaks of: by known id, by identifier, by grant, at last by name. */
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
-import type { Ids } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
-
-export interface FoundApi {
-  readonly id: string;
-  readonly name: string | undefined;
-  readonly identifier: string;
-  readonly signingAlgorithm: string;
-  readonly scopes: readonly string[];
-}
+import { type Client, createDirectory, type Directory, type FoundApi, type Named } from "./directory.ts";
 
 export interface FoundApplication {
   readonly clientId: string;
   readonly name: string;
+  readonly description: string;
+  readonly type: string;
+  /** e.g. `client_secret_post` or `private_key_jwt`. */
+  readonly authentication: string;
+  readonly grantTypes: readonly string[];
+  /** Read only where the application uses keys or the model wants it to. */
+  readonly keys: readonly FoundKey[];
+}
+
+export interface FoundKey {
+  readonly id: string;
+  readonly name: string;
+  /** RFC 7638 thumbprint. */
+  readonly keyId: string;
+  /** Whether the application may sign with it. */
+  readonly attached: boolean;
+  readonly expiresAt: string | undefined;
 }
 
 export interface FoundGrant {
@@ -26,6 +34,8 @@ export interface FoundGrant {
 /** What stands in the tenant, by the model's keys; a key that is absent was not found. */
 export interface Discovery {
   readonly apis: Readonly<Record<string, FoundApi>>;
+  /** APIs that the engine manages under another identifier than the model's. */
+  readonly moved: Readonly<Record<string, FoundApi>>;
   readonly applications: Readonly<Record<string, FoundApplication>>;
   /** By `<application>/<API>`. */
   readonly grants: Readonly<Record<string, FoundGrant>>;
@@ -34,141 +44,168 @@ export interface Discovery {
 /** Application key -> client id: the user's choice where several would do. */
 export type ChosenClients = Readonly<Record<string, string>>;
 
-const apiSchema = z.object({
-  id: z.string(),
-  name: z.string().optional(),
-  identifier: z.string(),
-  signing_alg: z.string(),
-  scopes: z.array(z.object({ value: z.string() })).default([]),
-});
+export interface KnownIds {
+  readonly chosen: ChosenClients;
+  /** Of the engine's state. */
+  readonly managed: {
+    readonly apis: Readonly<Record<string, string>>;
+    readonly applications: Readonly<Record<string, string>>;
+  };
+  /** Of an earlier run: application key -> client id. */
+  readonly recorded: Readonly<Record<string, string>>;
+}
 
-const clientSchema = z.object({ client_id: z.string(), name: z.string() });
-type Client = z.infer<typeof clientSchema>;
-
-const grantSchema = z.object({
-  id: z.string(),
-  client_id: z.string().optional(),
-  audience: z.string(),
-  scope: z.array(z.string()).default([]),
-  subject_type: z.string().default("client"),
-});
-type Grant = z.infer<typeof grantSchema>;
-
-/** Above this many authorized applications, pages of a hundred cost fewer requests than one each. */
-const mostLookups = 5;
+/** Up to here, authorized applications are looked up one by one; beyond, all applications are gone through. */
+const mostCandidates = 5;
 
 /**
  * Reads the tenant.
- * @throws {ToolError} `several_candidates` (exit 2) when more than one application carries the name to adopt.
+ * @throws {ToolError} `several_candidates` (exit 2) where more than one application carries the name, or the chosen
+ * one is not there
  */
 export async function discover(
   model: AccessModel,
   client: ManagementClient,
-  ids: Ids,
-  chosen: ChosenClients,
+  known: KnownIds,
 ): Promise<Discovery> {
+  const tenant = createDirectory(client, model);
   const apis: Record<string, FoundApi> = {};
-  const grantsOf: Record<string, Grant[]> = {};
+  const moved: Record<string, FoundApi> = {};
   await Promise.all(
-    Object.entries(model.apis).map(async ([key, api]) => {
-      const found = await client.get(`resource-servers/${encodeURIComponent(api.identifier)}`, apiSchema);
-      if (!found) return;
-      const { id, name, identifier, signing_alg: signingAlgorithm, scopes } = found;
-      apis[key] = { id, name, identifier, signingAlgorithm, scopes: scopes.map(({ value }) => value) };
-      const grants = await client.list("client-grants", "client_grants", grantSchema, {
-        audience: identifier,
-      });
-      grantsOf[key] = grants.filter((grant) => grant.subject_type === "client");
+    Object.entries(model.apis).map(async ([key, { identifier }]) => {
+      const found = await tenant.api(identifier);
+      if (found) apis[key] = found;
+      const managed = known.managed.apis[key];
+      if (managed === undefined || managed === found?.id) return;
+      const other = await tenant.apiById(managed);
+      if (other) moved[key] = other;
     }),
   );
-
-  const directory = createDirectory(client);
+  const clients = await findApplications(model, tenant, apis, known);
   const applications: Record<string, FoundApplication> = {};
-  const problems: string[] = [];
-  for (const [key, application] of Object.entries(model.applications)) {
-    const authorized = Object.keys(application.grants).flatMap((api) => grantsOf[api] ?? []);
-    const candidates = await candidatesFor(
-      application,
-      chosen[key] ?? ids.applications[key],
-      authorized,
-      directory,
-    );
-    const [first, ...others] = candidates;
-    if (first && others.length === 0) applications[key] = { clientId: first.client_id, name: first.name };
-    if (others.length > 0) problems.push(severalCandidates(key, candidates));
-    if (!first && chosen[key]) problems.push(`No application has the client id given for ${key}.`);
-  }
-  if (problems.length > 0) {
-    throw new ToolError("several_candidates", problems.join("\n"), {
-      exitCode: exitCodes.usage,
-      hint: "Choose one with --client-id, e.g. --client-id import-job=<client id>.",
-    });
-  }
-
   const grants: Record<string, FoundGrant> = {};
-  for (const [key, application] of Object.entries(applications)) {
-    for (const api of Object.keys(model.applications[key]?.grants ?? {})) {
-      const grant = grantsOf[api]?.find(({ client_id }) => client_id === application.clientId);
-      if (grant) grants[`${key}/${api}`] = { id: grant.id, scopes: grant.scope };
-    }
-  }
-  return { apis, applications, grants };
+  await Promise.all(
+    Object.entries(clients).map(async ([key, found]) => {
+      const application = model.applications[key];
+      if (!application) return;
+      applications[key] = await describeClient(tenant, found, application);
+      for (const api of Object.keys(application.grants)) {
+        const audience = apis[api]?.identifier;
+        const grant = audience === undefined ? undefined : await tenant.grant(found.client_id, audience);
+        if (grant) grants[`${key}/${api}`] = { id: grant.id, scopes: grant.scope };
+      }
+    }),
+  );
+  return { apis, moved, applications, grants };
 }
 
-function severalCandidates(key: string, candidates: readonly Client[]): string {
+async function findApplications(
+  model: AccessModel,
+  tenant: Directory,
+  apis: Readonly<Record<string, FoundApi>>,
+  { chosen, managed, recorded }: KnownIds,
+): Promise<Record<string, Client>> {
+  const found: Record<string, Client> = {};
+  const problems: string[] = [];
+  for (const [key, application] of Object.entries(model.applications)) {
+    const choice = chosen[key];
+    const byId = await firstOf(
+      choice === undefined ? [managed.applications[key], recorded[key]] : [choice],
+      (id) => tenant.client(id),
+    );
+    const held = managed.applications[key];
+    if (choice !== undefined && held !== undefined && held !== choice && (await tenant.client(held))) {
+      // A refresh makes the engine forget an application only once the tenant has.
+      problems.push(
+        `The stack manages ${key} as ${held}; \`pulumi state delete\` takes it out of the stack.`,
+      );
+    }
+    if (byId) {
+      found[key] = byId;
+      continue;
+    }
+    if (choice !== undefined) {
+      problems.push(`No application of the tenant has the client id ${choice}, chosen for ${key}.`);
+      continue;
+    }
+    const audiences = Object.keys(application.grants).flatMap((api) => apis[api]?.identifier ?? []);
+    const [first, ...others] = await candidatesFor(application, audiences, tenant);
+    if (others.length > 0) problems.push(severalCandidates(key, [...(first ? [first] : []), ...others]));
+    const client = first && others.length === 0 ? await tenant.client(first.client_id) : undefined;
+    if (client) found[key] = client;
+  }
+  for (const [clientId, keys] of Map.groupBy(Object.keys(found), (key) => found[key]?.client_id)) {
+    if (keys.length > 1) problems.push(`The application ${clientId} would be ${keys.join(" as well as ")}.`);
+  }
+  if (problems.length === 0) return found;
+  throw new ToolError("several_candidates", problems.join("\n"), {
+    exitCode: exitCodes.usage,
+    hint: "Choose with --client-id <application>=<client id>.",
+  });
+}
+
+function severalCandidates(key: string, candidates: readonly Named[]): string {
   const list = candidates.map(({ client_id, name }) => `  ${client_id}  ${name}`).join("\n");
   return `Several applications could be ${key}:\n${list}`;
 }
 
+/** Those authorized for an API that the application may call come first; the whole tenant is gone through last. */
 async function candidatesFor(
   application: Application,
-  known: string | undefined,
-  authorized: readonly Grant[],
-  directory: Directory,
-): Promise<readonly Client[]> {
-  if (known !== undefined) {
-    const client = await directory.byId(known);
-    // A recorded id may be of a tenant that was reset since.
-    if (client) return [client];
-  }
-  const clientIds = [...new Set(authorized.flatMap(({ client_id }) => client_id ?? []))];
-  const among =
-    clientIds.length <= mostLookups
-      ? (await Promise.all(clientIds.map((id) => directory.byId(id)))).filter(
-          (client) => client !== undefined,
-        )
-      : (await directory.all()).filter(({ client_id }) => clientIds.includes(client_id));
-  const named = withNames(application, among);
-  return named.length > 0 ? named : withNames(application, await directory.all());
+  audiences: readonly string[],
+  tenant: Directory,
+): Promise<readonly Named[]> {
+  const grants = (await Promise.all(audiences.map((audience) => tenant.grantsOn(audience)))).flat();
+  const clientIds = [...new Set(grants.flatMap(({ client_id }) => client_id ?? []))];
+  const authorized =
+    clientIds.length <= mostCandidates
+      ? (await Promise.all(clientIds.map((id) => tenant.client(id)))).filter((one) => one !== undefined)
+      : (await tenant.clients()).filter(({ client_id }) => clientIds.includes(client_id));
+  const named = withNames(application, authorized);
+  return named.length > 0 ? named : withNames(application, await tenant.clients());
 }
 
 /** Those that carry the application's own name, else those that carry the name it adopts. */
-function withNames(application: Application, clients: readonly Client[]): readonly Client[] {
+function withNames(application: Application, clients: readonly Named[]): readonly Named[] {
   const own = clients.filter(({ name }) => name === application.name);
   if (own.length > 0 || application.adopts === undefined) return own;
   return clients.filter(({ name }) => name === application.adopts);
 }
 
-interface Directory {
-  byId(clientId: string): Promise<Client | undefined>;
-  all(): Promise<readonly Client[]>;
+async function describeClient(
+  tenant: Directory,
+  found: Client,
+  { authentication: wanted }: Application,
+): Promise<FoundApplication> {
+  const [method] = Object.entries(found.client_authentication_methods ?? {});
+  const authentication = method?.[0] ?? found.token_endpoint_auth_method ?? "none";
+  const attached = new Set(method?.[1].credentials.map(({ id }) => id));
+  const withKeys = authentication === "private_key_jwt" || wanted === "private_key_jwt";
+  const credentials = withKeys ? await tenant.credentials(found.client_id) : [];
+  return {
+    clientId: found.client_id,
+    name: found.name,
+    description: found.description,
+    type: found.app_type,
+    authentication,
+    grantTypes: found.grant_types,
+    keys: credentials.map(({ id, name, kid, expires_at }) => ({
+      id,
+      name,
+      keyId: kid,
+      attached: attached.has(id),
+      expiresAt: expires_at ?? undefined,
+    })),
+  };
 }
 
-/** Looks applications up, each and the whole list at most once. */
-function createDirectory(client: ManagementClient): Directory {
-  const fields = { fields: "client_id,name", include_fields: true };
-  const byId = new Map<string, Promise<Client | undefined>>();
-  let all: Promise<readonly Client[]> | undefined;
-  return {
-    byId(clientId) {
-      const known =
-        byId.get(clientId) ?? client.get(`clients/${encodeURIComponent(clientId)}`, clientSchema, fields);
-      byId.set(clientId, known);
-      return known;
-    },
-    all() {
-      all ??= client.list("clients", "clients", clientSchema, { ...fields, is_global: false });
-      return all;
-    },
-  };
+async function firstOf<T>(
+  ids: readonly (string | undefined)[],
+  find: (id: string) => Promise<T | undefined>,
+): Promise<T | undefined> {
+  for (const id of ids) {
+    const found = id === undefined ? undefined : await find(id);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

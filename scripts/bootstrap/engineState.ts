@@ -1,51 +1,114 @@
 /** What the engine already has in its state, read from `pulumi stack export`. */
 import { z } from "zod";
+import { parseStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
+
+const resourceSchema = z.object({
+  urn: z.string(),
+  id: z.string().default(""),
+  type: z.string(),
+  custom: z.boolean().default(false),
+  delete: z.boolean().default(false),
+  protect: z.boolean().default(false),
+  outputs: z.record(z.string(), z.unknown()).default({}),
+});
 
 const exportSchema = z.object({
   deployment: z
     .object({
-      resources: z
-        .array(
-          z.object({
-            urn: z.string(),
-            id: z.string().optional(),
-            type: z.string(),
-            delete: z.boolean().default(false),
-          }),
-        )
-        .default([]),
-      pending_operations: z.array(z.object({ type: z.string() })).default([]),
+      resources: z.array(resourceSchema).default([]),
+      pending_operations: z.array(z.unknown()).default([]),
     })
     .nullable(),
 });
+
+/** An object under management. */
+export interface ManagedResource {
+  readonly urn: string;
+  readonly type: string;
+  /** Name of the Pulumi resource. */
+  readonly name: string;
+  /** Physical id. */
+  readonly id: string;
+  /** What the tenant calls it, where its kind has a name. */
+  readonly title: string | undefined;
+  readonly protect: boolean;
+}
 
 export interface EngineState {
   /** Physical id by `<type>::<name>`, e.g. `auth0:index/client:Client::import-job`; empty for components. */
   readonly resources: ReadonlyMap<string, string>;
   /** URN by the same key. */
   readonly urns: ReadonlyMap<string, string>;
+  /** Those that a provider manages, in the order of the state. */
+  readonly managed: readonly ManagedResource[];
   /** How many operations an interrupted run left unfinished. */
   readonly pendingOperations: number;
+  /** Outputs of the program, secrets as the export shows them. */
+  readonly outputs: Readonly<Record<string, unknown>>;
 }
 
-export const emptyState: EngineState = { resources: new Map(), urns: new Map(), pendingOperations: 0 };
+export const emptyState: EngineState = {
+  resources: new Map(),
+  urns: new Map(),
+  managed: [],
+  pendingOperations: 0,
+  outputs: {},
+};
 
 /** Parses the engine's export. */
 export function readEngineState(text: string): EngineState {
   const { deployment } = exportSchema.parse(JSON.parse(text));
   const resources = (deployment?.resources ?? []).filter((resource) => !resource.delete);
-  const keyed = resources.map(({ urn, type, id = "" }) => ({
-    key: resourceKey(type, urn.slice(urn.lastIndexOf("::") + 2)),
-    urn,
-    id,
-  }));
+  const keyed = resources.map((resource) => ({ ...resource, key: keyOf(resource) }));
   return {
     resources: new Map(keyed.map(({ key, id }) => [key, id])),
     urns: new Map(keyed.map(({ key, urn }) => [key, urn])),
-    pendingOperations: deployment?.pending_operations?.length ?? 0,
+    managed: resources
+      .filter(({ custom, type }) => custom && !type.startsWith("pulumi:"))
+      .map(({ urn, type, id, protect, outputs }) => ({
+        urn,
+        type,
+        id,
+        protect,
+        name: nameIn(urn),
+        title: typeof outputs.name === "string" ? outputs.name : undefined,
+      })),
+    pendingOperations: deployment?.pending_operations.length ?? 0,
+    outputs: resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {},
   };
+}
+
+/**
+ * The stack's outputs, from an export with `--show-secrets`.
+ * @throws {ToolError} `no_outputs` (2) where the program has not run yet
+ */
+export function outputsOf(state: EngineState): StackOutputs {
+  return parseStackOutputs(revealed(state.outputs));
 }
 
 export function resourceKey(type: string, name: string): string {
   return `${type}::${name}`;
+}
+
+const keyOf = ({ type, urn }: { type: string; urn: string }) => resourceKey(type, nameIn(urn));
+
+function nameIn(urn: string): string {
+  return urn.slice(urn.lastIndexOf("::") + 2);
+}
+
+/** What marks a secret in state (Pulumi: sdk/go/common/resource/sig). */
+export const secretSignature = {
+  "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
+} as const;
+
+/** Takes secrets out of the envelopes that they have in state. */
+function revealed(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== "object" || value === null) return value;
+  const [[mark, signature] = []] = Object.entries(secretSignature);
+  const properties = value as Record<string, unknown>;
+  if (mark !== undefined && properties[mark] === signature && typeof properties.plaintext === "string") {
+    return revealed(JSON.parse(properties.plaintext));
+  }
+  return Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, revealed(inner)]));
 }

@@ -1,4 +1,5 @@
 /** Writes the file for `pulumi import --file` that brings found objects under management, each under its component. */
+import { secretSignature } from "./engineState.ts";
 import type { Step } from "./plan.ts";
 import { resourceTypes } from "./plan.ts";
 
@@ -10,12 +11,19 @@ interface ImportEntry {
   readonly component?: true;
   readonly parent?: string;
   readonly version?: string;
+  readonly inputs?: Readonly<Record<string, unknown>>;
 }
 
 export interface ImportFile {
   readonly nameTable: Readonly<Record<string, string>>;
   readonly resources: readonly ImportEntry[];
 }
+
+/**
+ * Auth0 shows the signing secret of an API that has or had a symmetric algorithm, and the plugin does not mark it: what
+ * the engine imports lies in state, and in its history, in clear. An input that is a secret makes the output one.
+ */
+const secretInputs = { signingSecret: { ...secretSignature, plaintext: '""' } };
 
 /**
  * @param existing URNs by `<type>::<name>` of components that are in state already, which are referred to, not made again
@@ -49,6 +57,7 @@ export function importFile(
       id: step.id,
       parent,
       version,
+      ...(step.kind === "api" ? { inputs: secretInputs } : {}),
     });
   }
   return { nameTable, resources };

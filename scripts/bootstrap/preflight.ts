@@ -1,50 +1,79 @@
-/** Everything that could stop a bootstrap, looked at before anything is changed and told all at once. */
+/** Everything that could stop a command that changes a tenant, looked at before anything is changed, told all at once. */
+import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
+import type { Context } from "../lib/command.ts";
+import { openEngine } from "../lib/engine.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../lib/errors.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
-import { compareScopes, type Purpose, requiredScopes, type ScopeComparison } from "./requiredScopes.ts";
+import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
+import type { Pulumi } from "../lib/pulumi.ts";
+import { type Stack, tenantOf } from "../lib/stack.ts";
+import { readState } from "./engineRun.ts";
+import type { EngineState } from "./engineState.ts";
+import { compareScopes, missingScopes, type Purpose, requiredScopes } from "./requiredScopes.ts";
 
-export interface Preflight<State> {
-  /** What the state backend holds. */
-  readonly state: State;
-  readonly scopes: ScopeComparison;
+export interface Preflight {
+  readonly client: ManagementClient;
+  readonly pulumi: Pulumi;
+  /** What the state backend holds; undefined where the stack does not exist. */
+  readonly state: EngineState | undefined;
+  /** Of the management application; undefined where its token does not say. */
+  readonly granted: readonly string[] | undefined;
+  /** Granted, but not needed for this. */
+  readonly surplusScopes: readonly string[];
 }
 
 /**
- * Reaches the tenant and the state backend side by side.
+ * Looks at the tenant, and at the engine, its plugin and its state backend, side by side.
  * @throws {ToolError} `preflight_failed` with every finding; the exit code is 3 where credentials or scopes are among
  * them. A single finding is thrown as it is.
  */
-export async function preflight<State>(
+export async function preflight(
+  stack: Stack,
   model: AccessModel,
   purpose: Purpose,
-  client: Pick<ManagementClient, "scopes">,
-  readState: () => Promise<State>,
-  signal: AbortSignal,
-): Promise<Preflight<State>> {
-  const [granted, state] = await Promise.allSettled([client.scopes(), readState()]);
-  signal.throwIfAborted();
-  const findings: unknown[] = [];
-  if (granted.status === "rejected") findings.push(granted.reason);
-  const scopes = compareScopes(
-    requiredScopes(model, purpose),
-    granted.status === "fulfilled" ? granted.value : requiredScopes(model, purpose),
-  );
-  if (scopes.missing.length > 0) findings.push(missingScopes(scopes.missing));
-  if (state.status === "rejected") findings.push(state.reason);
-  if (state.status === "fulfilled" && findings.length === 0) return { state: state.value, scopes };
-  throw combined(findings);
+  context: Context,
+): Promise<Preflight> {
+  const required = requiredScopes(model, purpose);
+  const [tenant, engine] = await Promise.allSettled([
+    lookAtTenant(stack, model, required, context.signal),
+    lookAtEngine(stack, context),
+  ]);
+  context.signal.throwIfAborted();
+  if (tenant.status === "fulfilled" && engine.status === "fulfilled") {
+    return { ...tenant.value, ...engine.value };
+  }
+  throw combined([tenant, engine].flatMap((probe) => (probe.status === "rejected" ? [probe.reason] : [])));
 }
 
-function missingScopes(missing: readonly string[]): ToolError {
-  return new ToolError(
-    "management_scopes_missing",
-    `The management application lacks scopes on the Auth0 Management API: ${missing.join(" ")}.`,
-    {
-      exitCode: exitCodes.credentials,
-      hint: "Add them to its grant: Dashboard, Applications, the application, APIs, Auth0 Management API.",
-    },
-  );
+async function lookAtTenant(
+  stack: Stack,
+  model: AccessModel,
+  required: readonly string[],
+  signal: AbortSignal,
+): Promise<Pick<Preflight, "client" | "granted" | "surplusScopes">> {
+  const tenant = tenantOf(stack);
+  const client = createManagementClient(tenant, { signal });
+  const granted = await client.scopes();
+  if ("token" in tenant.credentials) await tryToken(client, model);
+  // A token need not be one that can be read from outside.
+  if ("token" in tenant.credentials && granted.length === 0) {
+    return { client, granted: undefined, surplusScopes: [] };
+  }
+  const { missing, surplus } = compareScopes(required, granted);
+  if (missing.length > 0) throw missingScopes(missing);
+  return { client, granted, surplusScopes: surplus };
+}
+
+/** A token that was handed over has not been tried yet. Whether the object exists does not matter. */
+async function tryToken(client: ManagementClient, model: AccessModel): Promise<void> {
+  const [api] = Object.values(model.apis);
+  if (!api) return;
+  await client.get(`resource-servers/${encodeURIComponent(api.identifier)}`, z.unknown());
+}
+
+async function lookAtEngine(stack: Stack, context: Context): Promise<Pick<Preflight, "pulumi" | "state">> {
+  const pulumi = await openEngine(stack, context, { plugin: true });
+  return { pulumi, state: await readState(pulumi, stack, context.signal) };
 }
 
 function combined(findings: readonly unknown[]): unknown {

@@ -1,5 +1,7 @@
 /** The least scopes that a management application needs for what a command does; pure (Auth0: Management API v2, each operation). */
 import type { AccessModel } from "../../infra/accessModel.ts";
+import { exitCodes, ToolError } from "../lib/errors.ts";
+import { type Plan, resourceTypes } from "./plan.ts";
 
 /** What a command does to a tenant. */
 export type Purpose = "bootstrap" | "teardown";
@@ -10,14 +12,27 @@ export function requiredScopes(model: AccessModel, purpose: Purpose): string[] {
   const withKeys = applications.some(({ authentication }) => authentication === "private_key_jwt");
   const withSecrets = applications.some(({ authentication }) => authentication !== "private_key_jwt");
   const verbs = purpose === "bootstrap" ? ["create", "read", "update"] : ["delete", "read", "update"];
-  return [
+  return unique([
     ...verbs.flatMap((verb) => [`${verb}:client_grants`, `${verb}:clients`, `${verb}:resource_servers`]),
     // Without it the engine reads an application without its secret, and the outputs lose it.
-    ...(withSecrets ? ["read:client_keys"] : []),
+    ...(withSecrets && purpose === "bootstrap" ? ["read:client_keys"] : []),
     ...(withKeys ? [...verbs, "delete"].map((verb) => `${verb}:client_credentials`) : []),
-  ]
-    .filter((scope, index, all) => all.indexOf(scope) === index)
-    .sort();
+  ]);
+}
+
+/** What one plan needs beyond that: for objects that leave the model, and keys that leave an application. */
+export function scopesOfPlan({ removed, steps }: Plan): string[] {
+  const gone = new Set(removed.map(({ type }) => type));
+  const replaced = steps.some(({ action }) => action === "replace");
+  const keysRemoved = steps.some(
+    ({ kind, changes }) => kind === "credentials" && changes.some((change) => change.endsWith(" removed")),
+  );
+  return unique([
+    ...(gone.has(resourceTypes.application) ? ["delete:clients"] : []),
+    ...(gone.has(resourceTypes.api) || replaced ? ["delete:resource_servers"] : []),
+    ...(gone.has(resourceTypes.grant) || replaced ? ["delete:client_grants"] : []),
+    ...(keysRemoved ? ["delete:client_credentials", "read:client_credentials"] : []),
+  ]);
 }
 
 export interface ScopeComparison {
@@ -31,4 +46,19 @@ export function compareScopes(required: readonly string[], granted: readonly str
     missing: required.filter((scope) => !granted.includes(scope)),
     surplus: granted.filter((scope) => !required.includes(scope)),
   };
+}
+
+export function missingScopes(missing: readonly string[]): ToolError {
+  return new ToolError(
+    "management_scopes_missing",
+    `The management application lacks scopes on the Auth0 Management API: ${missing.join(" ")}.`,
+    {
+      exitCode: exitCodes.credentials,
+      hint: "Add them to its grant: Dashboard, Applications, the application, APIs, Auth0 Management API.",
+    },
+  );
+}
+
+function unique(scopes: readonly string[]): string[] {
+  return [...new Set(scopes)].sort();
 }

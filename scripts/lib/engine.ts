@@ -3,17 +3,32 @@ import { ensureEngine } from "../../local/engine/ensureEngine.ts";
 import { createReport } from "../../local/engine/report.ts";
 import type { Context } from "./command.ts";
 import { awaitProvider } from "./localRecord.ts";
+import { ensurePlugin } from "./plugin.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";
 import { localEnvironment, type Stack } from "./stack.ts";
 
-/** @throws {ToolError} `engine_unavailable` with every way there is to one. */
-export async function openEngine(stack: Stack, context: Context): Promise<Pulumi> {
+export interface EngineNeeds {
+  /** Whether tenant objects will be read or written, which takes the plugin. @default false */
+  readonly plugin?: boolean;
+}
+
+/** @throws {ToolError} `engine_unavailable` with every way there is to one, or `plugin_unavailable`. */
+export async function openEngine(
+  stack: Stack,
+  context: Context,
+  { plugin = false }: EngineNeeds = {},
+): Promise<Pulumi> {
   const engine = await ensureEngine({
     env: stack.env,
     signal: context.signal,
     report: createReport(context.stderr),
   });
-  return createPulumi(engine, await withProvider(stack, context.signal));
+  const ready = await withProvider(stack, context.signal);
+  if (plugin) {
+    const onOutput = (text: string) => context.stderr.write(text);
+    await ensurePlugin(engine, ready, { signal: context.signal, onOutput });
+  }
+  return createPulumi(engine, ready);
 }
 
 /** The stack once the bundled provider answers, where it is the one that serves. */

@@ -108,13 +108,17 @@ export function parseStackOutputs(document: unknown): StackOutputs {
   });
 }
 
-interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
+export interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
   readonly cwd: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
 /** Runs the executable in a process group of its own: a Ctrl-C reaches it once, through us, as its own would. */
-function runPulumi(command: string, args: readonly string[], options: ProcessOptions): Promise<PulumiRun> {
+export function runPulumi(
+  command: string,
+  args: readonly string[],
+  options: ProcessOptions,
+): Promise<PulumiRun> {
   return new Promise((resolve, reject) => {
     options.signal.throwIfAborted();
     const child = spawn(command, args, {

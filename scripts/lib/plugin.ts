@@ -1,0 +1,45 @@
+/** The engine's `auth0` plugin: whether it is there, and getting it where it is not. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Engine } from "../../local/engine/ensureEngine.ts";
+import { ToolError } from "./errors.ts";
+import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
+import type { Stack } from "./stack.ts";
+
+/** The version that `@pulumi/auth0` asks the engine for. */
+export const pluginVersion = "3.49.0";
+
+/** True where the engine does not have to look for the plugin elsewhere, or where a provider serves already. */
+export function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolean {
+  if (/(^|,)auth0:\d+/.test(env.PULUMI_DEBUG_PROVIDERS ?? "")) return true;
+  if (existsSync(path.join(pulumiHome, "plugins", `resource-auth0-v${pluginVersion}`))) return true;
+  const folders = (env.PATH ?? "").split(path.delimiter).filter(Boolean);
+  return folders.some((folder) => existsSync(path.join(folder, "pulumi-resource-auth0")));
+}
+
+/**
+ * Lets the engine download the plugin where it is missing, as it would in the middle of an update.
+ * @throws {ToolError} `plugin_unavailable`
+ */
+export async function ensurePlugin(
+  { command, pulumiHome }: Pick<Engine, "command" | "pulumiHome">,
+  { env, root }: Pick<Stack, "env" | "root">,
+  options: PulumiRunOptions,
+): Promise<void> {
+  if (hasPlugin(env, pulumiHome)) return;
+  const args = ["plugin", "install", "resource", "auth0", pluginVersion, "--non-interactive"];
+  const result = await runPulumi(command, args, {
+    ...options,
+    cwd: root,
+    env: { ...env, PULUMI_HOME: pulumiHome },
+  });
+  if (result.code === 0) return;
+  throw new ToolError(
+    "plugin_unavailable",
+    `The engine's plugin auth0 ${pluginVersion} is not on this machine and cannot be downloaded.`,
+    {
+      hint: `Where the network is open: npx pulumi plugin install resource auth0 ${pluginVersion}`,
+      cause: pulumiError(args, result),
+    },
+  );
+}
