@@ -38,7 +38,7 @@ const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, `one of ${values.join(", ")}`);
 const list = <Item extends z.ZodType>(item: Item) => z.array(item, "a list");
 const displayName = (most: number) =>
-  text(`text of 1 to ${most} characters without < and >, on one line`, most, /^(?=\s*\S)[^<>\p{Cc}]*$/u);
+  text(`text of 1 to ${most} characters without < and >, on one line`, most, /^(?=\s*\S)[^<>\t\r\n]*$/);
 
 const key = text(
   "1 to 60 lower-case letters, digits and single hyphens, starting with a letter",
