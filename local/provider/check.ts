@@ -22,37 +22,15 @@ export interface CheckOptions {
 }
 
 export function check(type: ResourceType, options: CheckOptions): Checked {
-  const known = { ...type.properties };
-  const failures = unknownNames(type, options.news);
-  const inputs = withDefaults(known, options.news);
+  const inputs = withDefaults(type.properties, options.news);
   if (type.autonamed && inputs.name === undefined) {
     inputs.name = generatedBefore(options.olds) ?? `${options.name}-${suffix(options.randomSeed)}`;
     addDefault(inputs, "name");
   }
   const values = plain(inputs) as Properties;
-  failures.push(...checkFields(known, values, ""));
+  const failures = checkFields(type.properties, values, "", type.type.split(":").at(-1) ?? "");
   if (failures.length === 0) failures.push(...(type.validate?.(values) ?? []));
   return { inputs, failures };
-}
-
-/** Properties that the table does not have, or has only to say that the official plugin supports them. */
-function unknownNames(type: ResourceType, news: Properties): CheckFailure[] {
-  const kind = type.type.split(":").at(-1);
-  return Object.keys(news).flatMap((name) => {
-    if (name.startsWith("__") || news[name] === null) return [];
-    const property = type.properties[name];
-    const supported = property !== undefined && property.type !== "unsupported" && !property.officialOnly;
-    if (property === undefined || (supported && property.output)) {
-      return [{ property: name, reason: `${kind} has no input \`${name}\`` }];
-    }
-    if (supported) return [];
-    return [
-      {
-        property: name,
-        reason: `\`${kind}.${name}\` is not supported by the bundled provider; the official auth0 plugin has it`,
-      },
-    ];
-  });
 }
 
 function withDefaults(table: Table, news: Properties): Properties {
@@ -104,16 +82,34 @@ function suffix(seed: Uint8Array): string {
   return Buffer.from(bytes).toString("hex").slice(0, 7);
 }
 
-function checkFields(table: Table, values: Properties, prefix: string): CheckFailure[] {
-  return entries(table).flatMap(([name, property]) => {
+/** @param owner what has these properties, for messages: `Client`, `Client.jwtConfiguration` */
+function checkFields(table: Table, values: Properties, prefix: string, owner: string): CheckFailure[] {
+  const known = entries(table).flatMap(([name, property]) => {
     const path = `${prefix}${name}`;
     const value = values[name];
-    if (value !== undefined) return property.output ? [] : checkValue(property, path, value);
+    if (value !== undefined)
+      return property.output ? [] : checkValue(property, path, value, `${owner}.${name}`);
     return property.required ? [{ property: path, reason: `Missing required property '${name}'` }] : [];
+  });
+  return [...misplaced(table, values, prefix, owner), ...known];
+}
+
+/** Properties that the table does not have, or has only to say that the official plugin supports them. */
+function misplaced(table: Table, values: Properties, prefix: string, owner: string): CheckFailure[] {
+  return Object.keys(values).flatMap((name) => {
+    if (name.startsWith("__")) return [];
+    const property = table[name];
+    const supported = property !== undefined && property.type !== "unsupported" && !property.officialOnly;
+    if (supported && !property.output) return [];
+    const reason =
+      property === undefined || supported
+        ? `${owner} has no input \`${name}\``
+        : `\`${owner}.${name}\` is not supported by the bundled provider; the official auth0 plugin has it`;
+    return [{ property: `${prefix}${name}`, reason }];
   });
 }
 
-function checkValue(property: Property, path: string, value: Value): CheckFailure[] {
+function checkValue(property: Property, path: string, value: Value, owner: string): CheckFailure[] {
   if (isUnknown(value)) return [];
   const wrong = (reason: string): CheckFailure[] => [{ property: path, reason }];
   switch (property.type) {
@@ -150,7 +146,7 @@ function checkValue(property: Property, path: string, value: Value): CheckFailur
         : wrong("must be an object of strings");
     case "object":
       return isObject(value)
-        ? checkFields(property.properties, value, `${path}.`)
+        ? checkFields(property.properties, value, `${path}.`, owner)
         : wrong("must be an object");
     case "list":
     case "set":
@@ -159,7 +155,7 @@ function checkValue(property: Property, path: string, value: Value): CheckFailur
         const at = `${path}[${index}]`;
         if (isUnknown(element)) return [];
         if (!isObject(element)) return [{ property: at, reason: "must be an object" }];
-        return checkFields(property.properties, element, `${at}.`);
+        return checkFields(property.properties, element, `${at}.`, owner);
       });
   }
 }

@@ -56,23 +56,20 @@ interface Session {
 function implementation(env: Readonly<NodeJS.ProcessEnv>): grpc.UntypedServiceImplementation {
   let session: Session | undefined;
 
-  const configure = (configuration: Record<string, string>) => {
+  const configure = (configuration: Record<string, string>): Session => {
     const access = accessFrom(configuration, env);
     if (session && JSON.stringify(session.access) !== JSON.stringify(access)) {
       throw new ProviderError(
         `the bundled provider serves one tenant at a time (${session.access.domain}, not ${access.domain}); start another one for the other`,
       );
     }
-    if (session) return;
+    if (session) return session;
     const controller = new AbortController();
     session = { access, controller, provider: createProvider(access, controller.signal) };
+    return session;
   };
 
-  const provider = (): Provider => {
-    if (!session) configure({});
-    // `configure` sets it or throws, which the compiler cannot see.
-    return (session as unknown as Session).provider;
-  };
+  const provider = (): Provider => (session ?? configure({})).provider;
 
   return {
     attach: unary(() => new emptyMessages.Empty()),

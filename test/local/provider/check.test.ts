@@ -96,6 +96,12 @@ test.each<[string, string, Properties, string[]]>([
     ],
   ],
   [
+    "an unknown property within another",
+    "Client",
+    { jwtConfiguration: { algorithm: "RS256" } },
+    ["jwtConfiguration.algorithm: Client.jwtConfiguration has no input `algorithm`"],
+  ],
+  [
     "several mistakes at once",
     "ResourceServer",
     { tokenLifetime: "soon", bar: 1 },
