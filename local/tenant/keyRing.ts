@@ -41,6 +41,8 @@ const certificateFact = "application_certificate";
 export function createKeyRing(store: Store, clock: Clock, commonName: () => string): KeyRing {
   const cache = new Map<string, ImportedKey>();
   const make = () => createSigningMaterial(commonName(), clock.now());
+  /** The current key, read once until it is rotated. */
+  let signing: { kid: string; key: KeyObject } | undefined;
   // Made side by side, since finding primes takes most of a first start.
   const current = existing("current") ?? make().then((material) => keep(material, "current"));
   const next = existing("next") ?? current.then(make).then((material) => keep(material, "next"));
@@ -84,9 +86,11 @@ export function createKeyRing(store: Store, clock: Clock, commonName: () => stri
 
   return {
     async signer() {
+      if (signing) return signing;
       const key = await inState("current");
       if (!key) throw new Error("The tenant has no signing key.");
-      return { kid: key.kid, key: imported(key).privateKey };
+      signing = { kid: key.kid, key: imported(key).privateKey };
+      return signing;
     },
     async verifier(kid) {
       await current;
@@ -101,6 +105,7 @@ export function createKeyRing(store: Store, clock: Clock, commonName: () => stri
     async rotate() {
       const made = await make();
       await settled;
+      signing = undefined;
       return store.transaction(() => {
         const now = new Date(clock.now()).toISOString();
         for (const key of store.signingKeys.list()) {
