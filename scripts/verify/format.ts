@@ -1,5 +1,7 @@
 /** The checks as lines for a person, and as the JSON document. */
-import type { painter } from "../lib/output.ts";
+import type { Context } from "../lib/command.ts";
+import { type ExitCode, exitCodes } from "../lib/errors.ts";
+import { painter, print, printJson, say } from "../lib/output.ts";
 import { plainText } from "../lib/plainText.ts";
 import type { Check } from "./check.ts";
 
@@ -30,4 +32,23 @@ export function summaryLine({ passed, failed, skipped }: Summary): string {
   if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} not tried`);
   return `${parts.join(", ")}.`;
+}
+
+/**
+ * Prints the checks, or with `json` the document: `ok` first, then what is given.
+ * @returns 0, or 4 where one failed.
+ */
+export function presentChecks(
+  checks: readonly Check[],
+  json: Readonly<Record<string, unknown>> | undefined,
+  context: Context,
+): ExitCode {
+  const summary = summarize(checks);
+  if (json) printJson(context, { ok: summary.failed === 0, ...json, ...summary, checks });
+  else {
+    const paint = painter(context.stdout, context.env);
+    for (const line of checkLines(checks, paint)) print(context, line);
+    say(context, summaryLine(summary));
+  }
+  return summary.failed === 0 ? exitCodes.done : exitCodes.check;
 }

@@ -1,8 +1,7 @@
 /** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
 import { defineCommand } from "../../lib/command.ts";
-import { exitCodes } from "../../lib/errors.ts";
-import { painter, print, printJson, say } from "../../lib/output.ts";
+import { deliveryOptions } from "../deliveryOptions.ts";
 
 export const rotateKey = defineCommand({
   command: "key",
@@ -36,12 +35,7 @@ export const rotateKey = defineCommand({
         default: false,
         describe: "Stop while both keys are valid; the next run takes the old one out",
       })
-      .option("credentials", {
-        choices: ["env", "json", "kubernetes-secret", "none"] as const,
-        default: "none" as const,
-        describe: "Write the job's credentials in this format",
-      })
-      .option("out", { type: "string", requiresArg: true, describe: "File for the credentials, mode 0600" }),
+      .options(deliveryOptions),
   run: async (options, context) => {
     const [
       { chooseApplication, openRotation },
@@ -49,7 +43,7 @@ export const rotateKey = defineCommand({
       { openJournal },
       rotation,
       keyFiles,
-      format,
+      { presentChecks },
     ] = await Promise.all([
       import("../tools.ts"),
       import("../deliver.ts"),
@@ -67,7 +61,7 @@ export const rotateKey = defineCommand({
     const privateKeyFile = named
       ? path.resolve(context.cwd, named)
       : keyFiles.defaultPrivateKeyFile(tools.stack, key);
-    const report = await rotation.rotateKey({
+    const { checks, ...report } = await rotation.rotateKey({
       ...tools,
       chosen,
       privateKeyFile,
@@ -75,20 +69,13 @@ export const rotateKey = defineCommand({
       journal: openJournal(tools.stack, `rotate-key-${key}`, rotation.noteSchema),
       deliver: (held) => deliver(tools, chosen, { privateKeyFile: held }, options.credentials, file),
     });
-    const summary = format.summarize(report.checks);
-    if (options.json) printJson(context, { ok: summary.failed === 0, ...report, out: file ?? null });
-    else {
-      for (const line of format.checkLines(report.checks, painter(context.stdout, context.env)))
-        print(context, line);
-      say(context, format.summaryLine(summary));
-      say(context, `Commit ${report.changed} and the new public key.`);
-      say(
-        context,
-        report.removed === null
-          ? "Both keys are valid. Once the job has the new one, run the same command without --keep-old."
-          : `${report.removed} is no longer used by this stack.`,
-      );
-    }
-    return summary.failed === 0 ? exitCodes.done : exitCodes.check;
+    const code = presentChecks(checks, options.json ? { ...report, out: file ?? null } : undefined, context);
+    tools.tell(`Commit ${report.changed} and the new public key.`);
+    tools.tell(
+      report.removed === null
+        ? "Both keys are valid. Once the job has the new one, run the same command without --keep-old."
+        : `${report.removed} is no longer used by this stack.`,
+    );
+    return code;
   },
 });

@@ -1,6 +1,7 @@
 /** A key pair for private_key_jwt: RSA, the only kind that Auth0 takes there. */
-import { createHash, createPublicKey, generateKeyPair } from "node:crypto";
+import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
+import { calculateJwkThumbprint } from "jose";
 
 export interface KeyPair {
   /** PKCS #8 PEM. */
@@ -19,9 +20,6 @@ export async function makeKeyPair(bits = 3072): Promise<KeyPair> {
 }
 
 /** RFC 7638 thumbprint of a key's public half, which Auth0 makes the credential's `kid`. @param pem Either half. */
-export function keyId(pem: string): string {
-  const { e, n } = createPublicKey(pem).export({ format: "jwk" });
-  return createHash("sha256")
-    .update(JSON.stringify({ e, kty: "RSA", n }))
-    .digest("base64url");
+export async function keyId(pem: string): Promise<string> {
+  return calculateJwkThumbprint(createPublicKey(pem).export({ format: "jwk" }));
 }

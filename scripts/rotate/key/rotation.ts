@@ -113,7 +113,8 @@ async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<
   if (pem === undefined) return;
   const listed = chosen.application.publicKeys ?? [];
   try {
-    if (listed.some((key) => key.keyId === keyId(pem))) return;
+    const held = await keyId(pem);
+    if (listed.some((key) => key.keyId === held)) return;
   } catch {
     // Not a key at all: refused below like any other file.
   }
@@ -153,9 +154,10 @@ async function currentPrivateKey(
   place: KeyFiles,
   publicKey: string,
 ): Promise<{ pem: string; file: string } | undefined> {
+  const wanted = await keyId(publicKey);
   for (const file of [place.candidate, place.privateKey]) {
     const pem = await readIfThere(file);
-    if (pem !== undefined && keyId(pem) === keyId(publicKey)) return { pem, file };
+    if (pem !== undefined && (await keyId(pem)) === wanted) return { pem, file };
   }
   return undefined;
 }

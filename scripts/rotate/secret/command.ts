@@ -1,7 +1,6 @@
 /** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
 import { defineCommand } from "../../lib/command.ts";
-import { exitCodes } from "../../lib/errors.ts";
-import { painter, print, printJson, say } from "../../lib/output.ts";
+import { deliveryOptions } from "../deliveryOptions.ts";
 
 export const rotateSecret = defineCommand({
   command: "secret",
@@ -17,14 +16,9 @@ export const rotateSecret = defineCommand({
     yargs
       .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
       .option("application", { type: "string", requiresArg: true, describe: "Its key in the access model" })
-      .option("credentials", {
-        choices: ["env", "json", "kubernetes-secret", "none"] as const,
-        default: "none" as const,
-        describe: "Write the job's credentials in this format",
-      })
-      .option("out", { type: "string", requiresArg: true, describe: "File for the credentials, mode 0600" }),
+      .options(deliveryOptions),
   run: async (options, context) => {
-    const [{ chooseApplication, openRotation }, { deliver, deliveryFile }, rotation, format] =
+    const [{ chooseApplication, openRotation }, { deliver, deliveryFile }, rotation, { presentChecks }] =
       await Promise.all([
         import("../tools.ts"),
         import("../deliver.ts"),
@@ -36,18 +30,11 @@ export const rotateSecret = defineCommand({
     const usesSecret = ({ authentication }: { authentication: string }) =>
       authentication !== "private_key_jwt";
     const chosen = chooseApplication(tools, options.application, usesSecret, "a client secret");
-    const report = await rotation.rotateSecret({
+    const { checks, ...report } = await rotation.rotateSecret({
       ...tools,
       chosen,
       deliver: (clientSecret) => deliver(tools, chosen, { clientSecret }, options.credentials, file),
     });
-    const summary = format.summarize(report.checks);
-    if (options.json) printJson(context, { ok: summary.failed === 0, ...report, out: file ?? null });
-    else {
-      for (const line of format.checkLines(report.checks, painter(context.stdout, context.env)))
-        print(context, line);
-      say(context, format.summaryLine(summary));
-    }
-    return summary.failed === 0 ? exitCodes.done : exitCodes.check;
+    return presentChecks(checks, options.json ? { ...report, out: file ?? null } : undefined, context);
   },
 });

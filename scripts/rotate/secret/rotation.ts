@@ -1,5 +1,4 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { applicationNames } from "../../../infra/names.ts";
 import { readEngineState, resourceKey } from "../../bootstrap/engineState.ts";
@@ -8,6 +7,7 @@ import { ManagementError } from "../../lib/managementClient.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
 import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
+import { settle } from "../settle.ts";
 import type { ChosenApplication, RotationTools } from "../tools.ts";
 
 export interface SecretRotation extends RotationTools {
@@ -91,29 +91,15 @@ async function readSecret({ management, chosen }: SecretRotation): Promise<strin
   );
 }
 
-/** Sends the request again only where the secret is still the old one: an answer may be lost after the work is done. */
-async function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
+function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
   const { management, chosen, signal } = rotation;
-  for (let attempt = 0; ; attempt += 1) {
-    let failure: unknown;
-    try {
-      await management.send(
-        "POST",
-        `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`,
-        undefined,
-        clientSchema,
-      );
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof ManagementError && error.status < 500) throw error;
-      failure = error;
-    }
-    const now = await readSecret(rotation);
-    if (now !== before) return now;
-    if (attempt === 3)
-      throw failure ?? new Error("The tenant answered that the secret is new, but it is not.");
-    await sleep(500 * 2 ** attempt, undefined, { signal });
-  }
+  const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
+  return settle({
+    write: () => management.send("POST", path, undefined, clientSchema),
+    read: () => readSecret(rotation),
+    done: (secret) => secret !== before,
+    signal,
+  });
 }
 
 /** The URN of the one resource that holds the secret. */

@@ -1,8 +1,6 @@
 /** `timesheets rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
-import { type Context, defineCommand } from "../../lib/command.ts";
-import { exitCodes } from "../../lib/errors.ts";
-import { painter, print, printJson, say } from "../../lib/output.ts";
-import type { RotationReport, SigningKeyRotation } from "./rotation.ts";
+import { defineCommand } from "../../lib/command.ts";
+import { privateKeyOption } from "../../lib/keyOption.ts";
 
 export const rotateSigningKey = defineCommand({
   command: "signing-key",
@@ -39,44 +37,29 @@ export const rotateSigningKey = defineCommand({
         requiresArg: true,
         describe: "Address of the Timesheets API, to try tokens on",
       })
-      .option("private-key", {
-        type: "string",
-        array: true,
-        requiresArg: true,
-        default: [] as string[],
-        defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE",
-        describe: "Private key of a private_key_jwt application: a PEM file, or <application>=<file>",
-      }),
+      .option("private-key", privateKeyOption),
   run: async (options, context) => {
-    const [{ openSigningKeyRotation }, rotation] = await Promise.all([
-      import("./open.ts"),
-      import("./rotation.ts"),
-    ]);
-    const opened = await openSigningKeyRotation(options, context);
-    const report = await (options.revokePrevious ? rotation.revokePreviousKey : rotation.rotateSigningKey)(
-      opened,
+    const [{ openSigningKeyRotation }, { rotateSigningKey }, { revokePreviousKey }, { presentChecks }] =
+      await Promise.all([
+        import("./open.ts"),
+        import("./rotation.ts"),
+        import("./revocation.ts"),
+        import("../../verify/format.ts"),
+      ]);
+    const rotation = await openSigningKeyRotation(options, context);
+    const { checks, ...report } = await (options.revokePrevious ? revokePreviousKey : rotateSigningKey)(
+      rotation,
     );
-    return present(report, opened, options.json, context);
+    const code = presentChecks(
+      checks,
+      options.json ? { stack: options.stack, ...report } : undefined,
+      context,
+    );
+    if (report.revocableFrom !== null) {
+      rotation.tell(
+        `Tokens of the previous key stay good. From ${report.revocableFrom} on: rotate signing-key --revoke-previous.`,
+      );
+    }
+    return code;
   },
 });
-
-async function present(
-  report: RotationReport,
-  { tell }: SigningKeyRotation,
-  json: boolean,
-  context: Context,
-): Promise<0 | 4> {
-  const { checkLines, summarize, summaryLine } = await import("../../verify/format.ts");
-  const summary = summarize(report.checks);
-  if (json) printJson(context, { ok: summary.failed === 0, ...report });
-  else {
-    for (const line of checkLines(report.checks, painter(context.stdout, context.env))) print(context, line);
-    say(context, summaryLine(summary));
-  }
-  if (report.revocableFrom !== null) {
-    tell(
-      `Tokens of the previous key stay good. From ${report.revocableFrom} on: rotate signing-key --revoke-previous.`,
-    );
-  }
-  return summary.failed === 0 ? exitCodes.done : exitCodes.check;
-}

@@ -1,7 +1,7 @@
 /** The tenant's signing keys through the Management API (Auth0: Rotate and Revoke Signing Keys). */
-import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { type ManagementClient, ManagementError } from "../../lib/managementClient.ts";
+import type { ManagementClient } from "../../lib/managementClient.ts";
+import { settle } from "../settle.ts";
 
 const keySchema = z.object({
   kid: z.string(),
@@ -48,53 +48,30 @@ export async function readSigningKeys(management: Pick<ManagementClient, "get">)
 
 const answerSchema = z.object({ kid: z.string() });
 
-/** Rotates once; a request whose answer was lost is never sent again when it was done. */
-export async function rotateKeys(
+/** Rotates once, even where an answer is lost. */
+export function rotateKeys(
   management: ManagementClient,
   before: SigningKeys,
   signal: AbortSignal,
 ): Promise<SigningKeys> {
-  return settle(
-    management,
+  return settle({
+    write: () => management.send("POST", "keys/signing/rotate", undefined, answerSchema),
+    read: () => readSigningKeys(management),
+    done: (keys) => keys.current !== before.current,
     signal,
-    () => management.send("POST", "keys/signing/rotate", undefined, answerSchema),
-    (keys) => keys.current !== before.current,
-  );
+  });
 }
 
-export async function revokeKey(
+export function revokeKey(
   management: ManagementClient,
   kid: string,
   signal: AbortSignal,
 ): Promise<SigningKeys> {
-  return settle(
-    management,
+  return settle({
+    write: () =>
+      management.send("PUT", `keys/signing/${encodeURIComponent(kid)}/revoke`, undefined, answerSchema),
+    read: () => readSigningKeys(management),
+    done: (keys) => keys.current !== kid && keys.previous?.kid !== kid,
     signal,
-    () => management.send("PUT", `keys/signing/${encodeURIComponent(kid)}/revoke`, undefined, answerSchema),
-    (keys) => keys.current !== kid && keys.previous?.kid !== kid,
-  );
-}
-
-/** Sends a write, looks whether it was done, and sends it again only where it was not. */
-async function settle(
-  management: ManagementClient,
-  signal: AbortSignal,
-  write: () => Promise<unknown>,
-  done: (keys: SigningKeys) => boolean,
-): Promise<SigningKeys> {
-  for (let attempt = 0; ; attempt += 1) {
-    let failure: unknown;
-    try {
-      await write();
-    } catch (error) {
-      signal.throwIfAborted();
-      if (error instanceof ManagementError && error.status < 500) throw error;
-      failure = error;
-    }
-    const keys = await readSigningKeys(management);
-    if (done(keys)) return keys;
-    if (attempt === 3)
-      throw failure ?? new Error("The tenant answered that it was done, but its keys are as before.");
-    await sleep(500 * 2 ** attempt, undefined, { signal });
-  }
+  });
 }

@@ -9,7 +9,7 @@ import { checkedApiUrl } from "../../verify/gather.ts";
 import { canAuthenticate, tokensOf } from "../../verify/tokenSource.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
-import { journalSchema, type SigningKeyRotation, type TokenPath } from "./rotation.ts";
+import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";
 
 export interface SigningKeyOptions {
   readonly stack: string;
@@ -29,7 +29,7 @@ export async function openSigningKeyRotation(
   );
   return {
     ...tools,
-    journal: openJournal(tools.stack, "rotate-signing-key", journalSchema),
+    journal: openJournal(tools.stack, "rotate-signing-key", noteSchema),
     tokens: tokenPath(tools, privateKeys, apiUrl),
     fixedTokenKey: fixedTokenKey(tools.stack),
     force: options.force,

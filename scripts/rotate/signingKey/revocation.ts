@@ -1,48 +1,89 @@
-/** From when on the previous signing key may go: once no token that it signed can still be valid. */
-import { z } from "zod";
-import type { AccessModel } from "../../../infra/accessModel.ts";
-import type { ManagementClient } from "../../lib/managementClient.ts";
-import type { PreviousKey } from "./keys.ts";
+/** Takes a signing key out of the tenant's key set, once no token that it signed can still be valid. */
+import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { readSigningKeys, revokeKey, rotateKeys, type SigningKeys } from "./keys.ts";
+import { revocationChecks } from "./proof.ts";
+import type { RotationReport, SigningKeyRotation } from "./report.ts";
+import { tellAboutCaches, tellKeys, tellWhoIsTouched } from "./tell.ts";
+import { longestLifetime, readTouchedApis, revocableFrom, type TouchedApi } from "./touchedApis.ts";
+import { refuseBefore, tenantTime } from "./waiting.ts";
 
-const apiSchema = z.object({
-  name: z.string().optional(),
-  identifier: z.string(),
-  signing_alg: z.string().default("RS256"),
-  token_lifetime: z.number().default(86_400),
-});
-
-/** An API whose tokens the tenant's key signs. */
-export interface TouchedApi {
-  readonly name: string;
-  readonly identifier: string;
-  /** Seconds. */
-  readonly tokenLifetime: number;
-  readonly inModel: boolean;
+/** Revokes the previous key, which ends every token that it signed. */
+export async function revokePreviousKey(rotation: SigningKeyRotation): Promise<RotationReport> {
+  const { management, signal, tell, journal } = rotation;
+  const [before, affects, note] = await Promise.all([
+    readSigningKeys(management),
+    readTouchedApis(management, rotation.model),
+    journal.read(),
+  ]);
+  const report = { rotated: false, before, affects, revocableFrom: null };
+  if (note !== undefined && before.revoked.includes(note.from)) {
+    await journal.remove();
+    tell(`The key ${note.from} is revoked already.`);
+    return {
+      ...report,
+      revoked: note.from,
+      after: before,
+      checks: await revocationChecks(rotation, before, note.from),
+    };
+  }
+  tellWhoIsTouched(rotation, affects);
+  if (!before.previous) return revokeCurrentKey(rotation, before, affects);
+  const { kid } = before.previous;
+  refuseOwnToken(rotation, kid);
+  if (!rotation.force) {
+    refuseBefore(
+      revocableFrom(before.previous, affects),
+      await tenantTime(rotation.tokens),
+      `Tokens that the key ${kid} signed`,
+      "are still valid",
+    );
+  }
+  tellKeys(tell, "Before", before);
+  const after = await revokeKey(management, kid, signal);
+  tellKeys(tell, "After ", after);
+  tellAboutCaches(tell);
+  const checks = await revocationChecks(rotation, after, kid);
+  await journal.remove();
+  return { ...report, revoked: kid, after, checks };
 }
 
-/** Every API of the tenant but the symmetric ones, which have a secret of their own. */
-export async function readTouchedApis(
-  management: Pick<ManagementClient, "list">,
-  model: Pick<AccessModel, "apis">,
-): Promise<TouchedApi[]> {
-  const declared = new Set(Object.values(model.apis).map(({ identifier }) => identifier));
-  const apis = await management.list("resource-servers", "resource_servers", apiSchema);
-  return apis
-    .filter(({ signing_alg }) => signing_alg !== "HS256")
-    .map(({ name, identifier, token_lifetime }) => ({
-      name: name ?? identifier,
-      identifier,
-      tokenLifetime: token_lifetime,
-      inModel: declared.has(identifier),
-    }));
+/** There is no previous key yet: with --force, as for a leaked key, the current one becomes it and goes at once. */
+async function revokeCurrentKey(
+  rotation: SigningKeyRotation,
+  before: SigningKeys,
+  affects: readonly TouchedApi[],
+): Promise<RotationReport> {
+  if (!rotation.force) {
+    const now = await tenantTime(rotation.tokens);
+    const from = new Date(now + longestLifetime(affects) * 1000).toISOString();
+    throw new ToolError("no_previous_key", "There is no previous signing key to revoke.", {
+      exitCode: exitCodes.check,
+      hint: `Rotate first; the key that signs now may then be revoked from ${from} on, or at once with --force.`,
+    });
+  }
+  const { management, journal, signal, tell } = rotation;
+  refuseOwnToken(rotation, before.current);
+  tellKeys(tell, "Before", before);
+  await journal.write({ from: before.current });
+  await rotateKeys(management, before, signal);
+  // The token in use is signed by the key that goes, so the next one has to come first.
+  const after = await revokeKey(rotation.newManagement(), before.current, signal);
+  tellKeys(tell, "After ", after);
+  tellAboutCaches(tell);
+  const checks = await revocationChecks(rotation, after, before.current);
+  await journal.remove();
+  return { rotated: true, revoked: before.current, before, after, affects, checks, revocableFrom: null };
 }
 
-/** Seconds. */
-export function longestLifetime(apis: readonly TouchedApi[]): number {
-  return Math.max(0, ...apis.map(({ tokenLifetime }) => tokenLifetime));
-}
-
-/** When the last token of the key has expired, milliseconds since the epoch. */
-export function revocableFrom(previous: PreviousKey, apis: readonly TouchedApi[]): number {
-  return previous.signedUntil + longestLifetime(apis) * 1000;
+/** A revocation that ends the very token it is asked for with could not be seen through. */
+function refuseOwnToken({ fixedTokenKey }: SigningKeyRotation, kid: string): void {
+  if (fixedTokenKey !== kid) return;
+  throw new ToolError(
+    "own_token",
+    `AUTH0_API_TOKEN is itself signed by the key ${kid}, and would end with it.`,
+    {
+      exitCode: exitCodes.check,
+      hint: "Get a management token after the rotation, or set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET instead.",
+    },
+  );
 }

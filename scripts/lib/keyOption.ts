@@ -1,0 +1,10 @@
+/** The option that names private keys, the same for every command that gets tokens. */
+
+export const privateKeyOption = {
+  type: "string",
+  array: true,
+  requiresArg: true,
+  default: [] as string[],
+  defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else where `rotate key` put it",
+  describe: "Private key of a private_key_jwt application: a PEM file, or <application>=<file>",
+} as const;
