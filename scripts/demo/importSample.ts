@@ -3,9 +3,10 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import { main } from "../cli.ts";
+import { importCommand } from "../import/command.ts";
 import type { Context } from "../lib/command.ts";
-import { type ExitCode, exitCodes, ToolError } from "../lib/errors.ts";
+import { runCommandLine } from "../lib/commandLine.ts";
+import { exitCodes, ToolError } from "../lib/errors.ts";
 import { localStack } from "../lib/localRecord.ts";
 
 const summarySchema = z.object({
@@ -31,7 +32,8 @@ export async function importSample(context: Context, folder: string): Promise<Im
       },
     });
   let said = "";
-  const code = await main(
+  const code = await runCommandLine(
+    [importCommand],
     [
       "import",
       sample,
@@ -53,9 +55,8 @@ export async function importSample(context: Context, folder: string): Promise<Im
       }),
     },
   );
-  const expected: readonly number[] = [exitCodes.done, exitCodes.rejected];
-  if (expected.includes(code)) return summarySchema.parse(JSON.parse(text));
+  if (code === exitCodes.done || code === exitCodes.rejected) return summarySchema.parse(JSON.parse(text));
   throw new ToolError("import_failed", `The import ended with exit code ${code}.\n${said}${text}`, {
-    exitCode: code as ExitCode,
+    exitCode: code,
   });
 }
