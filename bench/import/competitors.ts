@@ -1,0 +1,71 @@
+/** What the import is measured against: autocannon with the same bodies, and the scenario's own Python loop. */
+import { execFile } from "node:child_process";
+import { createHash } from "node:crypto";
+import { writeFileSync } from "node:fs";
+import path from "node:path";
+import { promisify } from "node:util";
+import autocannon from "autocannon";
+
+/** Rows a second of autocannon, each connection with its own share of the prepared bodies. */
+export async function cannon(
+  url: string,
+  token: string,
+  prepared: readonly string[],
+  rows: number,
+  connections: number,
+): Promise<number> {
+  const headersOf = (body: string) => ({
+    "content-type": "application/json",
+    authorization: `Bearer ${token}`,
+    "idempotency-key": `"${createHash("sha256").update(body).digest("base64url")}"`,
+  });
+  const requests = prepared.map((body) => ({
+    method: "POST" as const,
+    path: "/timesheets/upload",
+    body,
+    headers: headersOf(body),
+  }));
+  const share = Math.ceil(requests.length / connections);
+  let client = 0;
+  const result = await autocannon({
+    url: `${url}/timesheets/upload`,
+    method: "POST",
+    connections,
+    amount: requests.length,
+    setupClient: (instance) => {
+      instance.setRequests(requests.slice(client * share, ++client * share));
+    },
+  });
+  if (result["2xx"] !== requests.length)
+    throw new Error(`autocannon: ${result["2xx"]} of ${requests.length} stored`);
+  const seconds = (result.finish.getTime() - result.start.getTime()) / 1000;
+  return rows / seconds;
+}
+
+const script = `
+import json, sys, time, requests
+url, token, file = sys.argv[1], sys.stdin.readline().strip(), sys.argv[2]
+session = requests.Session()
+bodies = open(file).read().splitlines()
+started = time.monotonic()
+for body in bodies:
+    answer = session.post(url, data=body, headers={"authorization": "Bearer " + token, "content-type": "application/json"})
+    assert answer.status_code == 201, answer.text
+print(len(bodies) / (time.monotonic() - started))
+`;
+
+/** Rows a second of one entry after the other on one connection. */
+export async function pythonLoop(
+  url: string,
+  token: string,
+  prepared: readonly string[],
+  folder: string,
+): Promise<number> {
+  const file = path.join(folder, "bodies.txt");
+  const program = path.join(folder, "loop.py");
+  writeFileSync(file, prepared.join("\n"));
+  writeFileSync(program, script);
+  const running = promisify(execFile)("python3", [program, `${url}/timesheets/upload`, file]);
+  running.child.stdin?.end(`${token}\n`);
+  return Number((await running).stdout);
+}
