@@ -1,6 +1,6 @@
 /** A flat Pulumi project of one test, whose program declares the resources that a table lists. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
@@ -38,6 +38,8 @@ export interface Project {
   operations(finished: Finished): Record<string, string>;
   /** The resources in state, as they are stored: secrets encrypted. */
   stored(): Promise<{ text: string; resources: StoredResource[] }>;
+  /** All that the backend keeps: the state, its history, its backups. */
+  everything(): Promise<string>;
   write(file: string, content: unknown): Promise<string>;
 }
 
@@ -117,6 +119,15 @@ export async function createProject(
         type.startsWith("auth0:index/"),
       );
       return { text, resources };
+    },
+    async everything() {
+      const files = (await readdir(state, { recursive: true, withFileTypes: true })).filter((file) =>
+        file.isFile(),
+      );
+      const texts = await Promise.all(
+        files.map((file) => readFile(path.join(file.parentPath, file.name), "utf8")),
+      );
+      return texts.join("\n");
     },
     async write(file, content) {
       const target = path.join(folder, file);
