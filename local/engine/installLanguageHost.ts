@@ -38,14 +38,16 @@ export async function installLanguageHost(root: string): Promise<void> {
     const scripts = path.join(staging, "scripts");
     await emit(scripts);
     const folder = hostFolder(root, print);
-    await rm(folder, { recursive: true, force: true });
+    // A host that is running may write to its compile cache while the folder goes.
+    await rm(folder, { recursive: true, force: true, maxRetries: 5 });
     await rename(scripts, folder);
     const script = path.join(staging, "script");
     await writeFile(script, startScript(path.basename(folder), process.execPath), { mode: 0o755 });
     await rename(script, path.join(bin, "pulumi-language-nodejs"));
     for (const name of readdirSync(root)) {
       if (name.startsWith(folderPrefix) && name !== path.basename(folder)) {
-        await rm(path.join(root, name), { recursive: true, force: true });
+        // An older one that is in use stays until the next time.
+        await rm(path.join(root, name), { recursive: true, force: true }).catch(() => undefined);
       }
     }
   } finally {
