@@ -5,8 +5,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { z } from "zod";
-import { createManagementClient } from "../scripts/lib/managementClient.ts";
+import { requestAccessToken } from "../scripts/lib/accessToken.ts";
 import { trustAuthority } from "../scripts/lib/trust.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 10);
@@ -54,12 +53,22 @@ try {
   const variables = JSON.parse(await run([bin, "local", "env", "--json"]));
   const engine = [join(root, "node_modules", "pulumi", "run.js")];
 
-  const { signal } = new AbortController();
   const { domain, clientId, clientSecret } = served;
-  const management = createManagementClient({ domain, credentials: { clientId, clientSecret } }, { signal });
-  const tokens = async () => {
-    const entries = await management.list("logs", "logs", z.object({ type: z.string() }));
-    return entries.filter(({ type }) => type === "seccft" || type === "feccft").length;
+  const { value: token } = await requestAccessToken({
+    tokenEndpoint: `https://${domain}/oauth/token`,
+    clientId,
+    audience: `https://${domain}/api/v2/`,
+    scope: "read:logs",
+    proof: { method: "client_secret_post", clientSecret },
+  });
+  /** Entries of the tenant's log for tokens issued and refused. */
+  const tokens = async (): Promise<number> => {
+    const totals = ["seccft", "feccft"].map(async (type) => {
+      const address = `https://${domain}/api/v2/logs?q=type:${type}&include_totals=true&per_page=1`;
+      const answer = await fetch(address, { headers: { authorization: `Bearer ${token}` } });
+      return Number((await answer.json()).total);
+    });
+    return (await Promise.all(totals)).reduce((sum, total) => sum + total, 0);
   };
 
   const verify = [bin, "verify", "--stack", "local"];

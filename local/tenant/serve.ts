@@ -11,7 +11,7 @@ import { ToolError } from "../../scripts/lib/errors.ts";
 import { jsonAnswer } from "./answer.ts";
 import { createTenant, type TenantApp } from "./app.ts";
 import { createControl } from "./control.ts";
-import { cutHeader } from "./faults.ts";
+import { isCut } from "./faults.ts";
 import type { RateLimit } from "./rateLimit.ts";
 import { seedTenant } from "./seed.ts";
 import { openStore, type Store } from "./store.ts";
@@ -118,7 +118,7 @@ function listenerFor(app: TenantApp, inFlight: Set<Promise<unknown>>): ReturnTyp
     const answering = app.fetch(request, bindings);
     inFlight.add(answering);
     const response = await answering.finally(() => inFlight.delete(answering));
-    if (response.headers.has(cutHeader)) (bindings as { incoming: { destroy(): void } }).incoming.destroy();
+    if (isCut(response)) (bindings as { incoming: { destroy(): void } }).incoming.destroy();
     return response;
   };
   return getRequestListener(respond, {
