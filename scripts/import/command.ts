@@ -54,8 +54,19 @@ export const importCommand = defineCommand<ImportOptions>({
       .option("api", { type: "string", default: "timesheets", describe: "Key in the access model" })
       .option("credentials-file", { type: "string", describe: "JSON file with the credentials, mode 0600" })
       .option("token-cache", { type: "string", describe: "Keep the access token in this file between runs" })
-      .option("format", { choices: ["auto", "csv", "jsonl", "json"] as const, default: "auto" as const })
-      .option("map", { type: "string", array: true, default: [], describe: "field=Column, repeatable" })
+      .option("format", {
+        choices: ["auto", "csv", "jsonl", "json"] as const,
+        default: "auto" as const,
+        describe: "Of the files; jsonl is one object a line, json one array",
+      })
+      .option("map", {
+        type: "string",
+        array: true,
+        // One word each, or a list would swallow the files that follow it.
+        nargs: 1,
+        default: [],
+        describe: "field=Column, repeatable",
+      })
       .option("delimiter", { type: "string", describe: "Of CSV: one character, tab, or auto" })
       .option("batch-size", { type: "number", default: 500, describe: "Entries in one request" })
       .option("concurrency", { type: "number", default: 8, describe: "Most requests at once" })

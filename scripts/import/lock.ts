@@ -1,9 +1,14 @@
 /** One import at a time for one checkpoint: a lock file that names its process, so that a killed one leaves no lock. */
 import { readFileSync } from "node:fs";
-import { open, readFile, rm } from "node:fs/promises";
+import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { ToolError, usageError } from "../lib/errors.ts";
+
+/** Milliseconds. */
+const beatEvery = 5000;
+/** Milliseconds without a beat. */
+const deadAfter = 60_000;
 
 const ownerSchema = z.object({ pid: z.int(), host: z.string(), started: z.string().nullable() });
 
@@ -21,7 +26,12 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
       const handle = await open(file, "wx", 0o600);
       await handle.writeFile(JSON.stringify(me));
       await handle.close();
-      return () => rm(file, { force: true });
+      const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), beatEvery);
+      beat.unref();
+      return async () => {
+        clearInterval(beat);
+        await rm(file, { force: true });
+      };
     } catch (error) {
       const code = (error as NodeJS.ErrnoException).code;
       if (code !== "EEXIST") {
@@ -32,12 +42,12 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
       }
     }
     const owner = await readOwner(file);
-    if (owner && isAlive(owner, me)) {
+    if (owner && (owner.host === me.host ? isAlive(owner, me) : await beats(file))) {
       throw new ToolError(
         "import_running",
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
         {
-          hint: `If it is not, remove ${file}.`,
+          hint: `If it is not, wait a minute, or remove ${file}.`,
         },
       );
     }
@@ -54,9 +64,14 @@ async function readOwner(file: string): Promise<Owner | undefined> {
   }
 }
 
-/** A process of another machine cannot be asked; a container's name stays the same when it is started again. */
+/** A process of another machine, or of another pod, cannot be asked: it touches its lock while it lives. */
+async function beats(file: string): Promise<boolean> {
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
+  return Date.now() - mtimeMs < deadAfter;
+}
+
 function isAlive(owner: Owner, me: Owner): boolean {
-  if (owner.host !== me.host) return true;
+  // A container that is started again keeps its name, and often the number of its process.
   if (owner.pid === me.pid) return false;
   try {
     process.kill(owner.pid, 0);

@@ -53,12 +53,13 @@ test.each<[string, string | Buffer, string[]]>([
     three.replace("user_id,date", "Employee,Day"),
     ["--map", "user_id=Employee", "--map", "date=Day"],
   ],
+  ["hours.tsv", three.replaceAll(",", "\t"), ["--delimiter", "tab"]],
   ["hours.csv.gz", gzipSync(three), []],
   ["hours.jsonl", json().join("\n"), []],
   ["hours.json", `[${json().join(",\n")}]`, []],
   ["hours.txt", `[${json().join(",\n")}]`, ["--batch-size", "1"]],
 ])("reads %s, case %#", async (name, content, args) => {
-  const { code, summary } = await summaryOf(scenario, [scenario.file(name, content), ...args]);
+  const { code, summary } = await summaryOf(scenario, [...args, scenario.file(name, content)]);
   expect({ code, accepted: summary.accepted }).toEqual({ code: 0, accepted: 3 });
   expect(scenario.stored().get("contractor-2 2026-03-31 atlas")).toBe(7.5);
 });

@@ -1,5 +1,5 @@
 /** Interrupted imports: what is told, what is kept, and how they go on. */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FaultProxy, startFaultProxy } from "./faultProxy.ts";
 import {
@@ -115,7 +115,11 @@ test("refuses to run twice at once on the same checkpoint, and takes over from a
   const both = await Promise.all([runImport(scenario, [file, ...small]), lateImport(file)]);
   expect(both.map(({ code }) => code)).toEqual([10, 1]);
   expect(both[1].stderr).toContain("is running already");
-  writeFileSync(`${file}.lock`, JSON.stringify({ pid: 1, host: "elsewhere", started: "1" }));
+  // Of a pod that was evicted: its lock is no longer touched.
+  const lock = `${file}.checkpoint.json.lock`;
+  writeFileSync(lock, JSON.stringify({ pid: 1, host: "elsewhere", started: "1" }));
+  expect((await runImport(scenario, [file])).code).toBe(1);
+  utimesSync(lock, new Date(), new Date(Date.now() - 61_000));
   expect((await runImport(scenario, [file])).code).toBe(10);
 });
 
