@@ -177,9 +177,13 @@ function touches(found: Finding, write: Write, keys: readonly string[]): boolean
   const gone = found.kind === "missing" && found.actual === null && found.property === "";
   if (write.method === "DELETE") return gone || found.property.startsWith("credentials");
   if (gone) return false;
-  // Whoever made an object made it as it was then, and a grant by hand is one that was made by hand.
-  if (write.method === "POST") return true;
+  if (write.method === "POST" && isAboutMaking(found)) return true;
   return Object.keys(write.sent).length === 0 || keys.some((key) => Object.hasOwn(write.sent, key));
+}
+
+/** True where what is found is that an object was made: a grant, a key, or something in the place of what was there. */
+function isAboutMaking({ property }: Finding): boolean {
+  return /^(id|client_id)$|^(authorized_applications|grants|same_name|credentials)\b/.test(property);
 }
 
 function causeOf({ entry, method, path }: Write): Cause {
