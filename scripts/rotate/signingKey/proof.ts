@@ -1,10 +1,11 @@
 /** What is checked after a rotation or a revocation: the key set, new tokens, old ones, and an API that ran on. */
+import { setTimeout as sleep } from "node:timers/promises";
 import { decodeProtectedHeader } from "jose";
 import { answerOf, upload } from "../../verify/apiChecks.ts";
 import { type Check, type ChecksOn, checksOn } from "../../verify/check.ts";
 import { issuerHost, readIssuer } from "../../verify/issuer.ts";
 import { signatureProblem } from "../../verify/tokenChecks.ts";
-import { describeAnswer } from "../../verify/tokenSource.ts";
+import { describeAnswer, type TokenAnswer } from "../../verify/tokenSource.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 
@@ -86,14 +87,29 @@ async function newTokenChecks(
       ),
     ];
   }
-  const answer = await tokens.ask(tokens.api.identifier);
+  const answer = await tokenOfKey(tokens, current, signal);
   if (answer.kind !== "token")
     return [on.judged("new-token", "a new token's key", false, current, describeAnswer(answer))];
   const { value } = answer.token;
   return [
-    on.equal("new-token", "a new token's key", current, String(decodeProtectedHeader(value).kid)),
+    on.equal("new-token", "a new token's key", current, keyOf(value)),
     ...(await acceptanceCheck(on, tokens, signal, "new", value)),
   ];
+}
+
+/** A rotation may take a moment to reach every server of a tenant. */
+const mostTries = 5;
+
+async function tokenOfKey({ api, ask }: TokenPath, kid: string, signal: AbortSignal): Promise<TokenAnswer> {
+  for (let attempt = 1; ; attempt += 1) {
+    const answer = await ask(api.identifier);
+    if (answer.kind !== "token" || keyOf(answer.token.value) === kid || attempt === mostTries) return answer;
+    await sleep(1_000, undefined, { signal });
+  }
+}
+
+function keyOf(token: string): string {
+  return decodeProtectedHeader(token).kid ?? "none";
 }
 
 async function oldTokenChecks(

@@ -83,6 +83,9 @@ test("rotates the secret, lets the outputs follow, and writes credentials that w
   const secret = /^TIMESHEETS_CLIENT_SECRET=([\w-]{64})$/m.exec(readFileSync(out, "utf8"))?.[1] ?? "";
   expect(secret).not.toBe("");
   for (const text of [stdout, stderr]) expect(text).not.toContain(secret);
+  const files = [...(await stack.files())].filter(([name]) => !name.startsWith("tenant/"));
+  expect(files.map(([name]) => name)).toContain("running.json");
+  expect(files.filter(([, content]) => content.includes(secret)).map(([name]) => name)).toEqual([]);
   const verified = await local(stack, "verify", "--api-url", stack.record.apiUrl);
   expect(verified.code, verified.stdout).toBe(0);
   expect(verified.stdout).not.toMatch(/FAIL|skip/);

@@ -73,6 +73,25 @@ describe("a tenant that is as the model says", () => {
     expect(tokens.length + 1).toBeLessThanOrEqual(4);
   });
 
+  test("a model of many applications keeps under the rate limit of a free tenant", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const [job] = Object.values(model.applications);
+    if (!job) throw new Error("The model has lost its job.");
+    const keys = Array.from({ length: 15 }, (_, index) => `job-${index}`);
+    const applications = Object.fromEntries(keys.map((key) => [key, { ...job, key }]));
+    const held = { clientId: made.clientId, clientSecret: made.clientSecret };
+    const credentials = Object.fromEntries(keys.map((key) => [key, held]));
+    await plan("free");
+    try {
+      const checks = await verify({ ...model, applications }, made, { credentials });
+      expect(failures(checks)).toEqual([]);
+      expect(checks.filter(({ id }) => id.endsWith(".timesheets.token"))).toHaveLength(15);
+    } finally {
+      await plan("none");
+    }
+  });
+
   test("says nothing of the token and the secret", async () => {
     const model = accessModel();
     const made = await provision(tenant, model);
@@ -199,12 +218,15 @@ async function freePort(): Promise<number> {
   return port;
 }
 
-async function fault(order: object): Promise<void> {
+const fault = (order: object) => control("faults", order);
+const plan = (rateLimit: string) => control("plan", { rateLimit });
+
+async function control(what: string, order: object): Promise<void> {
   const { controlUrl, controlKey } = tenant.tenant;
-  const response = await fetch(`${controlUrl}/faults`, {
+  const response = await fetch(`${controlUrl}/${what}`, {
     method: "POST",
     headers: { authorization: `Bearer ${controlKey}`, "content-type": "application/json" },
     body: JSON.stringify(order),
   });
-  expect(response.ok, `fault: ${response.status}`).toBe(true);
+  expect(response.ok, `${what}: ${response.status}`).toBe(true);
 }
