@@ -1,9 +1,7 @@
 /** The engine's part of a bootstrap: its state, its imports and updates, and what a killed run left in its way. */
-import { existsSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { fileURLToPath } from "node:url";
 import { ToolError } from "../lib/errors.ts";
 import { pluginVersion } from "../lib/plugin.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
@@ -11,6 +9,7 @@ import type { Stack } from "../lib/stack.ts";
 import { type EngineState, readEngineState } from "./engineState.ts";
 import { importFile } from "./importFile.ts";
 import type { Step } from "./plan.ts";
+import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
 
 export interface EngineTools {
   readonly pulumi: Pulumi;
@@ -30,18 +29,14 @@ export async function readState(
 ): Promise<EngineState | undefined> {
   if (isUntouched(env.PULUMI_BACKEND_URL)) return undefined;
   const args = ["stack", "export", "--show-secrets"];
-  const result = await pulumi.run(args, { signal });
+  let result = await pulumi.run(args, { signal });
+  if (/\bEOF\b/.test(result.stderr) && (await dropTornMetadata(env.PULUMI_BACKEND_URL))) {
+    result = await pulumi.run(args, { signal });
+  }
   if (result.code === 0) return readEngineState(result.stdout);
   if (/no stack named/i.test(result.stderr)) return undefined;
   // What was exported so far holds secrets.
   throw pulumiError(args, { ...result, stdout: "" });
-}
-
-/** A state folder that the engine has never opened: looking into it through the engine would already write there. */
-function isUntouched(backend: string | undefined): boolean {
-  if (!backend?.startsWith("file:///")) return false;
-  const folder = fileURLToPath(new URL(backend).href.split("?")[0] ?? backend);
-  return existsSync(folder) && !existsSync(path.join(folder, ".pulumi"));
 }
 
 /**

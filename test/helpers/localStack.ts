@@ -5,9 +5,11 @@ import path from "node:path";
 import { z } from "zod";
 import { type AccessModel, loadAccessModel } from "../../infra/accessModel.ts";
 import { ensureEngine } from "../../local/engine/ensureEngine.ts";
+import { pulumiEnvironment } from "../../local/engine/pulumi.ts";
+import { startProvider } from "../../local/provider/serve.ts";
 import type { FaultOrder } from "../../local/tenant/faults.ts";
 import type { RateLimit } from "../../local/tenant/serve.ts";
-import type { LocalRecord } from "../../scripts/lib/localRecord.ts";
+import { type LocalRecord, localRecordFile } from "../../scripts/lib/localRecord.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
 import { createPulumi, type Pulumi } from "../../scripts/lib/pulumi.ts";
 import { localEnvironment } from "../../scripts/lib/stack.ts";
@@ -35,6 +37,8 @@ export interface LocalStack {
   readonly management: ManagementClient;
   /** The engine, as the commands use it. */
   readonly pulumi: Pulumi;
+  /** The same, for those who start it themselves. */
+  readonly engine: { readonly command: string; readonly env: Readonly<NodeJS.ProcessEnv> };
   model(): AccessModel;
   /** Puts another access model in place. */
   setModel(yaml: string): Promise<void>;
@@ -47,6 +51,11 @@ export interface LocalStack {
   fault(...orders: FaultOrder[]): Promise<void>;
   /** The tenant's log of writes through the Management API, `<method> <path>` each, oldest first. */
   writes(): Promise<string[]>;
+  /**
+   * Lets everything that runs from now on enter the tenant through another management application, with exactly these
+   * scopes; returns the engine in its place.
+   */
+  restrictTo(scopes: readonly string[]): Promise<Pulumi>;
   /** Every file below the data folder with its content, by relative path. */
   files(): Promise<Map<string, Buffer>>;
   close(): Promise<void>;
@@ -75,6 +84,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
   const own = { TIMESHEETS_LOCAL_DATA: record.dataDir, TIMESHEETS_ACCESS_MODEL: modelFile, NO_COLOR: "1" };
   const engineEnv = { ...env, ...localEnvironment(record), ...own };
   const { domain, clientId, clientSecret } = record;
+  const closers: (() => Promise<void>)[] = [];
   const management = createManagementClient(
     { domain, credentials: { clientId, clientSecret } },
     { signal: never },
@@ -94,6 +104,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     modelFile,
     management,
     pulumi: createPulumi(engine, stackOf(engineEnv, modelFile)),
+    engine: { command: engine.command, env: { ...engineEnv, ...pulumiEnvironment(engine, engineEnv) } },
     model,
     setModel,
     run: (argv, surroundings = {}) =>
@@ -105,13 +116,44 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
       const entries = await management.list("logs", "logs", logSchema, { sort: "date:1" });
       return entries.flatMap(({ type, details }) => (type === "sapi" && details ? [describe(details)] : []));
     },
+    restrictTo: async (scopes) => {
+      const { client_id, client_secret } = await management.send(
+        "POST",
+        "clients",
+        machine,
+        credentialsSchema,
+      );
+      const audience = `https://${domain}/api/v2/`;
+      const grant = { client_id, audience, scope: [...scopes] };
+      await management.send("POST", "client-grants", grant, z.unknown());
+      let restricted: LocalRecord = { ...record, clientId: client_id, clientSecret: client_secret };
+      if (record.provider === "bundled") {
+        const own = await startProvider({ env: { ...env, ...localEnvironment(restricted) } });
+        closers.push(() => own.close());
+        restricted = { ...restricted, providerPort: own.port };
+      }
+      await writeFile(localRecordFile(record.dataDir), JSON.stringify(restricted), { mode: 0o600 });
+      return createPulumi(
+        engine,
+        stackOf({ ...env, ...localEnvironment(restricted), TIMESHEETS_ACCESS_MODEL: modelFile }, modelFile),
+      );
+    },
     files: () => readFolder(record.dataDir),
     async close() {
+      for (const closer of closers) await closer();
       await services.close();
       await rm(folder, { recursive: true, force: true });
     },
   };
 }
+
+const machine = {
+  name: "Access as code",
+  app_type: "non_interactive",
+  grant_types: ["client_credentials"],
+  token_endpoint_auth_method: "client_secret_post",
+};
+const credentialsSchema = z.object({ client_id: z.string(), client_secret: z.string() });
 
 const logSchema = z.object({
   type: z.string(),
