@@ -185,8 +185,8 @@ describe("output", () => {
 
   test("the published JSON Schema is the one that the code has", async () => {
     const published = await readFile(path.join(repository, "docs", "drift-report.schema.json"), "utf8");
-    expect(published).toBe(reportJsonSchema());
-    expect((await timesheets(["drift", "--print-schema"])).stdout).toBe(published);
+    expect(JSON.parse(published)).toEqual(JSON.parse(reportJsonSchema()));
+    expect((await timesheets(["drift", "--print-schema"])).stdout).toBe(reportJsonSchema());
   });
 });
 
@@ -307,7 +307,7 @@ describe("failures in the middle", () => {
   for (const [what, target] of targets) {
     for (const [how, then] of faults) {
       test(`${how} for ${what} once is got over`, async () => {
-        await tenant.fault({ path: target, count: 1, then });
+        await tenant.fault(target, 1, then);
         const { code, stdout } = await tenant.drift("--json");
         expect(code).toBe(0);
         expect(JSON.parse(stdout).result).toBe("clean");
@@ -326,7 +326,7 @@ describe("failures in the middle", () => {
       { status: 404, body: { message: "no page" } },
     ],
   ])("%s without end are exit 1 with the cause, and no report", async (_how, path, then) => {
-    await tenant.fault({ path, count: 50, then });
+    await tenant.fault(path, 50, then);
     const { code, stdout } = await tenant.drift("--json");
     await tenant.forgetFaults();
     expect(code).toBe(1);
