@@ -110,7 +110,8 @@ export function localEnvironment(record: LocalRecord): Record<string, string> {
     AUTH0_DOMAIN: record.domain,
     AUTH0_CLIENT_ID: record.clientId,
     AUTH0_CLIENT_SECRET: record.clientSecret,
-    PULUMI_BACKEND_URL: pathToFileURL(path.join(record.dataDir, "state")).href,
+    // Without metadata files: a killed engine may leave one empty, and then cannot read its state.
+    PULUMI_BACKEND_URL: `${pathToFileURL(path.join(record.dataDir, "state")).href}?metadata=skip`,
     PULUMI_CONFIG_PASSPHRASE: localPassphrase,
     PULUMI_SKIP_UPDATE_CHECK: "true",
     SSL_CERT_FILE: record.trustFile,
