@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { connectionError } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
+import { type HttpResponse, sendRequest } from "./httpRequest.ts";
 import { retryAfter } from "./retryAfter.ts";
 
 export interface TokenRequest {
@@ -58,20 +59,19 @@ export class TokenRefusal extends ToolError {
  */
 export async function requestAccessToken(request: TokenRequest): Promise<AccessToken> {
   const host = new URL(request.tokenEndpoint).host;
-  let response: Response;
+  let response: HttpResponse;
   try {
-    response = await fetch(request.tokenEndpoint, {
+    response = await sendRequest(request.tokenEndpoint, {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", ...authorization(request) },
-      body: form(request),
-      signal: AbortSignal.any([AbortSignal.timeout(30_000), ...(request.signal ? [request.signal] : [])]),
-      redirect: "error",
+      body: form(request).toString(),
+      signal: request.signal,
     });
   } catch (error) {
     if (request.signal?.aborted) throw request.signal.reason;
     throw connectionError(error, host);
   }
-  const body: unknown = await response.json().catch(() => undefined);
+  const body = jsonOf(response.text);
   const token = tokenSchema.safeParse(body);
   if (response.ok && token.success) {
     const { access_token: value, expires_in: expiresIn, scope } = token.data;
@@ -82,8 +82,16 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
     throw new TokenRefusal(response.status, refusal.data.error, refusal.data.error_description);
   }
   throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${response.status}.`, {
-    cause: { retryAfter: retryAfter(response.headers.get("retry-after")) },
+    cause: { retryAfter: retryAfter(response.header("retry-after") ?? null) },
   });
+}
+
+function jsonOf(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
 }
 
 function authorization(request: TokenRequest): Record<string, string> {

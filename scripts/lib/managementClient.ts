@@ -4,6 +4,7 @@ import { z } from "zod";
 import { requestAccessToken } from "./accessToken.ts";
 import { connectionCode, connectionError, isPassing } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
+import { type HttpResponse, sendRequest } from "./httpRequest.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import type { Tenant } from "./stack.ts";
 
@@ -98,20 +99,17 @@ export function createManagementClient(tenant: Tenant, options: ManagementClient
     for (let attempt = 0; ; attempt += 1) {
       await gate.enter();
       requests += 1;
-      let response: Response;
-      let text: string;
+      let response: HttpResponse;
       try {
-        response = await fetch(url, {
+        response = await sendRequest(url, {
           method,
           headers: {
             authorization: `Bearer ${value}`,
             ...(body === undefined ? {} : { "content-type": "application/json" }),
           },
-          ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-          redirect: "error",
-          signal: AbortSignal.any([options.signal, AbortSignal.timeout(30_000)]),
+          body: body === undefined ? undefined : JSON.stringify(body),
+          signal: options.signal,
         });
-        text = await response.text();
       } catch (error) {
         gate.leave(undefined);
         options.signal.throwIfAborted();
@@ -123,9 +121,10 @@ export function createManagementClient(tenant: Tenant, options: ManagementClient
         }
         throw connectionError(error, tenant.domain);
       }
-      gate.leave(response.headers);
+      gate.leave(response);
+      const { text } = response;
       if (response.status === 429 && retries > 0) {
-        await pause(untilReset(response.headers) ?? backOff(attempt), "the tenant's rate limit is reached");
+        await pause(untilReset(response) ?? backOff(attempt), "the tenant's rate limit is reached");
         continue;
       }
       const passing = response.status >= 500 || (response.ok && method === "GET" && !isJson(text));

@@ -1,11 +1,15 @@
 /** Holds requests back before a rate limit is reached, from what the `x-ratelimit-*` headers say. */
 import { setTimeout as sleep } from "node:timers/promises";
+import type { HttpResponse } from "./httpRequest.ts";
+
+/** What is looked at of an answer. */
+export type Answer = Pick<HttpResponse, "header">;
 
 export interface RateGate {
   /** Waits for a place; every entry is followed by one {@link leave}. */
   enter(): Promise<void>;
-  /** Gives the place back, with the headers of the answer where there was one. */
-  leave(headers: Headers | undefined): void;
+  /** Gives the place back, with the answer where there was one. */
+  leave(answer: Answer | undefined): void;
 }
 
 export interface RateGateOptions {
@@ -50,16 +54,16 @@ export function createRateGate({ signal, onWait }: RateGateOptions): RateGate {
       available -= 1;
       inFlight += 1;
     },
-    leave(headers) {
+    leave(answer) {
       inFlight -= 1;
-      const left = headers?.get("x-ratelimit-remaining");
-      const reset = headers && untilReset(headers);
-      if (left !== null && left !== undefined && reset !== undefined) {
+      const left = answer?.header("x-ratelimit-remaining");
+      const reset = answer && untilReset(answer);
+      if (left !== undefined && reset !== undefined) {
         // Those in flight may not have been counted yet.
         available = Number(left) - inFlight;
-        const free = Number(headers?.get("x-ratelimit-limit")) === smallestBurst;
+        const free = Number(answer?.header("x-ratelimit-limit")) === smallestBurst;
         resetAt = Date.now() + (free ? Math.min(reset, freeRefill) : reset);
-      } else if (headers) {
+      } else if (answer) {
         available = Number.POSITIVE_INFINITY;
       } else {
         available += 1;
@@ -72,8 +76,8 @@ export function createRateGate({ signal, onWait }: RateGateOptions): RateGate {
 }
 
 /** Milliseconds until `x-ratelimit-reset` (unix seconds), at least 100 and at most a minute. */
-export function untilReset(headers: Headers): number | undefined {
-  const reset = Number(headers.get("x-ratelimit-reset"));
-  if (!headers.has("x-ratelimit-reset") || !Number.isFinite(reset)) return undefined;
+export function untilReset(answer: Answer): number | undefined {
+  const reset = Number(answer.header("x-ratelimit-reset") ?? Number.NaN);
+  if (!Number.isFinite(reset)) return undefined;
   return Math.min(60_000, Math.max(100, reset * 1000 - Date.now()));
 }
