@@ -9,6 +9,7 @@ import { Tally } from "../../scripts/import/tally.ts";
 
 const [way = "", file = ""] = process.argv.slice(2);
 const begun = performance.now();
+const cpuBegun = process.cpuUsage();
 let rows = 0;
 if (way === "csv-parse") {
   const parser = createReadStream(file).pipe(parse({ columns: false, from: 2 }));
@@ -46,5 +47,8 @@ if (way === "csv-parse") {
   });
   rows = tally.rows.rows;
 }
-process.stdout.write(String(rows / ((performance.now() - begun) / 1000)));
+const cpu = process.cpuUsage(cpuBegun);
+const perSecond = rows / ((performance.now() - begun) / 1000);
+const perCpuSecond = rows / ((cpu.user + cpu.system) / 1e6);
+process.stdout.write(JSON.stringify({ perSecond, perCpuSecond }));
 process.exit(0);

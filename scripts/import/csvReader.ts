@@ -1,5 +1,5 @@
 /** Reads CSV (RFC 4180, and the delimiters and line ends that spreadsheets write) in a stream. */
-import { CsvError, parse } from "csv-parse";
+import { CsvError, type Options, Parser, parse } from "csv-parse";
 import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { rearm } from "./formulaCells.ts";
@@ -55,7 +55,7 @@ function count(header: readonly string[], column: string): number {
 }
 
 async function readHeader(head: Buffer, name: string, delimiter: string): Promise<string[]> {
-  const parser = parse({ ...dialect, delimiter, to: 1 });
+  const parser = parse({ ...dialect, delimiter, to: 1, max_record_size: largestRow });
   parser.end(head);
   try {
     for await (const record of parser) return (record as string[]).map((column) => column.trim());
@@ -66,13 +66,11 @@ async function readHeader(head: Buffer, name: string, delimiter: string): Promis
 }
 
 const dialect = {
-  bom: true,
   record_delimiter: ["\r\n", "\n", "\r"],
   relax_column_count: true,
   // A quote in the middle of a field is a quote: inches and nicknames are no reason to stop.
   relax_quotes: true,
   skip_empty_lines: true,
-  max_record_size: largestRow,
 };
 
 /** The rows of one input, in the portions in which its bytes come. */
@@ -94,27 +92,22 @@ export async function* readCsv(
   let rows: Row[] = [];
   let line = 0;
   let first = true;
-  const parser = parse({
-    ...dialect,
-    delimiter,
-    on_record: (record: string[], { lines }) => {
-      line = lines;
-      if (first) {
-        first = false;
-        return null;
-      }
-      const original = defused ? record.map(rearm) : record;
-      rows.push({
-        line,
-        user_id: original[columns.user_id],
-        date: original[columns.date],
-        project: original[columns.project],
-        hours: original[columns.hours],
-        original,
-        ...(record.length > header.length ? { fault: tooManyColumns } : {}),
-      });
-      return null;
-    },
+  const parser = new RecordParser({ ...dialect, delimiter }, (record, end) => {
+    line = end;
+    if (first) {
+      first = false;
+      return;
+    }
+    const original = defused ? record.map(rearm) : record;
+    rows.push({
+      line,
+      user_id: original[columns.user_id],
+      date: original[columns.date],
+      project: original[columns.project],
+      hours: original[columns.hours],
+      original,
+      fault: record.length > header.length ? tooManyColumns : undefined,
+    });
   });
   parser.on("error", () => {});
   parser.resume();
@@ -129,8 +122,13 @@ export async function* readCsv(
       if (chunk) parser.write(chunk, settled);
       else parser.end(settled);
     });
+  // The parser's own limit is asked at every byte; here a row without an end is noticed at every chunk.
+  let unfinished = 0;
   for await (const chunk of bytes) {
+    const before = line;
     await feed(chunk);
+    unfinished = line === before ? unfinished + chunk.length : 0;
+    if (unfinished > largestRow) throw tooLong(name, line + 1);
     if (rows.length > 0) {
       yield rows;
       rows = [];
@@ -138,6 +136,22 @@ export async function* readCsv(
   }
   await feed(undefined);
   if (rows.length > 0) yield rows;
+}
+
+/** Hands each record over as it is parsed, at half the cost of a stream of objects or of `on_record`. */
+class RecordParser extends Parser {
+  readonly #take: (record: string[], lines: number) => void;
+
+  constructor(options: Options, take: (record: string[], lines: number) => void) {
+    super(options);
+    this.#take = take;
+  }
+
+  override push(record: string[] | null): boolean {
+    if (record === null) return super.push(null);
+    this.#take(record, this.info.lines);
+    return true;
+  }
 }
 
 const tooManyColumns = {
@@ -152,12 +166,21 @@ export function ownColumns(header: readonly string[]): string[] {
 
 function malformed(error: unknown, name: string, line: number): unknown {
   if (!(error instanceof CsvError)) return error;
-  const what =
-    error.code === "CSV_MAX_RECORD_SIZE"
-      ? `the row is longer than ${largestRow >> 20} MiB: is a quote left open?`
-      : error.code === "CSV_QUOTE_NOT_CLOSED"
-        ? "a quote is opened and not closed."
-        : `it is not CSV (${error.code}).`;
+  if (error.code === "CSV_MAX_RECORD_SIZE") return tooLong(name, line);
+  return malformedAt(
+    name,
+    line,
+    error.code === "CSV_QUOTE_NOT_CLOSED"
+      ? "a quote is opened and not closed."
+      : `it is not CSV (${error.code}).`,
+  );
+}
+
+function tooLong(name: string, line: number): ToolError {
+  return malformedAt(name, line, `the row is longer than ${largestRow >> 20} MiB: is a quote left open?`);
+}
+
+function malformedAt(name: string, line: number, what: string): ToolError {
   return new ToolError("input_malformed", `${name}, from line ${line} on: ${what}`, {
     exitCode: exitCodes.usage,
     hint: "Mend the file and import it again; rows that are stored already are not stored twice.",

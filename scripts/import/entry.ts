@@ -62,15 +62,25 @@ function problem(field: EntryField, value: unknown, rule: string): FieldProblem 
     : { field, code: `invalid_${field}`, detail: `${field} ${rule}.` };
 }
 
-const plainText = /^[\x21-\x7e](?:[\x20-\x7e]*[\x21-\x7e])?$/;
+/** True for printable ASCII without a space at either end: most text, told at a glance. */
+function isPlain(text: string): boolean {
+  const last = text.length - 1;
+  if (last < 0 || text.charCodeAt(0) === 0x20 || text.charCodeAt(last) === 0x20) return false;
+  for (let index = 0; index <= last; index++) {
+    const code = text.charCodeAt(index);
+    if (code < 0x20 || code > 0x7e) return false;
+  }
+  return true;
+}
+
 // U+FFFD is what decoding leaves of bytes that are not UTF-8; \p{Cc} are the control characters, NUL among them.
 const unwelcome = /[\p{Cc}\uFFFD\u2028\u2029]/u;
 
 function parseText(value: unknown): string | undefined {
   if (typeof value !== "string" || value.length > 2 * longestText) return undefined;
-  const text = plainText.test(value) ? value : value.trim();
+  if (value.length <= longestText && isPlain(value)) return value;
+  const text = value.trim();
   if (text.length === 0 || text.length > longestText) return undefined;
-  if (text === value && plainText.test(text)) return text;
   return unwelcome.test(text) || !text.isWellFormed() ? undefined : text;
 }
 
@@ -113,14 +123,15 @@ function digits(text: string, from: number, to: number): number {
 const decimal = /^\d{1,2}(?:\.\d{1,2})?$/;
 
 function parseHours(value: unknown): number | undefined {
-  let hours: number;
-  if (typeof value === "number") hours = value;
-  else if (typeof value === "string" && value.length <= 32) {
-    const text = value.trim();
-    if (!decimal.test(text)) return undefined;
-    hours = Number(text);
-  } else return undefined;
-  if (!(hours > 0 && hours <= 24)) return undefined;
+  const hours = typeof value === "string" ? parseDecimal(value) : value;
+  if (typeof hours !== "number" || !(hours > 0 && hours <= 24)) return undefined;
   const hundredths = Math.round(hours * 100);
   return Math.abs(hours * 100 - hundredths) < 1e-6 ? hundredths / 100 : undefined;
+}
+
+function parseDecimal(value: string): number | undefined {
+  if (value.length > 32) return undefined;
+  if (decimal.test(value)) return Number(value);
+  const text = value.trim();
+  return decimal.test(text) ? Number(text) : undefined;
 }

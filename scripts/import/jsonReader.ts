@@ -179,6 +179,7 @@ function parseObject(bytes: Buffer, line: number, map: FieldMap): Row {
     project: own(values, map.project),
     hours: own(values, map.hours),
     original: text.trim(),
+    fault: undefined,
   };
 }
 

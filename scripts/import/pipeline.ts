@@ -81,13 +81,14 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
 
   const read = async (): Promise<void> => {
     let row = 0;
+    const resumeBefore = done.end;
     let earlierBytes = 0;
     for (const { input, ...reader } of readers) {
       let batch: Batch | undefined;
       for await (const portion of reader.rows((bytes) => options.onRead(earlierBytes + bytes))) {
         for (const item of portion) {
           batch ??= newBatch(input.name, row);
-          addRow(batch, item, done.has(row));
+          addRow(batch, item, row < resumeBefore && done.has(row));
           batch.end = ++row;
           if (batch.entries.length < batchSize && batch.end - batch.first < batchSize + refusedInBatch)
             continue;

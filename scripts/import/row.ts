@@ -12,7 +12,7 @@ export interface Row {
   /** The row as it came: fields of CSV in the order of the header, or the text of a JSON value. */
   readonly original: readonly string[] | string;
   /** Set where the row could not even be taken apart. */
-  readonly fault?: RowFault;
+  readonly fault: RowFault | undefined;
 }
 
 export interface RowFault {
