@@ -12,7 +12,7 @@ import type { RateLimit } from "../../local/tenant/serve.ts";
 import { type LocalRecord, localRecordFile } from "../../scripts/lib/localRecord.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
 import { createPulumi, type Pulumi } from "../../scripts/lib/pulumi.ts";
-import { localEnvironment } from "../../scripts/lib/stack.ts";
+import { localEnvironment, type Stack } from "../../scripts/lib/stack.ts";
 import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
 import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";
 import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
@@ -35,6 +35,8 @@ export interface LocalStack {
   readonly modelFile: string;
   /** May do everything; its requests are in the tenant's log like all others. */
   readonly management: ManagementClient;
+  /** As `openStack` gives it. */
+  readonly stack: Stack;
   /** The engine, as the commands use it. */
   readonly pulumi: Pulumi;
   /** The same, for those who start it themselves. */
@@ -103,7 +105,8 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     folder,
     modelFile,
     management,
-    pulumi: createPulumi(engine, stackOf(engineEnv, modelFile)),
+    stack: stackOf(engineEnv, modelFile, record),
+    pulumi: createPulumi(engine, stackOf(engineEnv, modelFile, record)),
     engine: { command: engine.command, env: { ...engineEnv, ...pulumiEnvironment(engine, engineEnv) } },
     model,
     setModel,
@@ -135,7 +138,11 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
       await writeFile(localRecordFile(record.dataDir), JSON.stringify(restricted), { mode: 0o600 });
       return createPulumi(
         engine,
-        stackOf({ ...env, ...localEnvironment(restricted), TIMESHEETS_ACCESS_MODEL: modelFile }, modelFile),
+        stackOf(
+          { ...env, ...localEnvironment(restricted), TIMESHEETS_ACCESS_MODEL: modelFile },
+          modelFile,
+          restricted,
+        ),
       );
     },
     files: () => readFolder(record.dataDir),
@@ -175,15 +182,15 @@ function plainEnvironment(): NodeJS.ProcessEnv {
   );
 }
 
-function stackOf(env: NodeJS.ProcessEnv, accessModelFile: string) {
+function stackOf(env: NodeJS.ProcessEnv, accessModelFile: string, record: LocalRecord): Stack {
   return {
     name: "local",
     root: repository,
     accessModelFile,
     settingsFile: path.join(repository, "Pulumi.local.yaml"),
-    idsFile: path.join(path.dirname(accessModelFile), "data", "ids.yaml"),
+    idsFile: path.join(record.dataDir, "ids.yaml"),
     env,
-    local: undefined,
+    local: record,
   };
 }
 
