@@ -20,13 +20,13 @@ if (!hasDeployCli) console.warn("The column of auth0-deploy-cli (npm ci in bench
 const page = path.join(repository, "docs", "drift.md");
 const signal = new AbortController().signal;
 
-/** A column of the table: true found, false not found, undefined not tried. */
+/** A line of the table: true found, false not found, null not tried. */
 type Row = readonly [
   name: string,
   drift: boolean,
   refresh: boolean,
   preview: boolean,
-  dryRun: boolean | undefined,
+  dryRun: boolean | null,
 ];
 const rows: Row[] = [];
 /** What an interrupted run found; the next one goes on from there, and a whole one removes it. */
@@ -53,7 +53,7 @@ test.each(mutations.map((mutation) => [mutation.name, mutation] as const))("%s",
     const drift = (await tenant.drift("--no-blame")).code === 7;
     const refresh = await differs(tenant, ["refresh", "--preview-only", "--json"]);
     const preview = await differs(tenant, ["preview", "--refresh", "--json"]);
-    rows.push([name, drift, refresh, preview, hasDeployCli ? await dryRunDiffers(tenant) : undefined]);
+    rows.push([name, drift, refresh, preview, hasDeployCli ? await dryRunDiffers(tenant) : null]);
     expect(drift).toBe(true);
     await mkdir(path.dirname(found), { recursive: true });
     await writeFile(found, JSON.stringify(rows));
@@ -64,8 +64,7 @@ test.each(mutations.map((mutation) => [mutation.name, mutation] as const))("%s",
 
 test("the published table says the same", async () => {
   const text = await readFile(page, "utf8");
-  const [before, , after] = text.split(/(?<=<!-- table -->\n)|(?=<!-- \/table -->)/);
-  const current = `${before}${table()}${after}`;
+  const current = text.replace(/(?<=<!-- table -->\n).*?(?=<!-- \/table -->)/s, () => table());
   if (process.env.UPDATE_DOCS) await writeFile(page, current);
   else if (hasDeployCli) expect(text).toBe(current);
   await rm(found, { force: true });
@@ -116,14 +115,16 @@ async function dryRunDiffers(tenant: EngineTenant): Promise<boolean> {
 }
 
 function table(): string {
-  const mark = (found: boolean | undefined) => (found === undefined ? "" : found ? "found" : "**not found**");
+  const mark = (seen: boolean | null) => (seen === null ? "-" : seen ? "found" : "**not found**");
+  const order = mutations.map(({ name }) => name);
+  rows.sort(([left], [right]) => order.indexOf(left) - order.indexOf(right));
   const lines = rows.map(([name, ...found]) => `| ${name} | ${found.map(mark).join(" | ")} |`);
   const count = (column: 1 | 2 | 3 | 4) => `${rows.filter((row) => row[column]).length} of ${rows.length}`;
   return [
     "| Change | `timesheets drift` | `pulumi refresh --preview-only` | `pulumi preview --refresh` | `a0deploy import --dry_run` |",
     "|---|---|---|---|---|",
     ...lines,
-    `| **all** | ${count(1)} | ${count(2)} | ${count(3)} | ${hasDeployCli ? count(4) : ""} |`,
+    `| **all** | ${count(1)} | ${count(2)} | ${count(3)} | ${hasDeployCli ? count(4) : "-"} |`,
     "",
   ].join("\n");
 }

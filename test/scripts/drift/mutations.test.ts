@@ -12,7 +12,9 @@ const withKey: DriftTenantOptions = {
   files: { "job.pem": publicKey.export({ type: "spki", format: "pem" }).toString() },
 };
 
-test("the table holds at least 60 changes", () => {
+test("the table holds at least 60 changes, each with a name of its own", () => {
+  const names = [...mutations, ...keyMutations].map(({ name }) => name);
+  expect(new Set(names).size).toBe(names.length);
   expect(mutations.length + keyMutations.length).toBeGreaterThanOrEqual(60);
 });
 

@@ -442,7 +442,7 @@ const applicationMutations: readonly Mutation[] = [
     ["unmanaged", "token_quota.client_credentials.per_hour", null, 1, "medium"],
   ),
   onApplication(
-    "proof of possession is asked for",
+    "proof of possession is asked of it",
     { require_proof_of_possession: true },
     { require_proof_of_possession: false },
     ["unmanaged", "require_proof_of_possession", null, true, "medium"],
