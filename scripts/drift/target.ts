@@ -4,7 +4,7 @@ import path from "node:path";
 import { z } from "zod";
 import type { Context } from "../lib/command.ts";
 import { usageError } from "../lib/errors.ts";
-import { localStack } from "../lib/localRecord.ts";
+import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { stackOption } from "../lib/stack.ts";
 
@@ -34,7 +34,7 @@ export async function findTargets(options: TargetOptions, context: Context): Pro
   if (named.length > 0 && options.allStacks) {
     throw usageError("--stack and --all-stacks exclude each other.", "Name the stacks, or take them all.");
   }
-  const stacks = options.allStacks ? stacksOf(findProjectRoot(context.cwd)) : named;
+  const stacks = options.allStacks ? stacksOf(context) : named;
   if (stacks.length === 0) {
     throw usageError(
       options.allStacks ? "No stack has a settings file (Pulumi.<stack>.yaml)." : "No stack is named.",
@@ -55,10 +55,12 @@ export async function findTargets(options: TargetOptions, context: Context): Pro
   return stacks.map((stack) => ({ stack, env: context.env }));
 }
 
-/** Every stack with a settings file, sorted. */
-function stacksOf(root: string): string[] {
-  return readdirSync(root)
+/** Every stack with a settings file, sorted; the one on this machine only while it is served. */
+function stacksOf({ cwd, env }: Context): string[] {
+  const served = findLocalRecord(localDataDir(cwd, env)) !== undefined;
+  return readdirSync(findProjectRoot(cwd))
     .flatMap((file) => /^Pulumi\.([\w.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
+    .filter((stack) => stack !== localStack || served)
     .sort();
 }
 

@@ -101,3 +101,29 @@ test("finds nothing where no ids are recorded, and tells what is missing there",
     await tenant.close();
   }
 });
+
+test("stays within its requests, and finds as much, in a tenant with more than a hundred grants", async () => {
+  const tenant = await startDriftTenant();
+  try {
+    const audience = "https://other.example";
+    await tenant.call("POST", "resource-servers", { identifier: audience });
+    for (let index = 0; index < 110; index += 1) {
+      const { client_id } = await tenant.call("POST", "clients", { name: `Other ${index}` });
+      await tenant.call("POST", "client-grants", { client_id, audience, scope: [] });
+    }
+    const clean = await tenant.drift("--json");
+    expect(findingsOf(clean)).toEqual([]);
+    const [stack] = JSON.parse(clean.stdout).stacks;
+    expect(stack.requests.management).toBeLessThanOrEqual(1 + 2 + 2);
+    expect(stack.notes.join()).toContain("--scan-applications");
+
+    const job = tenant.ids.applications["import-job"];
+    await tenant.call("POST", "client-grants", { client_id: job, audience, scope: [] });
+    const found = findingsOf(await tenant.drift("--json", "--scan-applications"));
+    expect(found.map(({ path }) => path)).toEqual([
+      'applications.import-job.grants["https://other.example"]',
+    ]);
+  } finally {
+    await tenant.close();
+  }
+});
