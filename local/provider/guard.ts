@@ -1,5 +1,5 @@
 /** The limits of this provider: the stack `local`, and a tenant on this machine's own loopback interface. */
-import { isIPv4 } from "node:net";
+import { isLoopback } from "../../scripts/lib/loopback.ts";
 import { ProviderError } from "./errors.ts";
 
 const onlyStack = "local";
@@ -32,16 +32,15 @@ export function requireLocalStack({ stack }: Urn): void {
 
 /** Refuses every domain that does not name this machine: `localhost`, 127.0.0.0/8 or [::1], with or without a port. */
 export function requireLoopback(domain: string): void {
-  if (isLoopback(domain)) return;
+  if (isOnLoopback(domain)) return;
   throw new ProviderError(
     `the bundled provider talks to a tenant on this machine alone (localhost, 127.0.0.0/8, [::1]), not to "${domain}"; ` +
       "use the official auth0 plugin for a tenant of Auth0",
   );
 }
 
-function isLoopback(domain: string): boolean {
+function isOnLoopback(domain: string): boolean {
   const match = /^(?<host>\[[0-9a-f:]+\]|[a-z0-9.-]+)(?::(?<port>\d{1,5}))?$/i.exec(domain);
   if (!match?.groups || Number(match.groups.port ?? 443) > 65_535) return false;
-  const host = (match.groups.host ?? "").toLowerCase();
-  return host === "localhost" || host === "[::1]" || (isIPv4(host) && host.startsWith("127."));
+  return isLoopback(match.groups.host ?? "");
 }

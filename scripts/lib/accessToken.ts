@@ -3,6 +3,7 @@ import { z } from "zod";
 import { connectionError } from "./connection.ts";
 import { exitCodes, ToolError } from "./errors.ts";
 import { type HttpResponse, sendRequest } from "./httpRequest.ts";
+import { parseJson } from "./json.ts";
 import { retryAfter } from "./retryAfter.ts";
 
 export interface TokenRequest {
@@ -71,7 +72,7 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
     if (request.signal?.aborted) throw request.signal.reason;
     throw connectionError(error, host);
   }
-  const body = jsonOf(response.text);
+  const body = parseJson(response.text);
   const token = tokenSchema.safeParse(body);
   if (response.ok && token.success) {
     const { access_token: value, expires_in: expiresIn, scope } = token.data;
@@ -84,14 +85,6 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
   throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${response.status}.`, {
     cause: { retryAfter: retryAfter(response.header("retry-after") ?? null) },
   });
-}
-
-function jsonOf(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }
 
 function authorization(request: TokenRequest): Record<string, string> {

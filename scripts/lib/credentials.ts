@@ -1,9 +1,11 @@
 /** Where a job's credentials come from: a file, variables, or the stack's outputs; never the command line. */
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import type { Context } from "./command.ts";
-import { ToolError, usageError } from "./errors.ts";
+import { usageError } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import { isConfidential } from "./loopback.ts";
+import { readPrivateFile } from "./privateFile.ts";
 import type { StackOutputs } from "./pulumi.ts";
 import type { ClientAuthentication } from "./tokens.ts";
 
@@ -58,7 +60,7 @@ const fileSchema = z.strictObject({
 
 async function fromFile(name: string, cwd: string): Promise<JobCredentials> {
   const file = path.resolve(cwd, name);
-  const document = parseJson(await readPrivate(file));
+  const document = parseJson(await readPrivateFile(file));
   const parsed = fileSchema.safeParse(document);
   if (!parsed.success) {
     const problems = parsed.error.issues.map(
@@ -155,48 +157,15 @@ async function authenticationOf(
   if (clientSecret !== undefined) return { method, clientSecret };
   if (privateKeyFile === undefined)
     throw usageError("The application has neither a secret nor a private key.");
-  return { method: "private_key_jwt", privateKey: await readPrivate(privateKeyFile) };
-}
-
-/**
- * Reads a file that holds a secret, and refuses one that others can read. A file that somebody else owns may be open
- * to its group: so a secret is mounted into a container that does not run as root.
- */
-async function readPrivate(file: string): Promise<string> {
-  try {
-    const { mode, uid } = await stat(file);
-    const tooOpen = process.getuid?.() === uid ? 0o077 : 0o007;
-    if ((mode & tooOpen) !== 0) {
-      throw usageError(
-        `${file} can be read by others (mode ${(mode & 0o777).toString(8).padStart(4, "0")}).`,
-        `Make it yours alone: chmod 600 ${file}`,
-      );
-    }
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if (error instanceof ToolError) throw error;
-    throw usageError(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"}).`,
-    );
-  }
+  return { method: "private_key_jwt", privateKey: await readPrivateFile(privateKeyFile) };
 }
 
 /** A secret goes to the token endpoint, so nothing but TLS will do, except on this machine. */
 function assertTokenEndpoint(endpoint: string, source: string): void {
-  const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  const loopback = url && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url?.protocol === "https:" || (url?.protocol === "http:" && loopback)) return;
+  if (URL.canParse(endpoint) && isConfidential(new URL(endpoint))) return;
   throw usageError(`The token endpoint in ${source} is not an https address.`);
 }
 
 function endpointOf(domain: string): string {
   return `https://${domain.replace(/^https:\/\//, "").replace(/\/+$/, "")}/oauth/token`;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -2,7 +2,7 @@
 import { lstat, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
-import { ToolError, usageError } from "./errors.ts";
+import { errorCode, ToolError, usageError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
 
 /** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets import --credentials-file`. */
@@ -41,7 +41,7 @@ export async function writeCredentials(
     await writeWhole(file, text, 0o600);
   } catch (error) {
     if (error instanceof ToolError) throw error;
-    const code = (error as NodeJS.ErrnoException).code ?? "unknown reason";
+    const code = errorCode(error) ?? "unknown reason";
     throw usageError(
       `The credentials cannot be written to ${file} (${code}).`,
       "Name a file in a folder that you may write to.",

@@ -51,6 +51,12 @@ export function exitCodeOf(error: unknown): ExitCode {
   return exitCodes.failure;
 }
 
+/** The code of a failed system call, e.g. `ENOENT`; undefined for any other error. */
+export function errorCode(error: unknown): string | undefined {
+  const code = error instanceof Error && "code" in error ? error.code : undefined;
+  return typeof code === "string" ? code : undefined;
+}
+
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);

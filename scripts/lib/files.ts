@@ -1,7 +1,18 @@
-/** Files that are written whole or not at all. */
+/** Files that are written whole or not at all, and read whether they are there or not. */
 import { randomBytes } from "node:crypto";
-import { open, rename, rm } from "node:fs/promises";
+import { open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { errorCode } from "./errors.ts";
+
+/** The text of a file, or undefined where there is none; any other failure is thrown. */
+export async function readIfPresent(file: string): Promise<string | undefined> {
+  try {
+    return await readFile(file, "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  }
+}
 
 /**
  * Writes a file beside its place, flushes it, and renames it there.

@@ -1,9 +1,8 @@
 /** The ids that `bootstrap` found or made, kept under `timesheets:ids` so that other commands need no engine. */
-import { readFile } from "node:fs/promises";
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import { usageError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { readIfPresent, writeWhole } from "./files.ts";
 import type { Stack } from "./stack.ts";
 
 const idsSchema = z.strictObject({
@@ -56,7 +55,7 @@ export async function recordIds({ idsFile }: Place, ids: Ids): Promise<boolean> 
 }
 
 async function open(file: string): Promise<{ document: Document; text: string }> {
-  const text = await textOf(file);
+  const text = (await readIfPresent(file)) ?? "";
   const document = parseDocument(text);
   const [error] = document.errors;
   if (error) throw usageError(`${file} is not YAML: ${error.message.split("\n")[0]}`);
@@ -86,13 +85,4 @@ function forget(document: Document): void {
 
 function isEmpty(ids: Ids): boolean {
   return Object.values(ids).every((part) => Object.keys(part).length === 0);
-}
-
-async function textOf(file: string): Promise<string> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return "";
-    throw error;
-  }
 }

@@ -4,6 +4,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { exitCodes, ToolError } from "./errors.ts";
+import { parseJson } from "./json.ts";
+import { isAlive } from "./processes.ts";
 import { findProjectRoot } from "./project.ts";
 
 /** The only stack that the local tenant and the bundled provider serve. */
@@ -88,22 +90,5 @@ export async function awaitProvider(record: LocalRecord, signal: AbortSignal): P
       });
     }
     await sleep(50, undefined, { signal });
-  }
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
   }
 }

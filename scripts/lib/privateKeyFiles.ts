@@ -1,10 +1,10 @@
 /** The private keys of applications that sign their own assertions: files named by the user, readable by them alone. */
 import { existsSync } from "node:fs";
-import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Context } from "./command.ts";
 import { usageError } from "./errors.ts";
+import { readPrivateFile } from "./privateFile.ts";
 import type { Stack } from "./stack.ts";
 import { stackFolder } from "./stackFolder.ts";
 
@@ -60,20 +60,7 @@ export function privateKeyFiles(
 /** The PEM texts. @throws {ToolError} exit 2 where a file cannot be read, or others can read it. */
 export async function readPrivateKeys(files: PrivateKeyFiles): Promise<Record<string, string>> {
   const entries = Object.entries(files).map(
-    async ([key, file]) => [key, await readPrivateKey(file)] as const,
+    async ([key, file]) => [key, await readPrivateFile(file)] as const,
   );
   return Object.fromEntries(await Promise.all(entries));
-}
-
-export async function readPrivateKey(file: string): Promise<string> {
-  const found = await stat(file).catch((error: NodeJS.ErrnoException) => {
-    throw usageError(
-      `${file} cannot be read (${error.code ?? "unknown reason"}).`,
-      "Name a PEM file with a private key.",
-    );
-  });
-  if ((found.mode & 0o077) !== 0 && process.platform !== "win32") {
-    throw usageError(`${file} can be read by others.`, `Make it yours alone: chmod 600 ${file}`);
-  }
-  return readFile(file, "utf8");
 }

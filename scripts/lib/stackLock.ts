@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ToolError } from "./errors.ts";
-import type { Pulumi } from "./pulumi.ts";
+import { isAlive } from "./processes.ts";
 
 /** One lock, as the state backends of one's own (a folder, an object store) tell it. */
 export interface LockHolder {
@@ -53,10 +53,11 @@ export interface UnlockOptions {
 
 /**
  * Waits for holders that run on this machine, and clears the locks of those that no longer do.
+ * @param run Runs `pulumi` on the stack.
  * @throws {StackLocked} where a holder is on another machine, of which nothing is known here, or takes too long
  */
 export async function awaitUnlocked(
-  run: Pulumi["run"],
+  run: (args: readonly string[], options: { signal: AbortSignal }) => Promise<unknown>,
   locked: StackLocked,
   { signal, say, patience = 120_000 }: UnlockOptions,
 ): Promise<void> {
@@ -76,11 +77,7 @@ export async function awaitUnlocked(
 }
 
 function isRunning({ pid }: LockHolder): boolean {
-  try {
-    process.kill(pid, 0);
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
+  if (!isAlive(pid)) return false;
   try {
     // The number may have gone to another program since. A zombie has no command line and holds nothing.
     return readFileSync(`/proc/${pid}/cmdline`, "utf8").includes("pulumi");

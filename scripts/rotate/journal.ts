@@ -1,9 +1,10 @@
 /** What an unfinished rotation needs to remember; it holds no secret, and it is gone when the rotation is done. */
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
 import { usageError } from "../lib/errors.ts";
-import { writeWhole } from "../lib/files.ts";
+import { readIfPresent, writeWhole } from "../lib/files.ts";
+import { parseJson } from "../lib/json.ts";
 import type { Stack } from "../lib/stack.ts";
 import { stackFolder } from "../lib/stackFolder.ts";
 
@@ -20,10 +21,7 @@ export function openJournal<T>(stack: Stack, name: string, schema: z.ZodType<T>)
   const file = path.join(folder, `${name}.json`);
   return {
     async read() {
-      const text = await readFile(file, "utf8").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-      });
+      const text = await readIfPresent(file);
       if (text === undefined) return undefined;
       const parsed = schema.safeParse(parseJson(text));
       if (parsed.success) return parsed.data;
@@ -37,12 +35,4 @@ export function openJournal<T>(stack: Stack, name: string, schema: z.ZodType<T>)
       await rm(file, { force: true });
     },
   };
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

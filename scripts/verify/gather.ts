@@ -5,6 +5,7 @@ import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { usageError } from "../lib/errors.ts";
+import { isConfidential } from "../lib/loopback.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
@@ -48,9 +49,8 @@ export function modelOf(stack: Stack): Promise<AccessModel> {
  */
 export function checkedApiUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
-  const loopback = url !== undefined && ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
   const bare = url?.search === "" && url.hash === "" && url.username === "" && url.password === "";
-  if (bare && (url.protocol === "https:" || (url.protocol === "http:" && loopback))) return url.href;
+  if (bare && isConfidential(url)) return url.href;
   throw usageError(
     "--api-url is not an address that a token may be sent to.",
     "Give https://<host>, with a path if the API has one; http:// is for this machine alone.",

@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { isScalar, isSeq, parseDocument, type YAMLSeq } from "yaml";
 import { overridesKey } from "../../../infra/model/files.ts";
 import { usageError } from "../../lib/errors.ts";
-import { writeWhole } from "../../lib/files.ts";
+import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import type { Stack } from "../../lib/stack.ts";
 
 /** Where an application's `publicKeys` stand: in the stack's overrides, else in the model itself. */
@@ -24,11 +24,8 @@ export async function findKeyList(
     { file: stack.accessModelFile, path: inModel },
   ];
   for (const place of places) {
-    const text = await readFile(place.file, "utf8").catch((error: NodeJS.ErrnoException) => {
-      if (error.code === "ENOENT") return "";
-      throw error;
-    });
-    const list = listAt(text, place.path);
+    const text = await readIfPresent(place.file);
+    const list = text === undefined ? undefined : listAt(text, place.path);
     if (list) return { ...place, entries: entriesOf(list) };
   }
   throw usageError(

@@ -3,7 +3,7 @@ import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
-import { writeWhole } from "../../lib/files.ts";
+import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
 import { modelOf } from "../../verify/gather.ts";
 import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
@@ -109,7 +109,7 @@ async function begin(rotation: KeyRotation, list: KeyList): Promise<KeyNote> {
 
 /** Whatever stands in the private key's place is replaced, so it has to be the key that is rotated out. */
 async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<void> {
-  const pem = await readIfThere(privateKeyFile);
+  const pem = await readKey(privateKeyFile);
   if (pem === undefined) return;
   const listed = chosen.application.publicKeys ?? [];
   try {
@@ -141,7 +141,7 @@ function filesOf({ stack }: KeyRotation, note: KeyNote): KeyFiles {
 
 /** Makes the pair, unless an earlier run did: both halves, the private one first, whole or not at all. */
 async function makeKeys(place: KeyFiles, tell: (line: string) => void): Promise<void> {
-  const publicKey = await readIfThere(place.publicKey);
+  const publicKey = await readKey(place.publicKey);
   if (publicKey !== undefined && (await currentPrivateKey(place, publicKey)) !== undefined) return;
   const pair = await makeKeyPair();
   await writeWhole(place.candidate, pair.privateKey, 0o600);
@@ -156,7 +156,7 @@ async function currentPrivateKey(
 ): Promise<{ pem: string; file: string } | undefined> {
   const wanted = await keyId(publicKey);
   for (const file of [place.candidate, place.privateKey]) {
-    const pem = await readIfThere(file);
+    const pem = await readKey(file);
     if (pem !== undefined && (await keyId(pem)) === wanted) return { pem, file };
   }
   return undefined;
@@ -211,11 +211,8 @@ function notAccepted({ seen }: Check): ToolError {
   );
 }
 
-async function readIfThere(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+function readKey(file: string): Promise<string | undefined> {
+  return readIfPresent(file).catch((error: unknown) => {
     throw usageError(`${file} cannot be read: ${messageOf(error)}.`);
-  }
+  });
 }

@@ -1,0 +1,12 @@
+/** Other processes of this machine. */
+import { errorCode } from "./errors.ts";
+
+/** True while a process has this number, whoever it belongs to. */
+export function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === "EPERM";
+  }
+}
