@@ -11,14 +11,24 @@ export function requiredScopes(model: AccessModel, purpose: Purpose): string[] {
   const applications = Object.values(model.applications);
   const withKeys = applications.some(({ authentication }) => authentication === "private_key_jwt");
   const withSecrets = applications.some(({ authentication }) => authentication !== "private_key_jwt");
-  const verbs = purpose === "bootstrap" ? ["create", "read", "update"] : ["delete", "read", "update"];
+  if (purpose === "teardown") {
+    return unique([
+      ...families.map((family) => `delete:${family}`),
+      // An API is emptied of its scopes, and an application put back to a secret, before they go.
+      "update:resource_servers",
+      ...["read:clients", "update:clients"],
+      ...(withKeys ? ["read:client_credentials", "delete:client_credentials"] : []),
+    ]);
+  }
   return unique([
-    ...verbs.flatMap((verb) => [`${verb}:client_grants`, `${verb}:clients`, `${verb}:resource_servers`]),
+    ...["create", "read", "update"].flatMap((verb) => families.map((family) => `${verb}:${family}`)),
     // Without it the engine reads an application without its secret, and the outputs lose it.
-    ...(withSecrets && purpose === "bootstrap" ? ["read:client_keys"] : []),
-    ...(withKeys ? [...verbs, "delete"].map((verb) => `${verb}:client_credentials`) : []),
+    ...(withSecrets ? ["read:client_keys"] : []),
+    ...(withKeys ? ["create", "read", "update", "delete"].map((verb) => `${verb}:client_credentials`) : []),
   ]);
 }
+
+const families = ["client_grants", "clients", "resource_servers"] as const;
 
 /** What one plan needs beyond that: for objects that leave the model, and keys that leave an application. */
 export function scopesOfPlan({ removed, steps }: Plan): string[] {

@@ -3,6 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
+import { requiredScopes } from "../../scripts/bootstrap/requiredScopes.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { secretsOf, watchCommandLines, whereSecretsAre } from "../helpers/secrets.ts";
 
@@ -71,7 +72,7 @@ test("teardown asks for what it lacks, then leaves tenant, stack and recorded id
   const refused = await run("teardown", "--yes");
   expect(refused.code).toBe(3);
   expect(refused.stderr).toContain("delete:client_grants delete:clients delete:resource_servers");
-  await local.restrictTo(teardownScopes);
+  await local.restrictTo(requiredScopes(local.model(), "teardown"));
   const { code, stdout, stderr } = await run("teardown", "--yes", "--remove-stack", "--json");
   expect(code, stderr).toBe(0);
   expect(JSON.parse(stdout).deleted.map(({ title }: { title: string }) => title)).toContain(
@@ -87,7 +88,3 @@ test("no secret was printed, or shown by ps, or kept in clear where the engine k
   expect(printed).toContain("--show-secrets");
   expect(await whereSecretsAre(secrets, local, printed)).toEqual([]);
 });
-
-const teardownScopes = ["client_grants", "clients", "resource_servers"].flatMap((family) =>
-  ["delete", "read", "update"].map((verb) => `${verb}:${family}`),
-);

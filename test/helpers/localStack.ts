@@ -87,10 +87,9 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
   const engineEnv = { ...env, ...localEnvironment(record), ...own };
   const { domain, clientId, clientSecret } = record;
   const closers: (() => Promise<void>)[] = [];
-  const management = createManagementClient(
-    { domain, credentials: { clientId, clientSecret } },
-    { signal: never },
-  );
+  const manage = () =>
+    createManagementClient({ domain, credentials: { clientId, clientSecret } }, { signal: never });
+  const management = manage();
   const control = async (at: string, body: unknown = {}) => {
     const response = await fetch(record.controlUrl + at, {
       method: "POST",
@@ -120,15 +119,12 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
       return entries.flatMap(({ type, details }) => (type === "sapi" && details ? [describe(details)] : []));
     },
     restrictTo: async (scopes) => {
-      const { client_id, client_secret } = await management.send(
-        "POST",
-        "clients",
-        machine,
-        credentialsSchema,
-      );
+      // A signing key that was revoked meanwhile took the token of the first client with it.
+      const fresh = manage();
+      const { client_id, client_secret } = await fresh.send("POST", "clients", machine, credentialsSchema);
       const audience = `https://${domain}/api/v2/`;
       const grant = { client_id, audience, scope: [...scopes] };
-      await management.send("POST", "client-grants", grant, z.unknown());
+      await fresh.send("POST", "client-grants", grant, z.unknown());
       let restricted: LocalRecord = { ...record, clientId: client_id, clientSecret: client_secret };
       if (record.provider === "bundled") {
         const own = await startProvider({ env: { ...env, ...localEnvironment(restricted) } });
