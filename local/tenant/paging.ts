@@ -5,10 +5,24 @@ import { booleanQuery, integerQuery, type Request } from "./http.ts";
 import type { Json, JsonObject } from "./json.ts";
 import type { Listed, Page } from "./store/page.ts";
 
-const furthest = 1000;
+/**
+ * How far `page` reaches where Auth0 documents an end: organizations and logs. For the other families none is known,
+ * and exports of tenants with thousands of clients page on.
+ */
+export const furthestRecord = 1000;
 
-/** `page` and `per_page`. @throws Refusal `invalid_paging` beyond the first 1000 records. */
-export function pageQuery(request: Request, smallest = 1): Page {
+export interface PageLimits {
+  /** Least `per_page`. @default 1 */
+  smallest?: number;
+  /** Records that can be reached. @default all */
+  furthest?: number;
+}
+
+/** `page` and `per_page`. @throws Refusal `invalid_paging` beyond the last record that can be reached. */
+export function pageQuery(
+  request: Request,
+  { smallest = 1, furthest = Number.POSITIVE_INFINITY }: PageLimits = {},
+): Page {
   const page = integerQuery(request, "page", { minimum: 0 }) ?? 0;
   const limit = integerQuery(request, "per_page", { minimum: smallest, maximum: 100 }) ?? 50;
   const start = page * limit;

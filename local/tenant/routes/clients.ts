@@ -48,7 +48,7 @@ export function clientRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
       const found = clients.after(cursor === "" ? 0 : Number(cursor), checkpoint.take + 1, filter);
       return checkpointed("clients", found, checkpoint.take, show, ({ position }) => String(position));
     }
-    return paged(request, "clients", clients.list(pageQuery(request, 0), filter), show);
+    return paged(request, "clients", clients.list(pageQuery(request, { smallest: 0 }), filter), show);
   });
 
   app.post("/", allow("create:clients"), async (request) => {

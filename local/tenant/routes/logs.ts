@@ -6,7 +6,7 @@ import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";
 import { booleanQuery, type Environment, integerQuery } from "../http.ts";
 import { parseLogQuery } from "../logQuery.ts";
-import { pageQuery } from "../paging.ts";
+import { furthestRecord, pageQuery } from "../paging.ts";
 import { project, projectionQuery } from "../projection.ts";
 import type { Tenant } from "../tenant.ts";
 
@@ -23,7 +23,7 @@ export function logRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
       if (!found) throw apiError(400, "Invalid checkpoint: from", "invalid_query_string");
       return jsonAnswer(found.map((entry) => project(entry, projection)));
     }
-    const page = pageQuery(request);
+    const page = pageQuery(request, { furthest: furthestRecord });
     const ascending = sort === "date:1";
     const query = q || search;
     const found = query ? logs.search(parseLogQuery(query), ascending) : undefined;

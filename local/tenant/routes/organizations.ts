@@ -7,7 +7,7 @@ import { apiError } from "../errors.ts";
 import { booleanQuery, type Environment, type Request, readJson } from "../http.ts";
 import { organizationId } from "../identifiers.ts";
 import { type JsonObject, without } from "../json.ts";
-import { checkpointed, checkpointQuery, decodeCursor, pageQuery } from "../paging.ts";
+import { checkpointed, checkpointQuery, decodeCursor, furthestRecord, pageQuery } from "../paging.ts";
 import { checkPayload, type Schema } from "../schema/check.ts";
 import type { Document } from "../store/documents.ts";
 import type { Listed } from "../store/page.ts";
@@ -53,7 +53,7 @@ export function organizationRoutes(tenant: Tenant, allow: Allow): Hono<Environme
         ({ id }) => id,
       );
     }
-    const page = pageQuery(request);
+    const page = pageQuery(request, { furthest: furthestRecord });
     return listFirst(
       request,
       "organizations",
@@ -104,7 +104,11 @@ export function organizationRoutes(tenant: Tenant, allow: Allow): Hono<Environme
         ({ id }) => id,
       );
     }
-    return listFirst(request, "client_grants", clientGrants.list(pageQuery(request), filter));
+    return listFirst(
+      request,
+      "client_grants",
+      clientGrants.list(pageQuery(request, { furthest: furthestRecord }), filter),
+    );
   });
 
   app.post("/:id/client-grants", allow("create:organization_client_grants"), async (request) => {

@@ -293,11 +293,12 @@ describe("every operation", () => {
     },
   );
 
-  test("refuses pages beyond the first thousand records", async () => {
-    expect((await tenant.manage("GET", "/clients?page=20&per_page=50")).body).toMatchObject({
+  test("refuses pages beyond the first thousand log entries, and none of the applications", async () => {
+    expect((await tenant.manage("GET", "/logs?page=20&per_page=50")).body).toMatchObject({
       statusCode: 400,
       errorCode: "invalid_paging",
     });
+    expect((await tenant.manage("GET", "/clients?page=20&per_page=50")).body).toEqual([]);
     expect((await tenant.manage("GET", "/clients?per_page=101")).body.errorCode).toBe("invalid_query_string");
   });
 });
