@@ -4,49 +4,16 @@ import { fileURLToPath } from "node:url";
 import { displayed, type ModelFiles, readModelFile, readOverrides } from "./model/files.ts";
 import { merge } from "./model/merge.ts";
 import { AccessModelError, type Problem } from "./model/problem.ts";
-import type { PublicKey } from "./model/publicKeys.ts";
 import type { Locate } from "./model/references.ts";
-import type { ApiFields, ApplicationFields, ExceptionFields } from "./model/schema.ts";
+import type { AccessModel, SoundParts } from "./model/resolved.ts";
 import { locate, type Tree } from "./model/tree.ts";
 import { validate } from "./model/validate.ts";
+import { stackFile as settingsFile } from "./stackSettings.ts";
 
 export { AccessModelError, describeProblem, type Position, type Problem } from "./model/problem.ts";
 export type { PublicKey } from "./model/publicKeys.ts";
+export type { AccessModel, Api, Application, Exception, SoundParts } from "./model/resolved.ts";
 export { type TokenDialect, tokenDialect } from "./tokenDialect.ts";
-
-/** An API, in the Management API's terms a resource server. */
-export interface Api extends ApiFields {
-  /** Its key in the model, the name of its component and of its stack output. */
-  key: string;
-}
-
-/** A machine-to-machine application, in the Management API's terms a client. */
-export interface Application extends Omit<ApplicationFields, "publicKeys"> {
-  /** Its key in the model, the name of its component and of its stack output. */
-  key: string;
-  /** Set for `private_key_jwt` alone: one or two. */
-  publicKeys?: PublicKey[];
-}
-
-/** A rule set aside for one object until a day. */
-export type Exception = ExceptionFields;
-
-export interface AccessModel {
-  apis: Record<string, Api>;
-  applications: Record<string, Application>;
-  /** Names of the stacks whose APIs and applications Pulumi refuses to delete. */
-  protectedStacks: string[];
-  exceptions: Exception[];
-}
-
-/** What is sound of a model that may be broken elsewhere: what is not is absent. */
-export interface SoundParts {
-  apis: Record<string, { key: string } & Partial<Api>>;
-  applications: Record<string, { key: string } & Partial<Application>>;
-  protectedStacks: string[];
-  /** A broken exception leaves its place empty. */
-  exceptions: (Exception | undefined)[];
-}
 
 export interface AccessModelSource {
   /** @default TIMESHEETS_ACCESS_MODEL (from `root`), else infra/access.yaml */
@@ -121,12 +88,7 @@ function filesOf({
   return {
     root: folder,
     file: path.resolve(folder, file ?? (env.TIMESHEETS_ACCESS_MODEL || ownFile)),
-    stackFile: stackFile ?? (stack === undefined ? undefined : path.join(folder, settingsName(stack))),
+    stackFile: stackFile ?? (stack === undefined ? undefined : settingsFile(folder, stack)),
     overrides,
   };
-}
-
-/** `organization/project/dev` and `dev` share one settings file. */
-function settingsName(stack: string): string {
-  return `Pulumi.${stack.slice(stack.lastIndexOf("/") + 1)}.yaml`;
 }

@@ -4,9 +4,9 @@ import path from "node:path";
 import type { AccessModel, AccessModelSource, Problem } from "../infra/accessModel.ts";
 import { modelError } from "./lib/accessModel.ts";
 import { type Context, defineCommand } from "./lib/command.ts";
-import { type ExitCode, exitCodes, ToolError, usageError } from "./lib/errors.ts";
+import { type ExitCode, errorCode, exitCodes, ToolError, usageError } from "./lib/errors.ts";
 import { printJson, say } from "./lib/output.ts";
-import { accessModelFile, findProjectRoot, stackFile } from "./lib/project.ts";
+import { accessModelSource, findProjectRoot, stackFile } from "./lib/project.ts";
 import { stackOption } from "./lib/stack.ts";
 
 interface Options {
@@ -62,7 +62,7 @@ async function printModel(resolved: AccessModel, json: boolean, context: Context
 }
 
 /** The model in the shape of access.yaml, so that it can be read back. */
-export function asWritten({ apis, applications, protectedStacks, exceptions }: AccessModel): object {
+function asWritten({ apis, applications, protectedStacks, exceptions }: AccessModel): object {
   return {
     apis: Object.fromEntries(Object.entries(apis).map(([key, { key: _, ...api }]) => [key, api])),
     applications: Object.fromEntries(
@@ -109,21 +109,20 @@ async function checkModel(sources: AccessModelSource[], json: boolean, context: 
 /** The file alone, or with one stack's overrides; a check without a stack takes every stack's in turn. */
 function sourcesOf(stack: string | undefined, check: boolean, context: Context): AccessModelSource[] {
   const root = findProjectRoot(context.cwd);
-  const plain: AccessModelSource = { root, file: accessModelFile(root, context.env), env: context.env };
   const stacks = stacksWithSettings(root);
-  const of = (name: string): AccessModelSource => ({
-    ...plain,
-    stack: name,
-    stackFile: stackFile(root, name),
-  });
-  if (stack === undefined) return check ? [plain, ...stacks.map(of)] : [plain];
+  const of = (name?: string) => accessModelSource(root, context.env, name);
+  if (stack === undefined) return check ? [of(), ...stacks.map((name) => of(name))] : [of()];
   const name = stackOption(stack);
   const source = of(name);
   if (stacks.some((known) => stackFile(root, known) === source.stackFile)) return [source];
-  throw new ToolError("no_stack", `There is no ${path.basename(stackFile(root, name))} beside Pulumi.yaml.`, {
-    exitCode: exitCodes.noStack,
-    hint: `Stacks with settings: ${stacks.join(", ") || "none"}. Without --stack, the model is printed as it is for a stack without overrides.`,
-  });
+  throw new ToolError(
+    "no_such_stack",
+    `There is no ${path.basename(stackFile(root, name))} beside Pulumi.yaml.`,
+    {
+      exitCode: exitCodes.noStack,
+      hint: `Stacks with settings: ${stacks.join(", ") || "none"}. Without --stack, the model is printed as it is for a stack without overrides.`,
+    },
+  );
 }
 
 function stacksWithSettings(root: string): string[] {
@@ -133,9 +132,6 @@ function stacksWithSettings(root: string): string[] {
       .filter((name) => name !== undefined)
       .sort();
   } catch (cause) {
-    throw usageError(
-      `${root} cannot be read.`,
-      `Check its permissions (${(cause as NodeJS.ErrnoException).code}).`,
-    );
+    throw usageError(`${root} cannot be read.`, `Check its permissions (${errorCode(cause)}).`);
   }
 }

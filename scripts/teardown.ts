@@ -1,4 +1,5 @@
 /** `timesheets teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
+import { stackBaseName } from "../infra/stackSettings.ts";
 import { defineCommand } from "./lib/command.ts";
 import { confirm, requireAnswer } from "./lib/confirm.ts";
 import { exitCodes, ToolError, usageError } from "./lib/errors.ts";
@@ -21,7 +22,7 @@ export const teardown = defineCommand({
         describe: "Remove the empty stack as well",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadModel }, { noIds, recordIds }, { preflight }, { titleOf }] =
+    const [{ openStack, stackOption }, { loadStackModel }, { noIds, recordIds }, { preflight }, { titleOf }] =
       await Promise.all([
         import("./lib/stack.ts"),
         import("./lib/accessModel.ts"),
@@ -31,13 +32,8 @@ export const teardown = defineCommand({
       ]);
     requireAnswer(context, options.yes, "Add --yes.");
     const stack = openStack(stackOption(options.stack), context);
-    const model = await loadModel({
-      file: stack.accessModelFile,
-      stack: stack.name,
-      stackFile: stack.settingsFile,
-    });
-    const settings = stack.name.slice(stack.name.lastIndexOf("/") + 1);
-    if (model.protectedStacks.includes(settings)) throw isProtected(stack.name);
+    const model = await loadStackModel(stack);
+    if (model.protectedStacks.includes(stackBaseName(stack.name))) throw isProtected(stack.name);
     const { pulumi, state } = await preflight(stack, model, "teardown", context);
     if (!state) {
       throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, {

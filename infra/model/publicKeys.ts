@@ -55,7 +55,7 @@ export function readPublicKey(file: string, folder: string): PublicKey | Refusal
       fix: "Make one: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072.",
     };
   }
-  return { file, name: path.basename(file, path.extname(file)), pem, keyId: thumbprint(key) };
+  return { file, name: path.basename(file, path.extname(file)), pem, keyId: keyThumbprint(key) };
 }
 
 const notAKey: Refusal = {
@@ -63,7 +63,8 @@ const notAKey: Refusal = {
   fix: "Export one: openssl pkey -in private.pem -pubout.",
 };
 
-function thumbprint(key: KeyObject): string {
+/** The RFC 7638 thumbprint of an RSA key, which Auth0 makes the `kid` of a credential. */
+export function keyThumbprint(key: KeyObject): string {
   const { e, n } = key.export({ format: "jwk" });
   return createHash("sha256")
     .update(JSON.stringify({ e, kty: "RSA", n }))

@@ -1,10 +1,10 @@
 /** From a tree to a model: shape, references and key files, going on with what is sound where other parts are broken. */
 import * as z from "zod";
-import type { AccessModel, SoundParts } from "../accessModel.ts";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
 import { type Locate, type Parts, referenceProblems } from "./references.ts";
+import type { AccessModel, SoundParts } from "./resolved.ts";
 import { accessModelSchema, entrySchemas } from "./schema.ts";
 import { translate } from "./translate.ts";
 import { plainValue, type Tree } from "./tree.ts";

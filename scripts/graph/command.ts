@@ -51,18 +51,14 @@ async function accessGraph(name: string | undefined, live: boolean, context: Con
       throw usageError("--live needs a stack.", "Add --stack, for example --stack local.");
     return readTenant(stackName, context);
   }
-  const { accessModelFile, findProjectRoot, stackFile } = await import("../lib/project.ts");
-  const root = findProjectRoot(context.cwd);
-  const file = accessModelFile(root, context.env);
-  const overrides =
-    stackName === undefined ? {} : { stack: stackName, stackFile: stackFile(root, stackName) };
-  return modelGraph(await loadModel({ file, ...overrides }));
+  const { accessModelSource, findProjectRoot } = await import("../lib/project.ts");
+  return modelGraph(await loadModel(accessModelSource(findProjectRoot(context.cwd), context.env, stackName)));
 }
 
 async function readTenant(name: string, context: Context): Promise<AccessGraph> {
   const [
     { openStack, tenantOf },
-    { loadModel },
+    { loadStackModel },
     { createManagementClient },
     { readIds },
     { liveGraph, readLiveAccess },
@@ -74,7 +70,7 @@ async function readTenant(name: string, context: Context): Promise<AccessGraph> 
     import("./liveGraph.ts"),
   ]);
   const stack = openStack(name, context);
-  const model = await loadModel({ file: stack.accessModelFile, stack: name, stackFile: stack.settingsFile });
+  const model = await loadStackModel(stack);
   const management = createManagementClient(tenantOf(stack), { signal: context.signal });
   const [ids, live] = await Promise.all([readIds(stack), readLiveAccess(management)]);
   return liveGraph(model, ids, live);

@@ -1,6 +1,7 @@
 /** The access model for commands: what is wrong with it becomes exit code 2. */
 import type { AccessModel, AccessModelSource } from "../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "./errors.ts";
+import type { Stack } from "./stack.ts";
 
 /**
  * Reads and validates the model; its rules are `timesheets model --check`'s business and the program's.
@@ -14,6 +15,13 @@ export async function loadModel(source: AccessModelSource): Promise<AccessModel>
     if (error instanceof AccessModelError) throw modelError(error);
     throw error;
   }
+}
+
+/** The same for a stack that is open. */
+export function loadStackModel(
+  stack: Pick<Stack, "accessModelFile" | "name" | "settingsFile">,
+): Promise<AccessModel> {
+  return loadModel({ file: stack.accessModelFile, stack: stack.name, stackFile: stack.settingsFile });
 }
 
 /**

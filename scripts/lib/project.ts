@@ -1,7 +1,11 @@
 /** Where the project is: the folder that holds Pulumi.yaml, and what lies in it. */
 import { existsSync } from "node:fs";
 import path from "node:path";
+import type { AccessModelSource } from "../../infra/accessModel.ts";
+import { stackFile } from "../../infra/stackSettings.ts";
 import { usageError } from "./errors.ts";
+
+export { stackFile } from "../../infra/stackSettings.ts";
 
 /** The nearest folder, from `cwd` upwards, that holds a Pulumi.yaml. */
 export function findProjectRoot(cwd: string): string {
@@ -20,12 +24,12 @@ export function accessModelFile(root: string, env: Readonly<NodeJS.ProcessEnv>):
   return path.resolve(root, env.TIMESHEETS_ACCESS_MODEL || "infra/access.yaml");
 }
 
-/** The stack's own settings, `Pulumi.<stack>.yaml` beside Pulumi.yaml; it need not exist. */
-export function stackFile(root: string, stack: string): string {
-  return path.join(root, `Pulumi.${stackName(stack)}.yaml`);
-}
-
-/** `organization/project/dev` and `dev` share one settings file. */
-function stackName(stack: string): string {
-  return stack.slice(stack.lastIndexOf("/") + 1);
+/** Where the model of a stack is read from; without a stack, of one without overrides. */
+export function accessModelSource(
+  root: string,
+  env: Readonly<NodeJS.ProcessEnv>,
+  stack?: string,
+): AccessModelSource {
+  const overrides = stack === undefined ? {} : { stack, stackFile: stackFile(root, stack) };
+  return { root, file: accessModelFile(root, env), env, ...overrides };
 }

@@ -1,6 +1,7 @@
 /** What a command needs to work on one stack: its tenant, its credentials, and the environment its engine runs in. */
 import path from "node:path";
 import { pathToFileURL } from "node:url";
+import { isDomain } from "../../infra/tenant.ts";
 import type { Context } from "./command.ts";
 import { exitCodes, ToolError, usageError } from "./errors.ts";
 import {
@@ -89,7 +90,7 @@ export function tenantOf(stack: Stack): Tenant {
 }
 
 function assertDomain(domain: string): void {
-  if (/^[a-z0-9.-]+(:\d+)?$/i.test(domain)) return;
+  if (isDomain(domain)) return;
   throw usageError(
     "AUTH0_DOMAIN is not a domain.",
     "Give the host alone, such as example.eu.auth0.com, without https:// and without a path.",

@@ -1,5 +1,6 @@
 /** What every rotation works with: the model, the stack's outputs, its engine and its tenant. */
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
+import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { usageError } from "../lib/errors.ts";
@@ -7,7 +8,6 @@ import { createManagementClient, type ManagementClient } from "../lib/management
 import { say } from "../lib/output.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
-import { modelOf } from "../verify/gather.ts";
 
 export interface RotationTools {
   readonly stack: Stack;
@@ -26,7 +26,7 @@ export interface RotationTools {
 
 export async function openRotation(stackName: unknown, context: Context): Promise<RotationTools> {
   const stack = openStack(stackOption(stackName), context);
-  const model = await modelOf(stack);
+  const model = await loadStackModel(stack);
   const tenant = tenantOf(stack);
   const newManagement = () => createManagementClient(tenant, { signal: context.signal });
   const pulumi = await openEngine(stack, context);

@@ -1,6 +1,7 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { loadModel } from "../lib/accessModel.ts";
+import { tenantEndpoints } from "../../infra/tenant.ts";
+import { loadStackModel } from "../lib/accessModel.ts";
 import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
@@ -21,7 +22,7 @@ export interface VerifyOptions {
 export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
   const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
   const stack = openStack(stackOption(options.stack), context);
-  const model = await modelOf(stack);
+  const model = await loadStackModel(stack);
   const files = privateKeyFiles(options.privateKey, model, context, stack);
   const pulumi = await openEngine(stack, context);
   const { signal } = context;
@@ -37,10 +38,6 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
     ]),
   );
   return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
-}
-
-export function modelOf(stack: Stack): Promise<AccessModel> {
-  return loadModel({ file: stack.accessModelFile, stack: stack.name, stackFile: stack.settingsFile });
 }
 
 /**
@@ -68,13 +65,14 @@ async function managementAccess(stack: Stack, model: AccessModel, signal: AbortS
   if ("token" in credentials)
     return { management: createManagementClient({ domain, credentials }, { signal }) };
   const { clientId, clientSecret } = credentials;
+  const { tokenEndpoint, managementApi } = tenantEndpoints(domain);
   const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");
   const scopes = ["read:client_grants", ...(symmetric ? ["read:resource_servers"] : [])];
   try {
     const token = await requestAccessToken({
-      tokenEndpoint: `https://${domain}/oauth/token`,
+      tokenEndpoint,
       clientId,
-      audience: `https://${domain}/api/v2/`,
+      audience: managementApi,
       scope: scopes.join(" "),
       proof: { method: "client_secret_post", clientSecret },
       signal,

@@ -1,7 +1,7 @@
 /** A key pair for private_key_jwt: RSA, the only kind that Auth0 takes there. */
 import { createPublicKey, generateKeyPair } from "node:crypto";
 import { promisify } from "node:util";
-import { calculateJwkThumbprint } from "jose";
+import { keyThumbprint } from "../../../infra/model/publicKeys.ts";
 
 export interface KeyPair {
   /** PKCS #8 PEM. */
@@ -19,7 +19,7 @@ export async function makeKeyPair(bits = 3072): Promise<KeyPair> {
   });
 }
 
-/** RFC 7638 thumbprint of a key's public half, which Auth0 makes the credential's `kid`. @param pem Either half. */
-export async function keyId(pem: string): Promise<string> {
-  return calculateJwkThumbprint(createPublicKey(pem).export({ format: "jwk" }));
+/** The thumbprint of a key's public half, which Auth0 makes the credential's `kid`. @param pem Either half. */
+export function keyId(pem: string): string {
+  return keyThumbprint(createPublicKey(pem));
 }

@@ -2,10 +2,10 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import { loadStackModel } from "../../lib/accessModel.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
-import { modelOf } from "../../verify/gather.ts";
 import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
 import type { Journal } from "../journal.ts";
 import type { ChosenApplication, RotationTools } from "../tools.ts";
@@ -113,7 +113,7 @@ async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<
   if (pem === undefined) return;
   const listed = chosen.application.publicKeys ?? [];
   try {
-    const held = await keyId(pem);
+    const held = keyId(pem);
     if (listed.some((key) => key.keyId === held)) return;
   } catch {
     // Not a key at all: refused below like any other file.
@@ -154,10 +154,10 @@ async function currentPrivateKey(
   place: KeyFiles,
   publicKey: string,
 ): Promise<{ pem: string; file: string } | undefined> {
-  const wanted = await keyId(publicKey);
+  const wanted = keyId(publicKey);
   for (const file of [place.candidate, place.privateKey]) {
     const pem = await readKey(file);
-    if (pem !== undefined && (await keyId(pem)) === wanted) return { pem, file };
+    if (pem !== undefined && keyId(pem) === wanted) return { pem, file };
   }
   return undefined;
 }
@@ -170,7 +170,7 @@ async function promote(place: KeyFiles): Promise<void> {
 
 async function up({ pulumi, stack, signal, onEngineOutput, tell }: KeyRotation, done: string): Promise<void> {
   // A model that would be refused must not reach the engine with half of the work done.
-  await modelOf(stack);
+  await loadStackModel(stack);
   await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
   tell(done);
 }

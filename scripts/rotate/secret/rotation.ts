@@ -1,6 +1,6 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
 import { z } from "zod";
-import { applicationNames } from "../../../infra/names.ts";
+import { applicationNames, resourceTypes } from "../../../infra/names.ts";
 import { readEngineState, resourceKey } from "../../bootstrap/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
@@ -106,9 +106,7 @@ function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
 async function refreshTarget({ pulumi, signal, chosen }: SecretRotation): Promise<string> {
   const { stdout } = await pulumi.must(["stack", "export"], { signal });
   const name = applicationNames(chosen.application.key).credentials;
-  const urn = readEngineState(stdout).urns.get(
-    resourceKey("auth0:index/clientCredentials:ClientCredentials", name),
-  );
+  const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
   if (urn !== undefined) return urn;
   throw new ToolError(
     "not_managed",

@@ -57,8 +57,8 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
   expect(listed()).toBe(`[${both?.[1]}] # one of two`);
   const after = readFileSync(privateKeyFile, "utf8");
   expect(after).not.toBe(before);
-  expect(await keyId(after)).toBe(
-    await keyId(readFileSync(path.join(path.dirname(stack.modelFile), both?.[1] ?? ""), "utf8")),
+  expect(keyId(after)).toBe(
+    keyId(readFileSync(path.join(path.dirname(stack.modelFile), both?.[1] ?? ""), "utf8")),
   );
   expect(statSync(privateKeyFile).mode & 0o777).toBe(0o600);
   expect(existsSync(`${privateKeyFile}.next`)).toBe(false);
