@@ -39,7 +39,7 @@ async function uninterrupted(
 
 async function kinds(local: LocalStack): Promise<string[]> {
   const all = await inventory(local);
-  return all.map((line) => line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant"));
+  return all.map((line) => line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant")).sort();
 }
 
 test.each([false, true])(

@@ -265,6 +265,21 @@ test.each(Object.entries(states))("%s", async (_title, prepare) => {
   expect(clients.filter(({ name }) => name === "Timesheets Import Job")).toHaveLength(1);
 });
 
+test("the application deleted between plan and update ends with the way on, and the next run finishes", async () => {
+  local = await startLocal();
+  const { clientId, apiId } = await seeded(local);
+  const tools = createBootstrapTools(local);
+  const prepared = await prepareBootstrap(tools, {}, "auto");
+  await remove(`clients/${clientId}`);
+  await expect(runBootstrap(tools, prepared)).rejects.toMatchObject({
+    exitCode: 4,
+    hint: expect.stringContaining("Run it again"),
+  });
+  const ids = await done();
+  expect(ids.apiId).toBe(apiId);
+  expect(ids.clientId).not.toBe(clientId);
+});
+
 test("among 5,000 other applications, with a candidate in the API's grants, ten requests are enough", async () => {
   local = await startLocal();
   const { clientId } = await seeded(local);
