@@ -25,7 +25,6 @@ export async function cannon(
     body,
     headers: headersOf(body),
   }));
-  const share = Math.ceil(requests.length / connections);
   let client = 0;
   const result = await autocannon({
     url: `${url}/timesheets/upload`,
@@ -33,7 +32,8 @@ export async function cannon(
     connections,
     amount: requests.length,
     setupClient: (instance) => {
-      instance.setRequests(requests.slice(client * share, ++client * share));
+      const turn = client++;
+      instance.setRequests(requests.filter((_, index) => index % connections === turn));
     },
   });
   if (result["2xx"] !== requests.length)

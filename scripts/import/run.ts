@@ -169,7 +169,7 @@ class ImportRun {
       await runPipeline({
         readers: plan.readers,
         batchSize,
-        window: sender ? concurrency * 2 : 1,
+        window: sender ? concurrency + 2 : 1,
         send: sender && ((entries) => sender.send(entries)),
         tally: this.#tally,
         done: this.#done,
