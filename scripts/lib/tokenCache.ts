@@ -5,7 +5,22 @@ import { mkdir, open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { writeWhole } from "./files.ts";
-import type { HeldToken, TokenSubject } from "./tokens.ts";
+
+/** Whose token, for which API. */
+export interface TokenSubject {
+  /** `https://<domain>/oauth/token` */
+  readonly tokenEndpoint: string;
+  readonly clientId: string;
+  /** Identifier of the API. */
+  readonly audience: string;
+}
+
+/** A token and when to part with it, milliseconds since the epoch. */
+export interface HeldToken {
+  readonly value: string;
+  readonly renewAt: number;
+  readonly expiresAt: number;
+}
 
 const cacheSchema = z.object({
   /** Digest of token endpoint, client and audience: a file of another application is no match. */

@@ -3,28 +3,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { requestAccessToken } from "./accessToken.ts";
 import { signClientAssertion } from "./clientAssertion.ts";
 import { ToolError } from "./errors.ts";
-import { readCachedToken, writeCachedToken } from "./tokenCache.ts";
+import { backOff, retry } from "./retry.ts";
+import { type HeldToken, readCachedToken, type TokenSubject, writeCachedToken } from "./tokenCache.ts";
 
 /** How an application proves who it is; the private key is PEM. */
 export type ClientAuthentication =
   | { readonly method: "client_secret_post" | "client_secret_basic"; readonly clientSecret: string }
   | { readonly method: "private_key_jwt"; readonly privateKey: string };
-
-/** Whose token, for which API. */
-export interface TokenSubject {
-  /** `https://<domain>/oauth/token` */
-  readonly tokenEndpoint: string;
-  readonly clientId: string;
-  /** Identifier of the API. */
-  readonly audience: string;
-}
-
-/** A token and when to part with it, milliseconds since the epoch. */
-export interface HeldToken {
-  readonly value: string;
-  readonly renewAt: number;
-  readonly expiresAt: number;
-}
 
 export interface TokenSource {
   /** A token that is valid now; near its end it is renewed while it still serves. */
@@ -131,18 +116,17 @@ const patience = 60_000;
 const passing = new Set(["token_endpoint_failed", "tenant_unreachable"]);
 
 /** Repeats what a later attempt may mend; a refusal is final. */
-async function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   const end = Date.now() + patience;
-  for (let round = 0; ; round++) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof ToolError) || !passing.has(error.code)) throw error;
-      const wait = askedDelay(error) ?? Math.random() * Math.min(10_000, 500 * 2 ** round);
-      if (Date.now() + wait > end) throw error;
-      await sleep(wait, undefined, signal ? { signal } : {});
-    }
-  }
+  return retry(
+    attempt,
+    (error, failures) => {
+      if (!(error instanceof ToolError) || !passing.has(error.code)) return undefined;
+      const wait = askedDelay(error) ?? backOff(failures, { base: 500, longest: 10_000 });
+      return Date.now() + wait > end ? undefined : wait;
+    },
+    (milliseconds) => sleep(milliseconds, undefined, signal ? { signal } : {}),
+  );
 }
 
 /** What the endpoint's Retry-After asked for, milliseconds. */

@@ -4,6 +4,7 @@ import type { Application } from "../../infra/accessModel.ts";
 import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import { signClientAssertion } from "../lib/clientAssertion.ts";
 import { messageOf, ToolError } from "../lib/errors.ts";
+import { retry } from "../lib/retry.ts";
 
 /** An application's identity at the token endpoint; how it is used, the model says. */
 export interface ApplicationCredentials {
@@ -78,15 +79,15 @@ export function describeAnswer(answer: TokenAnswer): string {
     : answer.message;
 }
 
+/** Milliseconds before the second and the third attempt. */
+const waits = [500, 1_500];
+
 /** Asks again, twice at most, after an answer that says nothing about access: a rate limit or a failure. */
-async function patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
-  for (let wait = 500; ; wait *= 3) {
-    try {
-      return await attempt();
-    } catch (error) {
-      const passing = error instanceof ToolError && error.code === "token_endpoint_failed";
-      if (!passing || wait > 2_000) throw error;
-      await sleep(wait, undefined, { signal });
-    }
-  }
+function patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
+  return retry(
+    attempt,
+    (error, failures) =>
+      error instanceof ToolError && error.code === "token_endpoint_failed" ? waits[failures] : undefined,
+    (milliseconds) => sleep(milliseconds, undefined, { signal }),
+  );
 }
