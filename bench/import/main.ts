@@ -16,6 +16,7 @@ const concurrency = 8;
 const rounds = quick ? 1 : 3;
 const folder = mkdtempSync(path.join(os.tmpdir(), "timesheets-bench-"));
 const tenant = await startImportTenant();
+const token = await tokenOf(tenant);
 
 function median(values: readonly number[]): number {
   const sorted = [...values].sort((left, right) => left - right);
@@ -45,12 +46,12 @@ async function importRate(file: string, batchSize: number): Promise<number> {
 /** Awaited before the return, or the API would be gone before the answer. */
 async function cannonRate(rows: number, batchSize: number): Promise<number> {
   await using api = await startBenchApi(tenant);
-  return await cannon(api.url, await tokenOf(tenant), bodies(rows, batchSize), rows, concurrency);
+  return await cannon(api.url, token, bodies(rows, batchSize), rows, concurrency);
 }
 
 async function pythonRate(rows: number): Promise<number> {
   await using api = await startBenchApi(tenant);
-  return await pythonLoop(api.url, await tokenOf(tenant), bodies(rows, 1), api.folder);
+  return await pythonLoop(api.url, token, bodies(rows, 1), api.folder);
 }
 
 /** The median of ratios of neighbours in time, so that a busy minute weighs on both. */
@@ -69,7 +70,7 @@ async function beside(
 
 const measures: Record<string, () => Promise<void>> = {
   "batch-size": async () => {
-    const rows = quick ? 50_000 : 200_000;
+    const rows = quick ? 100_000 : 200_000;
     const file = csv(rows);
     for (const batchSize of [10, 50, 100, 250, 500, 1000, 2000, 5000]) {
       const { ours, theirs, ratio } = await beside(

@@ -2,7 +2,7 @@
 import { setFlagsFromString } from "node:v8";
 
 /** Resident bytes from which memory counts more than speed. */
-const enough = 150 * 1024 * 1024;
+const enough = 180 * 1024 * 1024;
 
 /**
  * Tells V8 to prefer size to speed once the process has grown. The flag is read at each collection, so it works in a
