@@ -16,6 +16,7 @@ const refused = () => tokenError(401, "access_denied", "Unauthorized");
 /** @throws Refusal 401. @see RFC 6749 section 2.3, RFC 7523 section 2.2 */
 export async function authenticateClient(
   tenant: Tenant,
+  findClient: (clientId: string) => Client | undefined,
   parameters: TokenParameters,
   authorization: string | undefined,
 ): Promise<Client> {
@@ -28,7 +29,7 @@ export async function authenticateClient(
   const basic = readBasic(authorization);
   const clientId = basic?.clientId ?? parameters.client_id;
   if (clientId === undefined || clientId === "") throw refused();
-  const client = tenant.store.clients.byId(clientId);
+  const client = findClient(clientId);
   if (!client || client.isGlobal) throw refused();
   const method = client.body.token_endpoint_auth_method;
   const secret = basic?.clientSecret ?? parameters.client_secret;

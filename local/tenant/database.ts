@@ -46,6 +46,10 @@ export interface Database {
   get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined;
   /** Number of rows changed. */
   run(sql: string, ...values: SQLInputValue[]): number;
+  /** The same for a record of what happened, on which no answer that is remembered depends. */
+  record(sql: string, ...values: SQLInputValue[]): number;
+  /** Another number after each write that is no record. */
+  version(): number;
   /** All of it or nothing, also when the process is killed in between. */
   transaction<Result>(work: () => Result): Result;
   close(): void;
@@ -81,11 +85,18 @@ export function openDatabase(file: string): Database {
     }
     return statement;
   };
+  const run = (sql: string, values: readonly SQLInputValue[]) => Number(prepare(sql).run(...values).changes);
   let depth = 0;
+  let version = 0;
   return {
     all: <Row>(sql: string, ...values: SQLInputValue[]) => prepare(sql).all(...values) as Row[],
     get: <Row>(sql: string, ...values: SQLInputValue[]) => prepare(sql).get(...values) as Row | undefined,
-    run: (sql, ...values) => Number(prepare(sql).run(...values).changes),
+    run(sql, ...values) {
+      version++;
+      return run(sql, values);
+    },
+    record: (sql, ...values) => run(sql, values),
+    version: () => version,
     transaction(work) {
       if (depth > 0) return work();
       database.exec("BEGIN IMMEDIATE");
@@ -96,6 +107,7 @@ export function openDatabase(file: string): Database {
         return result;
       } catch (error) {
         database.exec("ROLLBACK");
+        version++;
         throw error;
       } finally {
         depth--;

@@ -6,6 +6,8 @@ import type { JsonObject } from "./json.ts";
 export type Algorithm = "HS256" | "RS256" | "RS512" | "PS256";
 
 const sign = promisify(signAsync);
+const padding = constants.RSA_PKCS1_PSS_PADDING;
+const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
 const digests = { RS256: "RSA-SHA256", RS512: "RSA-SHA512", PS256: "RSA-SHA256" };
 
 /**
@@ -23,9 +25,9 @@ export async function signJwt(
   if (typeof key === "string")
     return `${input}.${createHmac("sha256", key).update(input).digest("base64url")}`;
   const algorithm = header.alg as Exclude<Algorithm, "HS256">;
-  const padding = algorithm === "PS256" ? constants.RSA_PKCS1_PSS_PADDING : constants.RSA_PKCS1_PADDING;
-  const saltLength = constants.RSA_PSS_SALTLEN_DIGEST;
-  const signature = await sign(digests[algorithm], Buffer.from(input), { key, padding, saltLength });
+  // A key by itself costs less than one with options that say what is the default anyway.
+  const signer = algorithm === "PS256" ? { key, padding, saltLength } : key;
+  const signature = await sign(digests[algorithm], Buffer.from(input), signer);
   return `${input}.${signature.toString("base64url")}`;
 }
 

@@ -19,11 +19,12 @@ export interface LogBook {
 
 export function createLogBook(tenant: Tenant): LogBook {
   let sequence = 0;
+  const thisRun = randomBytes(6).toString("hex");
   return {
     write(request, type, description, rest) {
       const date = new Date(tenant.clock.now()).toISOString();
       // Sorts by time and is unique, as Auth0's are.
-      const id = `900${date.replaceAll(/\D/g, "")}${String(sequence++ % 1_000_000).padStart(6, "0")}${randomBytes(6).toString("hex")}`;
+      const id = `900${date.replaceAll(/\D/g, "")}${String(sequence++ % 1_000_000).padStart(6, "0")}${thisRun}`;
       const entry: LogEntry = {
         date,
         type,

@@ -21,6 +21,8 @@ export interface Store {
   facts: ReturnType<typeof facts>;
   assertions: ReturnType<typeof assertions>;
   transaction: Database["transaction"];
+  /** Another number after each write, those of logs and used assertions aside. */
+  version: Database["version"];
   close(): void;
 }
 
@@ -39,6 +41,7 @@ export function openStore(file: string): Store {
     facts: facts(database),
     assertions: assertions(database),
     transaction: database.transaction,
+    version: database.version,
     close() {
       logStore.flush();
       database.close();

@@ -3,24 +3,31 @@
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import { authenticateClient, readBasic, type TokenParameters } from "../clientAuthentication.ts";
+import { createEntitlements, type Entitlements } from "../entitlements.ts";
 import { Refusal, tokenError } from "../errors.ts";
 import { type Environment, type Request, readJson, readText } from "../http.ts";
 import { isObject } from "../json.ts";
 import { type LogBook, logToken } from "../logBook.ts";
 import type { ClientGrant } from "../store/clientGrants.ts";
 import type { Client } from "../store/clients.ts";
-import type { ResourceServer } from "../store/resourceServers.ts";
 import type { Tenant } from "../tenant.ts";
 import type { TokenQuotas } from "../tokenQuota.ts";
 import { issueToken } from "../tokens.ts";
 
+interface TokenEndpoint {
+  tenant: Tenant;
+  quotas: TokenQuotas;
+  entitlements: Entitlements;
+}
+
 export function tokenRoutes(tenant: Tenant, logBook: LogBook, quotas: TokenQuotas): Hono<Environment> {
   const app = new Hono<Environment>();
+  const endpoint = { tenant, quotas, entitlements: createEntitlements(tenant.store) };
   app.post("/", async (request) => {
     const parameters = await readParameters(request);
     const authorization = request.req.header("authorization");
     try {
-      const answer = await exchange(tenant, quotas, parameters, authorization);
+      const answer = await exchange(endpoint, parameters, authorization);
       logToken(logBook, request, { ...answer.logged, refusal: undefined });
       return jsonAnswer(answer.body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
     } catch (error) {
@@ -71,8 +78,7 @@ const otherGrants: Readonly<Record<string, { needs: string; text: string }>> = {
 };
 
 async function exchange(
-  tenant: Tenant,
-  quotas: TokenQuotas,
+  endpoint: TokenEndpoint,
   parameters: TokenParameters,
   authorization: string | undefined,
 ) {
@@ -85,7 +91,12 @@ async function exchange(
   if (other && parameters[other.needs] === undefined) {
     throw tokenError(400, "invalid_request", `Missing required parameter: ${other.needs}`);
   }
-  const client = await authenticateClient(tenant, parameters, authorization);
+  const client = await authenticateClient(
+    endpoint.tenant,
+    endpoint.entitlements.client,
+    parameters,
+    authorization,
+  );
   const allowed = Array.isArray(client.body.grant_types) ? client.body.grant_types : [];
   if (!allowed.includes(grantType)) {
     throw tokenError(403, "unauthorized_client", `Grant type '${grantType}' not allowed for the client.`, {
@@ -93,22 +104,19 @@ async function exchange(
     });
   }
   if (other) throw tokenError(403, "invalid_grant", other.text);
-  return clientCredentials(tenant, quotas, client, parameters);
+  return clientCredentials(endpoint, client, parameters);
 }
 
 async function clientCredentials(
-  tenant: Tenant,
-  quotas: TokenQuotas,
+  { tenant, quotas, entitlements }: TokenEndpoint,
   client: Client,
   parameters: TokenParameters,
 ) {
   const settings = tenant.store.facts.get<Record<string, never>>("settings") ?? {};
   const audience = requestedAudience(parameters, settings);
-  const api = tenant.store.resourceServers.byIdentifier(audience);
-  if (!api) throw tokenError(403, "access_denied", `Service not enabled within domain: ${audience}`);
-  const grant = grantFor(tenant, client, api);
+  const { api, grant, scopes: granted } = entitlements.of(client, audience);
   const organizationId = requestedOrganization(tenant, grant, parameters.organization);
-  const scopes = narrow(grantedScopes(grant, api), parameters.scope);
+  const scopes = narrow(granted, parameters.scope);
   quotas.take(client, tenant.clock.now());
   const { token, expiresIn } = await issueToken(tenant, {
     clientId: client.clientId,
@@ -135,38 +143,6 @@ function requestedAudience(parameters: TokenParameters, settings: Record<string,
   if (audience) return audience;
   const text = "No audience parameter was provided, and no default audience has been configured";
   throw tokenError(403, "access_denied", text);
-}
-
-function grantFor(tenant: Tenant, client: Client, api: ResourceServer): ClientGrant {
-  const refused = () => {
-    const text = `Client "${client.clientId}" is not authorized to access resource server "${api.identifier}".`;
-    return tokenError(
-      403,
-      "access_denied",
-      `${text} You need to create a "client-grant" associated to this API.`,
-    );
-  };
-  const policies = isObject(api.subject_type_authorization)
-    ? api.subject_type_authorization.client
-    : undefined;
-  if (isObject(policies) && policies.policy === "deny_all") throw refused();
-  const { clientGrants } = tenant.store;
-  const own = clientGrants.forClient(client.clientId, api.identifier);
-  if (own) return own;
-  const shared =
-    client.body.is_first_party === false && clientGrants.defaultFor("third_party_clients", api.identifier);
-  if (!shared) throw refused();
-  return shared;
-}
-
-/** In the grant's order; a scope that the API does not declare (any more) is left out. */
-function grantedScopes(grant: ClientGrant, api: ResourceServer): string[] {
-  const declared = (Array.isArray(api.scopes) ? api.scopes : [])
-    .filter(isObject)
-    .map(({ value }) => String(value));
-  if (grant.allow_all_scopes === true) return declared;
-  const known = new Set(declared);
-  return (Array.isArray(grant.scope) ? grant.scope : []).map(String).filter((scope) => known.has(scope));
 }
 
 /** Only what was asked for, or everything when nothing was. @throws Refusal when more is asked than was granted. */

@@ -5,9 +5,9 @@ export function assertions(database: Database) {
   return {
     /** False when this application has used the `jti` before. Times are seconds since 1970. */
     use(clientId: string, jti: string, expires: number, now: number): boolean {
-      database.run("DELETE FROM used_assertions WHERE expires < ?", now);
+      database.record("DELETE FROM used_assertions WHERE expires < ?", now);
       return (
-        database.run("INSERT OR IGNORE INTO used_assertions VALUES (?, ?, ?)", clientId, jti, expires) > 0
+        database.record("INSERT OR IGNORE INTO used_assertions VALUES (?, ?, ?)", clientId, jti, expires) > 0
       );
     },
   };

@@ -1,20 +1,17 @@
 /** Single values of the tenant: its domain, its settings, the ids of its first start. */
 import type { Database } from "../database.ts";
 import type { Json } from "../json.ts";
+import { remember } from "../remember.ts";
 
 export function facts(database: Database) {
-  // Nobody else writes to the file, and settings are read for every token.
-  const read = new Map<string, Json | undefined>();
+  // Settings are read for every token.
+  const read = remember(database, (name: string): Json | undefined => {
+    const row = database.get<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
+    return row && (JSON.parse(row.value) as Json);
+  });
   return {
-    get<Value extends Json>(name: string): Value | undefined {
-      if (read.has(name)) return read.get(name) as Value | undefined;
-      const row = database.get<{ value: string }>("SELECT value FROM facts WHERE name = ?", name);
-      const value = row && (JSON.parse(row.value) as Value);
-      read.set(name, value);
-      return value;
-    },
+    get: <Value extends Json>(name: string) => read(name) as Value | undefined,
     set(name: string, value: Json): void {
-      read.delete(name);
       database.run("INSERT OR REPLACE INTO facts (name, value) VALUES (?, ?)", name, JSON.stringify(value));
     },
   };

@@ -29,7 +29,7 @@ export function logs(database: Database) {
     database.transaction(() => {
       for (const entry of entries) {
         const client = typeof entry.client_id === "string" ? entry.client_id : null;
-        database.run(sql, entry.log_id, entry.type, client, JSON.stringify(entry));
+        database.record(sql, entry.log_id, entry.type, client, JSON.stringify(entry));
       }
     });
   }
@@ -70,7 +70,7 @@ export function logs(database: Database) {
       select(`ORDER BY position ${direction(ascending)} LIMIT ? OFFSET ?`, limit, start),
     count: (): number => database.get<{ total: number }>("SELECT count(*) AS total FROM logs")?.total ?? 0,
     prune(): void {
-      database.run("DELETE FROM logs WHERE position <= (SELECT max(position) FROM logs) - ?", kept);
+      database.record("DELETE FROM logs WHERE position <= (SELECT max(position) FROM logs) - ?", kept);
     },
   };
 }
