@@ -1,8 +1,9 @@
 /** Brings a tenant to what the access model says: adopts what exists, runs the engine, proves the result. */
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { apiNames, applicationNames } from "../../infra/names.ts";
+import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../infra/names.ts";
 import type { Context } from "../lib/command.ts";
+import { type EngineState, emptyState, outputsOf, resourceKey } from "../lib/engineState.ts";
 import { type Ids, readIds, recordIds } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
@@ -13,8 +14,7 @@ import type { Check } from "../verify/check.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { type EngineTools, importSteps, readState, refresh, update } from "./engineRun.ts";
-import { type EngineState, emptyState, outputsOf, resourceKey } from "./engineState.ts";
-import { type Plan, planBootstrap, type ResourceKind, resourceTypes, type Step } from "./plan.ts";
+import { type Plan, planBootstrap, type Step } from "./plan.ts";
 import { preflight } from "./preflight.ts";
 import { proveAccess } from "./proveAccess.ts";
 

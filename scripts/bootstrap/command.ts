@@ -1,9 +1,11 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
 import { defineCommand } from "../lib/command.ts";
 import { confirm, requireAnswer } from "../lib/confirm.ts";
+import { credentialsOptions } from "../lib/credentialsOptions.ts";
 import { exitCodes } from "../lib/errors.ts";
+import { privateKeyOption } from "../lib/keyOption.ts";
 import { print, printJson, say } from "../lib/output.ts";
-import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
+import { accessModelSource, findProjectRoot } from "../lib/project.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",
@@ -32,19 +34,8 @@ export const bootstrap = defineCommand({
         default: [] as string[],
         describe: "The application to adopt: a client id, or <application>=<client id>",
       })
-      .option("private-key", {
-        type: "string",
-        array: true,
-        requiresArg: true,
-        default: [] as string[],
-        describe: "PEM file to prove access with under private_key_jwt: <file>, or <application>=<file>",
-      })
-      .option("credentials", {
-        choices: ["none", "env", "json", "kubernetes-secret"] as const,
-        default: "none" as const,
-        describe: "Write the job's credentials in this form",
-      })
-      .option("out", { type: "string", requiresArg: true, describe: "The file for --credentials, mode 0600" })
+      .option("private-key", privateKeyOption)
+      .options(credentialsOptions)
       .option("application", {
         type: "string",
         requiresArg: true,
@@ -62,11 +53,7 @@ export const bootstrap = defineCommand({
     ]);
     const name = stackOption(options.stack);
     const root = findProjectRoot(context.cwd);
-    const model = await loadRuledModel({
-      file: accessModelFile(root, context.env),
-      stack: name,
-      stackFile: stackFile(root, name),
-    });
+    const model = await loadRuledModel(accessModelSource(root, context.env, name));
     if (options.printRequiredScopes) {
       const { requiredScopes } = await import("./requiredScopes.ts");
       const scopes = requiredScopes(model, "bootstrap");
@@ -74,18 +61,19 @@ export const bootstrap = defineCommand({
       else for (const scope of scopes) print(context, scope);
       return exitCodes.done;
     }
-    const [bootstrap, words, job, keys] = await Promise.all([
+    const [bootstrap, { chooseJob }, words, job, keys] = await Promise.all([
       import("./bootstrap.ts"),
+      import("./chooseJob.ts"),
       import("./describe.ts"),
-      import("./jobCredentials.ts"),
+      import("../lib/jobCredentials.ts"),
       import("../lib/privateKeyFiles.ts"),
     ]);
     const chosen = words.chosenClients(options.clientId, Object.keys(model.applications));
-    const target = job.credentialsTarget(options.credentials, options.out, context.cwd);
+    const target = job.credentialsTarget(options, context.cwd);
     requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see the plan alone.");
     const stack = openStack(name, context);
     const keyFiles = keys.privateKeyFiles(options.privateKey, model, context, stack);
-    const owner = target && job.jobOf(model, options.application, keyFiles);
+    const owner = target && chooseJob(model, options.application, keyFiles);
     const privateKeys = await keys.readPrivateKeys(keyFiles);
 
     const opened = await bootstrap.openBootstrap(stack, model, context, privateKeys);
@@ -112,7 +100,12 @@ export const bootstrap = defineCommand({
       return exitCodes.done;
     }
     const { outputs, ids, adopted, changed, checks } = await bootstrap.runBootstrap(opened.tools, prepared);
-    if (target && owner) await job.writeJobCredentials(target, owner, outputs, stack);
+    if (target && owner) {
+      const { key } = owner.application;
+      const { clientId = "", clientSecret } = outputs.applications[key] ?? {};
+      const proof = { clientId, clientSecret, privateKeyFile: keyFiles[key] };
+      await job.writeJobCredentials(target, owner, proof, { outputs, stack });
+    }
     if (options.json) {
       printJson(context, {
         stack: name,

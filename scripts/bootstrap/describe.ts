@@ -1,8 +1,9 @@
 /** A plan in words, and the user's choice of clients out of words; pure. */
+import { type ResourceKind, resourceTypes } from "../../infra/names.ts";
+import type { ManagedResource } from "../lib/engineState.ts";
 import { usageError } from "../lib/errors.ts";
 import type { ChosenClients } from "./discover.ts";
-import type { ManagedResource } from "./engineState.ts";
-import { type Plan, type ResourceKind, resourceTypes, type Step } from "./plan.ts";
+import type { Plan, Step } from "./plan.ts";
 
 /** One line an object: what happens to it, its id, and what changes in it. */
 export function describePlan({ steps, removed, leftoverKeys, stale }: Plan): string[] {

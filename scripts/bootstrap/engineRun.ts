@@ -2,11 +2,11 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { type EngineState, readEngineState } from "../lib/engineState.ts";
 import { ToolError } from "../lib/errors.ts";
 import { pluginVersion } from "../lib/plugin.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
 import type { Stack } from "../lib/stack.ts";
-import { type EngineState, readEngineState } from "./engineState.ts";
 import { importFile } from "./importFile.ts";
 import type { Step } from "./plan.ts";
 import { dropTornMetadata, isUntouched } from "./stateFolder.ts";

@@ -1,7 +1,7 @@
 /** Writes the file for `pulumi import --file` that brings found objects under management, each under its component. */
-import { secretSignature } from "./engineState.ts";
+import { resourceTypes } from "../../infra/names.ts";
+import { secretSignature } from "../lib/engineState.ts";
 import type { Step } from "./plan.ts";
-import { resourceTypes } from "./plan.ts";
 
 interface ImportEntry {
   readonly type: string;

@@ -1,20 +1,16 @@
 /** Decides, from the model, the tenant and the engine's state, what a bootstrap has to do; pure. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { apiNames, applicationNames, componentTypes } from "../../infra/names.ts";
+import {
+  apiNames,
+  applicationNames,
+  componentTypes,
+  type ResourceKind,
+  resourceTypes,
+} from "../../infra/names.ts";
+import { type EngineState, type ManagedResource, resourceKey } from "../lib/engineState.ts";
 import { apiChanges, applicationChanges, authenticationChanges, scopeChanges } from "./changes.ts";
 import type { FoundApi } from "./directory.ts";
 import type { Discovery, FoundApplication, FoundKey } from "./discover.ts";
-import { type EngineState, type ManagedResource, resourceKey } from "./engineState.ts";
-
-export const resourceTypes = {
-  api: "auth0:index/resourceServer:ResourceServer",
-  scopes: "auth0:index/resourceServerScopes:ResourceServerScopes",
-  application: "auth0:index/client:Client",
-  credentials: "auth0:index/clientCredentials:ClientCredentials",
-  grant: "auth0:index/clientGrant:ClientGrant",
-} as const;
-
-export type ResourceKind = keyof typeof resourceTypes;
 
 /**
  * - `create`: neither in the tenant nor under management

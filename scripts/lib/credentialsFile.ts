@@ -2,12 +2,9 @@
 import { lstat, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
+import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { errorCode, ToolError, usageError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
-
-/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets import --credentials-file`. */
-export const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
-export type CredentialsFormat = (typeof credentialsFormats)[number];
 
 export interface WrittenCredentials {
   readonly tokenEndpoint: string;
@@ -24,7 +21,7 @@ export interface WrittenCredentials {
 }
 
 /** Name of the Secret that the Kubernetes manifests mount. */
-export const secretName = "timesheets-import";
+const secretName = "timesheets-import";
 
 /**
  * Replaces `file` with the credentials, mode 0600.
@@ -69,7 +66,7 @@ async function privateKeyOf(
 }
 
 /** @param privateKey PEM, where the format carries it. */
-export function renderCredentials(
+function renderCredentials(
   format: CredentialsFormat,
   credentials: WrittenCredentials,
   privateKey?: string,

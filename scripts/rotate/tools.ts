@@ -4,6 +4,7 @@ import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { usageError } from "../lib/errors.ts";
+import { type CredentialsTarget, jobOf, writeJobCredentials } from "../lib/jobCredentials.ts";
 import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
@@ -40,6 +41,26 @@ export async function openRotation(stackName: unknown, context: Context): Promis
     signal: context.signal,
     tell: (line) => say(context, line),
     onEngineOutput: (text) => context.stderr.write(text),
+  };
+}
+
+/** What a job proves itself with after a rotation. */
+export type NewProof = { readonly clientSecret: string } | { readonly privateKeyFile: string };
+
+/**
+ * Writes a job's new credentials where the user wants them; does nothing where they want none.
+ * @throws {ToolError} exit 2, at once, where the application has no use for credentials
+ */
+export function openDelivery(
+  target: CredentialsTarget | undefined,
+  tools: RotationTools,
+  { application, clientId }: ChosenApplication,
+): (proof: NewProof) => Promise<void> {
+  if (!target) return async () => {};
+  const job = jobOf(tools.model, application);
+  return async (proof) => {
+    await writeJobCredentials(target, job, { clientId, ...proof }, tools);
+    tools.tell(`The job's credentials are in ${target.file}.`);
   };
 }
 

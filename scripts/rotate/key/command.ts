@@ -1,7 +1,7 @@
 /** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
 import { defineCommand } from "../../lib/command.ts";
-import { deliveryOptions } from "../deliveryOptions.ts";
+import { credentialsOptions } from "../../lib/credentialsOptions.ts";
 
 export const rotateKey = defineCommand({
   command: "key",
@@ -35,27 +35,28 @@ export const rotateKey = defineCommand({
         default: false,
         describe: "Stop while both keys are valid; the next run takes the old one out",
       })
-      .options(deliveryOptions),
+      .options(credentialsOptions),
   run: async (options, context) => {
     const [
-      { chooseApplication, openRotation },
-      { deliver, deliveryFile },
+      { chooseApplication, openDelivery, openRotation },
+      { credentialsTarget },
       { openJournal },
       rotation,
       keyFiles,
       { presentChecks },
     ] = await Promise.all([
       import("../tools.ts"),
-      import("../deliver.ts"),
+      import("../../lib/jobCredentials.ts"),
       import("../journal.ts"),
       import("./rotation.ts"),
       import("../../lib/privateKeyFiles.ts"),
       import("../../verify/format.ts"),
     ]);
-    const file = deliveryFile(options, context);
+    const target = credentialsTarget(options, context.cwd);
     const tools = await openRotation(options.stack, context);
     const usesKey = ({ authentication }: { authentication: string }) => authentication === "private_key_jwt";
     const chosen = chooseApplication(tools, options.application, usesKey, "a private key");
+    const deliver = openDelivery(target, tools, chosen);
     const { key } = chosen.application;
     const named = options.privateKey ?? context.env.TIMESHEETS_PRIVATE_KEY_FILE;
     const privateKeyFile = named
@@ -67,9 +68,13 @@ export const rotateKey = defineCommand({
       privateKeyFile,
       keepOld: options.keepOld,
       journal: openJournal(tools.stack, `rotate-key-${key}`, rotation.noteSchema),
-      deliver: (held) => deliver(tools, chosen, { privateKeyFile: held }, options.credentials, file),
+      deliver: (held) => deliver({ privateKeyFile: held }),
     });
-    const code = presentChecks(checks, options.json ? { ...report, out: file ?? null } : undefined, context);
+    const code = presentChecks(
+      checks,
+      options.json ? { ...report, out: target?.file ?? null } : undefined,
+      context,
+    );
     tools.tell(`Commit ${report.changed} and the new public key.`);
     tools.tell(
       report.removed === null

@@ -5,6 +5,7 @@ import { z } from "zod";
 import { loadStackModel } from "../../lib/accessModel.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { firstApi } from "../../lib/jobCredentials.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
 import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
 import type { Journal } from "../journal.ts";
@@ -180,7 +181,7 @@ async function proveKey({ chosen, model, outputs, signal }: KeyRotation, place: 
   const checks = checksOn({ id: application.key, name: application.name });
   const title = "a token with the new key";
   const held = await currentPrivateKey(place, await readFile(place.publicKey, "utf8"));
-  const audience = model.apis[Object.keys(application.grants)[0] ?? ""]?.identifier;
+  const audience = firstApi(model, application)?.identifier;
   if (!held || audience === undefined) {
     return checks.judged(
       "new-key",

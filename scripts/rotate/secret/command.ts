@@ -1,6 +1,6 @@
 /** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
 import { defineCommand } from "../../lib/command.ts";
-import { deliveryOptions } from "../deliveryOptions.ts";
+import { credentialsOptions } from "../../lib/credentialsOptions.ts";
 
 export const rotateSecret = defineCommand({
   command: "secret",
@@ -16,25 +16,34 @@ export const rotateSecret = defineCommand({
     yargs
       .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
       .option("application", { type: "string", requiresArg: true, describe: "Its key in the access model" })
-      .options(deliveryOptions),
+      .options(credentialsOptions),
   run: async (options, context) => {
-    const [{ chooseApplication, openRotation }, { deliver, deliveryFile }, rotation, { presentChecks }] =
-      await Promise.all([
-        import("../tools.ts"),
-        import("../deliver.ts"),
-        import("./rotation.ts"),
-        import("../../verify/format.ts"),
-      ]);
-    const file = deliveryFile(options, context);
+    const [
+      { chooseApplication, openDelivery, openRotation },
+      { credentialsTarget },
+      rotation,
+      { presentChecks },
+    ] = await Promise.all([
+      import("../tools.ts"),
+      import("../../lib/jobCredentials.ts"),
+      import("./rotation.ts"),
+      import("../../verify/format.ts"),
+    ]);
+    const target = credentialsTarget(options, context.cwd);
     const tools = await openRotation(options.stack, context);
     const usesSecret = ({ authentication }: { authentication: string }) =>
       authentication !== "private_key_jwt";
     const chosen = chooseApplication(tools, options.application, usesSecret, "a client secret");
+    const deliver = openDelivery(target, tools, chosen);
     const { checks, ...report } = await rotation.rotateSecret({
       ...tools,
       chosen,
-      deliver: (clientSecret) => deliver(tools, chosen, { clientSecret }, options.credentials, file),
+      deliver: (clientSecret) => deliver({ clientSecret }),
     });
-    return presentChecks(checks, options.json ? { ...report, out: file ?? null } : undefined, context);
+    return presentChecks(
+      checks,
+      options.json ? { ...report, out: target?.file ?? null } : undefined,
+      context,
+    );
   },
 });

@@ -1,8 +1,9 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
 import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../infra/names.ts";
-import { readEngineState, resourceKey } from "../../bootstrap/engineState.ts";
+import { readEngineState, resourceKey } from "../../lib/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { firstApi } from "../../lib/jobCredentials.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
@@ -125,7 +126,7 @@ async function tokenChecks(
 ): Promise<Check[]> {
   const { model, outputs, chosen, signal } = rotation;
   const { application, clientId } = chosen;
-  const audience = model.apis[Object.keys(application.grants)[0] ?? ""]?.identifier;
+  const audience = firstApi(model, application)?.identifier;
   if (audience === undefined) return [];
   const checks = checksOn({ id: application.key, name: application.name });
   const ask = (clientSecret: string) =>

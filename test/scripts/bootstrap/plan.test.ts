@@ -3,10 +3,10 @@ import { checkPlan } from "../../../scripts/bootstrap/checkPlan.ts";
 import { chosenClients, describePlan } from "../../../scripts/bootstrap/describe.ts";
 import type { FoundApi } from "../../../scripts/bootstrap/directory.ts";
 import type { Discovery, FoundApplication } from "../../../scripts/bootstrap/discover.ts";
-import { type EngineState, emptyState, readEngineState } from "../../../scripts/bootstrap/engineState.ts";
 import { importFile } from "../../../scripts/bootstrap/importFile.ts";
 import { planBootstrap } from "../../../scripts/bootstrap/plan.ts";
 import { requiredScopes, scopesOfPlan } from "../../../scripts/bootstrap/requiredScopes.ts";
+import { type EngineState, emptyState, readEngineState } from "../../../scripts/lib/engineState.ts";
 import type { ToolError } from "../../../scripts/lib/errors.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 

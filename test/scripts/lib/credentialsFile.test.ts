@@ -16,7 +16,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { findCredentials } from "../../../scripts/lib/credentials.ts";
-import { type CredentialsFormat, writeCredentials } from "../../../scripts/lib/credentialsFile.ts";
+import { writeCredentials } from "../../../scripts/lib/credentialsFile.ts";
+import type { CredentialsFormat } from "../../../scripts/lib/credentialsOptions.ts";
 
 let folder: string;
 beforeAll(() => {

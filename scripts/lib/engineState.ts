@@ -1,6 +1,6 @@
 /** What the engine already has in its state, read from `pulumi stack export`. */
 import { z } from "zod";
-import { parseStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
+import { parseStackOutputs, type StackOutputs } from "./pulumi.ts";
 
 const resourceSchema = z.object({
   urn: z.string(),

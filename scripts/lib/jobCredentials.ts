@@ -1,0 +1,77 @@
+/** Hands a job its credentials, for the API that it calls, in a file of its own. */
+import path from "node:path";
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
+import type { CredentialsFormat } from "./credentialsOptions.ts";
+import { usageError } from "./errors.ts";
+import type { StackOutputs } from "./pulumi.ts";
+import type { Stack } from "./stack.ts";
+
+export interface CredentialsTarget {
+  readonly format: CredentialsFormat;
+  /** Absolute path. */
+  readonly file: string;
+}
+
+/**
+ * The file that credentials go to, or undefined where none are wanted.
+ * @throws {ToolError} exit 2 where format and file do not go together
+ */
+export function credentialsTarget(
+  {
+    credentials,
+    out,
+  }: { readonly credentials: "none" | CredentialsFormat; readonly out?: string | undefined },
+  cwd: string,
+): CredentialsTarget | undefined {
+  if (credentials === "none") {
+    if (out === undefined) return undefined;
+    throw usageError("--out goes with --credentials.", "Add --credentials env, json or kubernetes-secret.");
+  }
+  if (!out)
+    throw usageError(`--credentials ${credentials} needs --out FILE.`, "Credentials are never printed.");
+  return { format: credentials, file: path.resolve(cwd, out) };
+}
+
+/** The API whose tokens a job is given credentials for: the first that its application may call. */
+export function firstApi(
+  { apis }: Pick<AccessModel, "apis">,
+  { grants }: Pick<Application, "grants">,
+): Api | undefined {
+  const [key] = Object.keys(grants);
+  return key === undefined ? undefined : apis[key];
+}
+
+/** A job that may be given credentials. */
+export interface Job {
+  readonly application: Application;
+  /** The API that they are for. */
+  readonly api: Api;
+}
+
+/** @throws {ToolError} exit 2 where the application may call no API */
+export function jobOf(model: Pick<AccessModel, "apis">, application: Application): Job {
+  const api = firstApi(model, application);
+  if (api) return { application, api };
+  throw usageError(`${application.key} may call no API, so there is nothing to write credentials for.`);
+}
+
+/**
+ * Writes them, whole or not at all.
+ * @param proof What the job proves itself with: a secret, or the absolute path of its private key.
+ * @throws {ToolError} exit 2 where the file cannot be written
+ */
+export function writeJobCredentials(
+  { format, file }: CredentialsTarget,
+  { application, api }: Job,
+  proof: Pick<WrittenCredentials, "clientId" | "clientSecret" | "privateKeyFile">,
+  { outputs, stack }: { outputs: Pick<StackOutputs, "tokenEndpoint">; stack: Pick<Stack, "local"> },
+): Promise<void> {
+  return writeCredentials(format, file, {
+    ...proof,
+    tokenEndpoint: outputs.tokenEndpoint,
+    audience: api.identifier,
+    authentication: application.authentication,
+    apiUrl: stack.local?.apiUrl,
+  });
+}
