@@ -1,6 +1,6 @@
 /** Compares one stack with its tenant and puts together what is said about it. */
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { loadModel } from "../lib/accessModel.ts";
+import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
 import { type Ids, readIds } from "../lib/ids.ts";
@@ -62,7 +62,7 @@ export async function checkStack(
       { signal: context.signal, gate: options.gateOf(domain) },
     );
     const [model, ids, mayReadKeys] = await Promise.all([
-      loadModel({ file: stack.accessModelFile, stack: stack.name, stackFile: stack.settingsFile }),
+      loadStackModel(stack),
       readIds(stack),
       checkScopes(client),
     ]);

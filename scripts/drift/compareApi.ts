@@ -1,6 +1,6 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
 import type { Api } from "../../infra/accessModel.ts";
-import type { Comparison } from "./compare.ts";
+import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
 import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";

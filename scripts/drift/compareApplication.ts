@@ -1,7 +1,7 @@
 /** Differences in one application: its own properties, its grant types, and how it authenticates. */
 import type { Application } from "../../infra/accessModel.ts";
-import type { Comparison } from "./compare.ts";
 import { compareCredentials } from "./compareCredentials.ts";
+import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
 import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";

@@ -1,6 +1,6 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
 import type { Application } from "../../infra/accessModel.ts";
-import type { Comparison } from "./compare.ts";
+import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
 import { remove, restore, restoreOrDeclare } from "./fixes.ts";
 import { shown } from "./properties.ts";
@@ -26,7 +26,7 @@ export function compareCredentials(
  * How the application authenticates; Auth0 goes by its type where nothing was ever set.
  * @see https://auth0.com/docs/get-started/applications/application-settings
  */
-export function methodOf({
+function methodOf({
   client_authentication_methods: methods,
   token_endpoint_auth_method: method,
   app_type: type,

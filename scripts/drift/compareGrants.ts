@@ -1,6 +1,6 @@
 /** Differences in what one application may ask for: its declared grants, and those that someone added. */
 import type { Api, Application } from "../../infra/accessModel.ts";
-import type { Comparison } from "./compare.ts";
+import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
 import { remove, removeOrDeclare, restore } from "./fixes.ts";

@@ -1,5 +1,6 @@
 /** What drift reports: one difference between the access model and a tenant. */
 import { createHash } from "node:crypto";
+import type { ResourceKind, resourceTypes } from "../../infra/names.ts";
 
 export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
 
@@ -35,19 +36,9 @@ export interface Resource {
   /** What the Dashboard calls it. */
   readonly name: string;
   /** Name of the Pulumi resource that keeps it. */
-  readonly pulumi: { readonly type: PulumiType; readonly name: string };
+  readonly pulumi: { readonly type: (typeof resourceTypes)[ResourceKind]; readonly name: string };
   readonly object: TenantObject;
 }
-
-export const pulumiTypes = {
-  api: "auth0:index/resourceServer:ResourceServer",
-  scopes: "auth0:index/resourceServerScopes:ResourceServerScopes",
-  application: "auth0:index/client:Client",
-  credentials: "auth0:index/clientCredentials:ClientCredentials",
-  grant: "auth0:index/clientGrant:ClientGrant",
-} as const;
-
-export type PulumiType = (typeof pulumiTypes)[keyof typeof pulumiTypes];
 
 export interface Finding {
   /** The same for the same difference in every run and on every stack. */

@@ -1,9 +1,7 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
-
 import type { Context } from "../lib/command.ts";
 import { confirm } from "../lib/confirm.ts";
-import type { Ids } from "../lib/ids.ts";
-import { recordIds } from "../lib/ids.ts";
+import { type Ids, recordIds } from "../lib/ids.ts";
 import { say } from "../lib/output.ts";
 import { plainText } from "../lib/plainText.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";

@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { usageError } from "../lib/errors.ts";
+import { errorCode, usageError } from "../lib/errors.ts";
 import type { Finding } from "./finding.ts";
 
 const acceptanceSchema = z.strictObject({
@@ -31,7 +31,7 @@ export function readAcceptances(root: string): Acceptance[] {
   try {
     text = readFileSync(path.join(root, ignoreFile), "utf8");
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    if (errorCode(error) === "ENOENT") return [];
     throw error;
   }
   const lines = new LineCounter();

@@ -1,6 +1,7 @@
 /** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
-import { componentTypes } from "../../infra/names.ts";
-import { type Finding, pulumiTypes, type Resource } from "./finding.ts";
+import { componentTypes, resourceTypes } from "../../infra/names.ts";
+import { stackBaseName } from "../../infra/stackSettings.ts";
+import type { Finding, Resource } from "./finding.ts";
 
 export interface Mending {
   /** Findings that `pulumi up` ends. */
@@ -40,8 +41,8 @@ export function planMending(open: readonly Finding[], accepted: readonly Finding
 /** The URN that Pulumi gives a resource of the program. */
 export function urnOf(stack: string, { type, name }: Resource["pulumi"]): string {
   const parent =
-    type === pulumiTypes.api || type === pulumiTypes.scopes
+    type === resourceTypes.api || type === resourceTypes.scopes
       ? componentTypes.protectedApi
       : componentTypes.machineApp;
-  return `urn:pulumi:${stack.slice(stack.lastIndexOf("/") + 1)}::timesheets::${parent}$${type}::${name}`;
+  return `urn:pulumi:${stackBaseName(stack)}::timesheets::${parent}$${type}::${name}`;
 }

@@ -1,8 +1,8 @@
 /** The declared resources that findings are filed under, with the names Pulumi keeps them by. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { apiNames, applicationNames } from "../../infra/names.ts";
+import { apiNames, applicationNames, resourceTypes } from "../../infra/names.ts";
 import type { Ids } from "../lib/ids.ts";
-import { element, pulumiTypes, type Resource, type TenantObject } from "./finding.ts";
+import { element, type Resource, type TenantObject } from "./finding.ts";
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id });
 
@@ -10,7 +10,7 @@ export function apiResource(api: Api, id: string | undefined): Resource {
   return {
     path: element("apis", api.key),
     name: api.name,
-    pulumi: { type: pulumiTypes.api, name: apiNames(api.key).resourceServer },
+    pulumi: { type: resourceTypes.api, name: apiNames(api.key).resourceServer },
     object: { type: "resource_server", audience: api.identifier, ...withId(id) },
   };
 }
@@ -19,7 +19,7 @@ export function apiResource(api: Api, id: string | undefined): Resource {
 export function scopesResource(api: Api, id: string | undefined): Resource {
   return {
     ...apiResource(api, id),
-    pulumi: { type: pulumiTypes.scopes, name: apiNames(api.key).scopes },
+    pulumi: { type: resourceTypes.scopes, name: apiNames(api.key).scopes },
   };
 }
 
@@ -27,7 +27,7 @@ export function applicationResource(application: Application, id: string | undef
   return {
     path: element("applications", application.key),
     name: application.name,
-    pulumi: { type: pulumiTypes.application, name: applicationNames(application.key).client },
+    pulumi: { type: resourceTypes.application, name: applicationNames(application.key).client },
     object: { type: "client", ...withId(id) },
   };
 }
@@ -44,7 +44,7 @@ export function credentialsResource(
       : { type: "credential", id: credentialId, ...(clientId === undefined ? {} : { clientId }) };
   return {
     ...applicationResource(application, clientId),
-    pulumi: { type: pulumiTypes.credentials, name: applicationNames(application.key).credentials },
+    pulumi: { type: resourceTypes.credentials, name: applicationNames(application.key).credentials },
     object,
   };
 }
@@ -58,7 +58,7 @@ export function grantResource(
   return {
     path: `${element("applications", application.key)}.${element("grants", api.key)}`,
     name: `${application.name} on ${api.name}`,
-    pulumi: { type: pulumiTypes.grant, name: applicationNames(application.key).grant(api.key) },
+    pulumi: { type: resourceTypes.grant, name: applicationNames(application.key).grant(api.key) },
     object: {
       type: "client_grant",
       audience: api.identifier,

@@ -1,10 +1,11 @@
 /** Which stacks to compare, and how each one's tenant is entered. */
-import { readdirSync, readFileSync, statSync } from "node:fs";
+import { readdirSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Context } from "../lib/command.ts";
 import { usageError } from "../lib/errors.ts";
 import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
+import { readPrivateFile } from "../lib/privateFile.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { stackOption } from "../lib/stack.ts";
 
@@ -69,11 +70,11 @@ const hint =
 
 async function fromFile(file: string, stacks: readonly string[], { env }: Context): Promise<Target[]> {
   const { parse } = await import("yaml");
+  const text = await readPrivateFile(file);
   let document: unknown;
   try {
-    document = parse(readPrivate(file));
-  } catch (error) {
-    if (error instanceof Error && error.name === "ToolError") throw error;
+    document = parse(text);
+  } catch {
     // The parser quotes the text it stumbles over, which may be a secret.
     throw usageError(`${file} is neither YAML nor JSON.`, hint);
   }
@@ -106,28 +107,4 @@ function variables(entry: z.infer<typeof entrySchema>): Record<string, string> {
 
 function withoutAuth0(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("AUTH0_")));
-}
-
-/** Reads a file of secrets; one that others can read, or that is somebody else's, is refused. */
-function readPrivate(file: string): string {
-  let stats: ReturnType<typeof statSync>;
-  try {
-    stats = statSync(file);
-  } catch (error) {
-    throw usageError(
-      `${file} cannot be read (${(error as NodeJS.ErrnoException).code ?? "unknown reason"}).`,
-    );
-  }
-  const mode = stats.mode & 0o777;
-  if ((mode & 0o077) !== 0) {
-    throw usageError(
-      `${file} can be read by others (mode ${mode.toString(8).padStart(4, "0")}).`,
-      `Make it yours alone: chmod 600 ${file}`,
-    );
-  }
-  const user = process.getuid?.();
-  if (user !== undefined && user !== 0 && stats.uid !== user) {
-    throw usageError(`${file} belongs to another user.`, "Use a file of your own.");
-  }
-  return readFileSync(file, "utf8");
 }

@@ -1,5 +1,6 @@
 /** The forms that a drift report can be written in. */
 import type { Report } from "../report.ts";
+import { type Paint, plain } from "./paint.ts";
 
 export const formats = ["text", "json", "markdown"] as const;
 export type Format = (typeof formats)[number];
@@ -10,7 +11,3 @@ export async function render(report: Report, format: Format, paint: Paint = plai
   if (format === "markdown") return (await import("./markdown.ts")).renderMarkdown(report);
   return (await import("./text.ts")).renderText(report, paint);
 }
-
-export type Paint = (style: "red" | "green" | "yellow" | "bold" | "dim", text: string) => string;
-
-const plain: Paint = (_style, text) => text;
