@@ -1,5 +1,5 @@
 /** Which application asks for a token, and whether it proves that it is the one. */
-import { createHash, timingSafeEqual } from "node:crypto";
+import { hash, timingSafeEqual } from "node:crypto";
 import { verifyAssertion } from "./clientAssertion.ts";
 import { tokenError } from "./errors.ts";
 import type { Client } from "./store/clients.ts";
@@ -64,6 +64,6 @@ function formDecode(text: string): string {
 
 // Hashing first makes the lengths equal, so that the comparison tells nothing by its time.
 function sameSecret(given: string, expected: string): boolean {
-  const digest = (text: string) => createHash("sha256").update(text).digest();
+  const digest = (text: string) => hash("sha256", text, "buffer");
   return timingSafeEqual(digest(given), digest(expected));
 }

@@ -71,10 +71,7 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
   const name = isLoopback(host) || isWildcard(host) ? "localhost" : host;
   const hosts = [...new Set(["localhost", loopback, "::1", name])];
   const tls = await loadTls(options.dataDir, hosts, Date.now());
-  const ready = Promise.withResolvers<ReturnType<typeof getRequestListener>>();
-  const server = createHttpsServer({ key: tls.key, cert: tls.certificate }, async (request, response) => {
-    await (await ready.promise)(request, response);
-  });
+  const server = createHttpsServer({ key: tls.key, cert: tls.certificate });
   const port = await bind(server, options.port ?? 0, host);
   if (!isLoopback(host)) {
     options.onWarning?.(`The local tenant listens on ${host}:${port}, where other machines may reach it.`);
@@ -88,7 +85,8 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
   const credentials = seedTenant(app.tenant);
   store.logs.prune();
   const inFlight = new Set<Promise<unknown>>();
-  ready.resolve(listenerFor(app, inFlight));
+  // Nothing was awaited since the port was known, so no request has come yet.
+  server.on("request", listenerFor(app, inFlight));
   const controlKey = randomBytes(24).toString("base64url");
   const control = createControl(app, controlKey);
   const controlServer = createHttpServer(getRequestListener(control.fetch, { overrideGlobalObjects: false }));
@@ -152,7 +150,7 @@ function bind(server: Server, port: number, host: string): Promise<number> {
 function bindingError(cause: NodeJS.ErrnoException, port: number, host: string): unknown {
   if (cause.code === "EADDRINUSE") {
     return new ToolError("port_taken", `Port ${port} on ${host} is taken.`, {
-      hint: "Stop what listens there, or choose another port.",
+      hint: "Stop what listens there, or choose another with --port; 0 takes a free one.",
       cause,
     });
   }

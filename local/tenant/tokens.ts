@@ -29,10 +29,9 @@ export async function issueToken(tenant: Tenant, grant: Grant): Promise<IssuedTo
   const algorithm = typeof api.signing_alg === "string" ? api.signing_alg : "RS256";
   const header: JsonObject = { alg: algorithm, typ: typeOf(dialect) };
   // A symmetric API's tokens name no key, for theirs is in no JWKS.
-  if (algorithm === "HS256")
-    return { token: await signJwt(header, claims, String(api.signing_secret)), expiresIn };
+  if (algorithm === "HS256") return { token: signJwt(header, claims, String(api.signing_secret)), expiresIn };
   const { key, kid } = await tenant.keys.signer();
-  return { token: await signJwt({ ...header, kid }, claims, key), expiresIn };
+  return { token: signJwt({ ...header, kid }, claims, key), expiresIn };
 }
 
 const isRfc9068 = (dialect: string): boolean => dialect.startsWith("rfc9068_profile");

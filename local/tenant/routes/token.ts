@@ -147,13 +147,13 @@ function requestedAudience(parameters: TokenParameters, settings: Record<string,
 
 /** Only what was asked for, or everything when nothing was. @throws Refusal when more is asked than was granted. */
 function narrow(granted: readonly string[], requested: string | undefined): readonly string[] {
-  const wanted = (requested ?? "").split(" ").filter((scope) => scope !== "");
-  if (wanted.length === 0) return granted;
-  const missing = wanted.filter((scope) => !granted.includes(scope));
+  const wanted = new Set((requested ?? "").split(" ").filter((scope) => scope !== ""));
+  if (wanted.size === 0) return granted;
+  const missing = [...wanted].filter((scope) => !granted.includes(scope));
   if (missing.length > 0) {
     throw tokenError(403, "access_denied", `Client has not been granted scopes: ${missing.join(", ")}`);
   }
-  return granted.filter((scope) => wanted.includes(scope));
+  return granted.filter((scope) => wanted.has(scope));
 }
 
 /** Texts of these refusals are ours; Auth0's are not published. */
