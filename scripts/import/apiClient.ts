@@ -4,6 +4,7 @@ import { Pool } from "undici";
 import { z } from "zod";
 import { connectionCode } from "../lib/connection.ts";
 import { usageError } from "../lib/errors.ts";
+import { parseJson } from "../lib/json.ts";
 import { retryAfter } from "../lib/retryAfter.ts";
 
 export type Answer =
@@ -98,8 +99,8 @@ export function uploadUrl(apiUrl: string): URL {
 
 type Headers = Readonly<Record<string, string | string[] | undefined>>;
 
-/** What an answer means; exported for tests. */
-export function interpret(status: number, headers: Headers, text: string): Answer {
+/** What an answer means. */
+function interpret(status: number, headers: Headers, text: string): Answer {
   if (status >= 200 && status < 300) return stored(headers, text);
   const problem = problemSchema.safeParse(parseJson(text)).data;
   const reason = describe(status, problem);
@@ -185,12 +186,4 @@ function failure(error: unknown): Answer {
   }
   if (code !== "") return { kind: "passing", cause: "connection", wait: undefined };
   throw error;
-}
-
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
 }

@@ -1,9 +1,10 @@
 /** The checkpoint: what an interrupted import had done, on disk before anybody is told, and for one process at a time. */
-import { open, readFile, rm } from "node:fs/promises";
+import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { usageError } from "../lib/errors.ts";
-import { writeWhole } from "../lib/files.ts";
+import { errorCode, usageError } from "../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../lib/files.ts";
+import { parseJson } from "../lib/json.ts";
 
 const checkpointSchema = z.strictObject({
   version: z.literal(1),
@@ -50,13 +51,10 @@ type Identity = Pick<CheckpointState, "inputs" | "settings">;
 
 /** Reads the checkpoint of the import that `identity` describes. */
 export async function findCheckpoint(file: string, identity: Identity): Promise<FoundCheckpoint> {
-  let text: string;
-  try {
-    text = await readFile(file, "utf8");
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return { kind: "none" };
+  const text = await readIfPresent(file).catch((error: unknown) => {
     throw notUsable(file, error);
-  }
+  });
+  if (text === undefined) return { kind: "none" };
   const parsed = checkpointSchema.safeParse(parseJson(text));
   if (!parsed.success) return { kind: "other", why: `${file} is not a checkpoint of this version` };
   const { inputs, settings } = parsed.data;
@@ -116,16 +114,8 @@ async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-function parseJson(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return undefined;
-  }
-}
-
 function notUsable(file: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = errorCode(error);
   return code === undefined || !/^E[A-Z]+$/.test(code)
     ? error
     : usageError(

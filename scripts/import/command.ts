@@ -156,7 +156,7 @@ async function openTarget(options: ImportOptions, concurrency: number, timeout: 
       credentialsFile: once(options["credentials-file"], "credentials-file"),
       application: options.application,
       api: options.api,
-      readOutputs: stack?.readOutputs,
+      stack,
     },
     context,
   );

@@ -5,7 +5,7 @@ import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { exitCodes, messageOf, ToolError, usageError } from "../lib/errors.ts";
+import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../lib/errors.ts";
 
 /** One input, opened far enough to know what it is. */
 export interface Input {
@@ -140,9 +140,7 @@ async function digestOf(name: string, file: string, size: number): Promise<strin
       at += bytesRead;
     }
   } catch (error) {
-    throw usageError(
-      `${name} cannot be read (${(error as NodeJS.ErrnoException).code ?? messageOf(error)}).`,
-    );
+    throw usageError(`${name} cannot be read (${errorCode(error) ?? messageOf(error)}).`);
   }
   return hash.digest("base64url");
 }

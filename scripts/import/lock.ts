@@ -3,7 +3,8 @@ import { readFileSync } from "node:fs";
 import { open, readFile, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
-import { ToolError, usageError } from "../lib/errors.ts";
+import { errorCode, ToolError, usageError } from "../lib/errors.ts";
+import { isAlive } from "../lib/processes.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;
@@ -33,7 +34,7 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
         await rm(file, { force: true });
       };
     } catch (error) {
-      const code = (error as NodeJS.ErrnoException).code;
+      const code = errorCode(error);
       if (code !== "EEXIST") {
         throw usageError(
           `${file} cannot be written (${code}).`,
@@ -42,7 +43,7 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
       }
     }
     const owner = await readOwner(file);
-    if (owner && (owner.host === me.host ? isAlive(owner, me) : await beats(file))) {
+    if (owner && (owner.host === me.host ? holds(owner, me) : await beats(file))) {
       throw new ToolError(
         "import_running",
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
@@ -70,14 +71,10 @@ async function beats(file: string): Promise<boolean> {
   return Date.now() - mtimeMs < deadAfter;
 }
 
-function isAlive(owner: Owner, me: Owner): boolean {
+function holds(owner: Owner, me: Owner): boolean {
   // A container that is started again keeps its name, and often the number of its process.
   if (owner.pid === me.pid) return false;
-  try {
-    process.kill(owner.pid, 0);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== "EPERM") return false;
-  }
+  if (!isAlive(owner.pid)) return false;
   return owner.started === null || owner.started === startOf(owner.pid);
 }
 

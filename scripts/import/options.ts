@@ -1,5 +1,6 @@
 /** The options of `timesheets import`, as yargs gives them, checked and brought to the types that the run takes. */
 import { usageError } from "../lib/errors.ts";
+import { isConfidential } from "../lib/loopback.ts";
 import { uploadUrl } from "./apiClient.ts";
 import type { RejectLimit } from "./run.ts";
 
@@ -31,8 +32,7 @@ export function duration(value: string, flag: string): number {
 /** An address that the token may be sent to: over TLS, or on this machine, or where that was allowed. */
 export function apiAddress(value: string, allowHttp: boolean): string {
   const url = uploadUrl(value);
-  const loopback = ["localhost", "127.0.0.1", "[::1]"].includes(url.hostname);
-  if (url.protocol === "https:" || loopback || allowHttp) return value;
+  if (allowHttp || isConfidential(url)) return value;
   throw usageError(
     `${value} is not https: the access token could be read on its way.`,
     "Where something else protects the way, such as a service mesh, say --allow-http.",

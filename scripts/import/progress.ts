@@ -1,5 +1,6 @@
 /** Shows how an import goes: a bar on a terminal, elsewhere a line every few seconds. */
 import type { Context } from "../lib/command.ts";
+import { isTerminal } from "../lib/output.ts";
 
 export interface ProgressState {
   readonly rows: number;
@@ -21,7 +22,7 @@ const barWidth = 24;
 /** Starts to show what `read` tells, until stopped. */
 export function showProgress(context: Context, read: () => ProgressState): Progress {
   const { stderr } = context;
-  const terminal = (stderr as { isTTY?: boolean }).isTTY === true && context.env.TERM !== "dumb";
+  const terminal = isTerminal(stderr) && context.env.TERM !== "dumb";
   const rate = new Rate();
   const width = () => (stderr as { columns?: number }).columns ?? 80;
   const tick = () => {

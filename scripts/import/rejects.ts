@@ -1,6 +1,6 @@
 /** The rejects file: each refused row with its original columns, its line, and why, ready to be corrected and imported. */
 import { type FileHandle, open } from "node:fs/promises";
-import { usageError } from "../lib/errors.ts";
+import { errorCode, usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { defuse } from "./formulaCells.ts";
 import { type FieldMap, type Row, rejectColumns } from "./row.ts";
@@ -215,7 +215,7 @@ function parseObject(text: string): Record<string, unknown> {
 }
 
 function fileError(error: unknown, file: string): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
+  const code = errorCode(error);
   return code === undefined || !/^E[A-Z]+$/.test(code)
     ? error
     : usageError(`The rejects file ${file} cannot be written (${code}).`, "Choose another with --rejects.");

@@ -1,5 +1,6 @@
 /** How long to wait before a batch is sent again, and when to stop trying. */
 import { exitCodes, ToolError } from "../lib/errors.ts";
+import { backOff } from "../lib/retry.ts";
 
 export interface RetryPolicyOptions {
   /** Longest time without any success, milliseconds. */
@@ -47,7 +48,7 @@ export class RetryPolicy {
   delay(failures: number, cause: string, asked: number | undefined): number {
     const wait =
       asked === undefined
-        ? this.#random() * Math.min(longest, base * 2 ** Math.min(failures, 16))
+        ? backOff(failures, { base, longest, random: this.#random })
         : asked + this.#random() * Math.min(1000, base + asked / 10);
     if (asked === undefined && --this.#left < 0) {
       throw unavailable(`more than half of the requests fail (last: ${cause})`);

@@ -2,9 +2,10 @@
 import { createInterface } from "node:readline/promises";
 import type { Context } from "./command.ts";
 import { usageError } from "./errors.ts";
+import { isTerminal } from "./output.ts";
 
 /** True where a person can be asked: both input and prose are a terminal. */
-export function canAsk(context: Context): boolean {
+function canAsk(context: Context): boolean {
   return isTerminal(context.stdin) && isTerminal(context.stderr);
 }
 
@@ -25,8 +26,4 @@ export async function confirm(context: Context, question: string): Promise<boole
   } finally {
     terminal.close();
   }
-}
-
-function isTerminal(stream: unknown): boolean {
-  return (stream as { isTTY?: boolean }).isTTY === true;
 }

@@ -1,4 +1,5 @@
 /** Where a job's credentials come from: a file, variables, or the stack's outputs; never the command line. */
+import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Context } from "./command.ts";
@@ -21,14 +22,22 @@ export interface JobCredentials {
   readonly source: string;
 }
 
+/** What is asked of a stack. */
+export interface CredentialsStack {
+  /** Asked last, since it starts the engine. */
+  readonly readOutputs: () => Promise<StackOutputs>;
+  /** Where an application's private key lies on this machine unless told otherwise; it need not exist. */
+  readonly defaultPrivateKeyFile: (application: string) => string;
+}
+
 export interface CredentialChoice {
   readonly credentialsFile: string | undefined;
   /** Key of the application in the access model. */
   readonly application: string;
   /** Key of the API in the access model. */
   readonly api: string;
-  /** Reads the outputs of the stack that was named; undefined where none was. */
-  readonly readOutputs: (() => Promise<StackOutputs>) | undefined;
+  /** The stack that was named; undefined where none was. */
+  readonly stack: CredentialsStack | undefined;
 }
 
 /**
@@ -38,7 +47,7 @@ export interface CredentialChoice {
 export async function findCredentials(choice: CredentialChoice, context: Context): Promise<JobCredentials> {
   if (choice.credentialsFile !== undefined) return fromFile(choice.credentialsFile, context.cwd);
   if (context.env.TIMESHEETS_CLIENT_ID) return fromVariables(context);
-  if (choice.readOutputs) return fromOutputs(await choice.readOutputs(), choice, context);
+  if (choice.stack) return fromStack(choice.stack, choice, context);
   throw usageError(
     "There are no credentials to import with.",
     "Name a stack with --stack, a file with --credentials-file, or set TIMESHEETS_CLIENT_ID and its companions.",
@@ -112,11 +121,12 @@ async function fromVariables({ env, cwd }: Context): Promise<JobCredentials> {
   };
 }
 
-async function fromOutputs(
-  outputs: StackOutputs,
+async function fromStack(
+  stack: CredentialsStack,
   choice: CredentialChoice,
   { env, cwd }: Context,
 ): Promise<JobCredentials> {
+  const outputs = await stack.readOutputs();
   const application = outputs.applications[choice.application];
   const api = outputs.apis[choice.api];
   const problems = [
@@ -124,10 +134,12 @@ async function fromOutputs(
     ...(api ? [] : [unknownKey("API", choice.api, outputs.apis)]),
   ];
   if (!application || !api) throw usageError(problems.join("\n"), "Choose with --application and --api.");
-  const keyFile = env.TIMESHEETS_PRIVATE_KEY_FILE;
-  if (application.clientSecret === undefined && !keyFile) {
+  const { clientSecret } = application;
+  const named = env.TIMESHEETS_PRIVATE_KEY_FILE;
+  const keyFile = named ? path.resolve(cwd, named) : stack.defaultPrivateKeyFile(choice.application);
+  if (clientSecret === undefined && !named && !existsSync(keyFile)) {
     throw usageError(
-      `The application ${choice.application} authenticates with a private key, and the stack does not hold it.`,
+      `The application ${choice.application} authenticates with a private key, and ${keyFile} is not there.`,
       "Name its PEM file in TIMESHEETS_PRIVATE_KEY_FILE.",
     );
   }
@@ -135,10 +147,7 @@ async function fromOutputs(
     tokenEndpoint: outputs.tokenEndpoint,
     clientId: application.clientId,
     audience: api.identifier,
-    authentication: await authenticationOf(
-      application.clientSecret,
-      application.clientSecret === undefined && keyFile ? path.resolve(cwd, keyFile) : undefined,
-    ),
+    authentication: await authenticationOf(clientSecret, clientSecret === undefined ? keyFile : undefined),
     apiUrl: env.TIMESHEETS_API_URL,
     source: "the stack's outputs",
   };

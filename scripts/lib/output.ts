@@ -20,11 +20,16 @@ export function say(context: Context, line = ""): void {
   context.stderr.write(`${line}\n`);
 }
 
+/** True where a person reads or types at the other end. */
+export function isTerminal(stream: unknown): boolean {
+  return (stream as { isTTY?: boolean }).isTTY === true;
+}
+
 /** True where the stream is a terminal and neither NO_COLOR nor TERM=dumb objects (https://no-color.org). */
-export function hasColour(stream: unknown, env: Readonly<NodeJS.ProcessEnv>): boolean {
+function hasColour(stream: unknown, env: Readonly<NodeJS.ProcessEnv>): boolean {
   if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
   if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "" && env.FORCE_COLOR !== "0") return true;
-  return env.TERM !== "dumb" && (stream as { isTTY?: boolean }).isTTY === true;
+  return env.TERM !== "dumb" && isTerminal(stream);
 }
 
 /** A painter for one stream: `paint("green", "ok")`, plain text where colour is unwanted. */

@@ -52,7 +52,7 @@ test("json: the import takes the file as it is, authentication included", async 
     credentialsFile: file,
     application: "import-job",
     api: "timesheets",
-    readOutputs: undefined,
+    stack: undefined,
   };
   const found = await findCredentials(choice, { cwd: folder, env: {} } as Parameters<
     typeof findCredentials

@@ -1,11 +1,12 @@
 /** `rotate key` on the real engine: the pair changes, and a working key is there at every moment. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyId } from "../../../scripts/rotate/key/keyPair.ts";
+import { faultOrder } from "../../helpers/faults.ts";
 import type { LocalStack } from "../../helpers/localStack.ts";
 import { type KeyStack, startKeyStack } from "./keyStack.ts";
-import { faultOrder, local } from "./local.ts";
+import { local } from "./local.ts";
 
 let stack: LocalStack;
 let privateKeyFile: string;
@@ -25,7 +26,7 @@ test("refuses to replace a file that is not the job's key", async () => {
 test("goes on where it was interrupted, and leaves one new key that verify passes with", async () => {
   const before = readFileSync(privateKeyFile, "utf8");
   // The provider cannot add the new key, so the first `up` of the rotation fails.
-  await stack.fault(faultOrder("POST", "/api/v2/clients/*/credentials", { status: 403 }));
+  await stack.fault(faultOrder({ method: "POST", path: "/api/v2/clients/*/credentials" }, { status: 403 }));
   const failed = await local(stack, "rotate", "key", "--private-key", privateKeyFile);
   expect(failed.code, failed.stderr).toBe(4);
   expect(readFileSync(privateKeyFile, "utf8")).toBe(before);
@@ -71,6 +72,20 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
   const verified = await local(stack, "verify", "--private-key", privateKeyFile);
   expect(verified.code, verified.stdout).toBe(0);
 }, 180_000);
+
+test("the import finds the key where it lies unless told otherwise, and says where that is", async () => {
+  const hours = path.join(stack.folder, "hours.csv");
+  writeFileSync(hours, "user_id,date,project,hours\ncontractor-1,2026-01-05,alpha,7.5\n");
+  const without = await local(stack, "import", hours);
+  expect(without.code).toBe(2);
+  expect(without.stderr).toContain(path.join("keys", "import-job.pem is not there."));
+
+  const rotated = await local(stack, "rotate", "key");
+  expect(rotated.code, rotated.stderr).toBe(0);
+  const imported = await local(stack, "import", hours);
+  expect(imported.code, imported.stderr).toBe(0);
+  expect(imported.stderr).toMatch(/1 accepted/);
+}, 120_000);
 
 test("refuses a third key, with what to do", async () => {
   const yaml = readFileSync(stack.modelFile, "utf8");

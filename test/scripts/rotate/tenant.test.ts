@@ -2,8 +2,9 @@
 import { existsSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { faultOrder } from "../../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
-import { bringUp, faultOrder, local } from "./local.ts";
+import { bringUp, local } from "./local.ts";
 
 let stack: LocalStack;
 beforeAll(async () => {
@@ -25,7 +26,7 @@ test("revoking before there is a previous key is refused, with the time at which
 });
 
 test("rotates although the answer is lost, and the API takes old and new tokens without a redeploy", async () => {
-  await stack.fault(faultOrder("POST", "/api/v2/keys/signing/rotate", { status: 502 }));
+  await stack.fault(faultOrder({ method: "POST", path: "/api/v2/keys/signing/rotate" }, { status: 502 }));
   const { code, document, stderr } = await rotateSigningKey("--api-url", stack.record.apiUrl);
   expect(code, stderr).toBe(0);
   expect(document.after.current).toBe(document.before.next);
@@ -92,7 +93,7 @@ test("rotates the secret, lets the outputs follow, and writes credentials that w
 }, 60_000);
 
 test("finishes a secret's rotation that was interrupted before the stack could follow", async () => {
-  await stack.fault(faultOrder("GET", "/api/v2/clients/*", { status: 403 }, 2));
+  await stack.fault(faultOrder({ method: "GET", path: "/api/v2/clients/*", skip: 2 }, { status: 403 }));
   const interrupted = await local(stack, "rotate", "secret");
   expect(interrupted.code).not.toBe(0);
   const out = path.join(stack.folder, "later.json");
