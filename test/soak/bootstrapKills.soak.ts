@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
-import { expect, test } from "vitest";
+import { beforeAll, describe, expect, test } from "vitest";
 import { inventory } from "../helpers/combinations.ts";
 import { faultOrder } from "../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
@@ -42,37 +42,40 @@ async function kinds(local: LocalStack): Promise<string[]> {
   return all.map((line) => line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant")).sort();
 }
 
-test.each([false, true])(
-  "killed at random moments (tenant as the Dashboard leaves it: %s)",
-  async (seeded) => {
-    const whole = await uninterrupted(seeded);
-    for (let round = 0; round < 10; round += 1) {
-      const local = await startLocal();
-      try {
-        if (seeded) await local.seed();
-        const after = Math.random() * whole.seconds * 1000;
-        const running = startTimesheets(argvFor(local), local.env);
-        setTimeout(() => running.kill("SIGKILL"), after);
-        const killed = await running.ended;
-        const file = path.join(local.folder, "job.json");
-        if (existsSync(file)) JSON.parse(await readFile(file, "utf8"));
+describe.each(["empty", "as the Dashboard leaves it"])("on a tenant that is %s", (tenant) => {
+  const seeded = tenant !== "empty";
+  let whole: Awaited<ReturnType<typeof uninterrupted>>;
+  beforeAll(async () => {
+    whole = await uninterrupted(seeded);
+  });
 
-        const again = await startTimesheets(argvFor(local), local.env).ended;
-        const moment = `killed after ${after.toFixed(0)} ms:\n${killed.stderr}\n--- again:\n${again.stderr}`;
-        expect(again.code, moment).toBe(0);
-        expect(await comparableState(local), moment).toEqual(whole.state);
-        expect(await kinds(local), moment).toEqual(whole.tenant);
-        const { clientSecret } = JSON.parse(await readFile(file, "utf8"));
-        const secrets = await secretsOf(local);
-        expect(secrets.has(clientSecret)).toBe(true);
-        const printed = killed.stdout + killed.stderr + again.stdout + again.stderr;
-        expect(await whereSecretsAre(secrets, local, printed)).toEqual([]);
-      } finally {
-        await local.close();
-      }
+  const rounds = Array.from({ length: 10 }, (_, index) => index + 1);
+  test.each(rounds)("killed at a random moment, round %i", { timeout: 240_000 }, async () => {
+    const local = await startLocal();
+    try {
+      if (seeded) await local.seed();
+      const after = Math.random() * whole.seconds * 1000;
+      const running = startTimesheets(argvFor(local), local.env);
+      setTimeout(() => running.kill("SIGKILL"), after);
+      const killed = await running.ended;
+      const file = path.join(local.folder, "job.json");
+      if (existsSync(file)) JSON.parse(await readFile(file, "utf8"));
+
+      const again = await startTimesheets(argvFor(local), local.env).ended;
+      const moment = `killed after ${after.toFixed(0)} ms:\n${killed.stderr}\n--- again:\n${again.stderr}`;
+      expect(again.code, moment).toBe(0);
+      expect(await comparableState(local), moment).toEqual(whole.state);
+      expect(await kinds(local), moment).toEqual(whole.tenant);
+      const { clientSecret } = JSON.parse(await readFile(file, "utf8"));
+      const secrets = await secretsOf(local);
+      expect(secrets.has(clientSecret)).toBe(true);
+      const printed = killed.stdout + killed.stderr + again.stdout + again.stderr;
+      expect(await whereSecretsAre(secrets, local, printed)).toEqual([]);
+    } finally {
+      await local.close();
     }
-  },
-);
+  });
+});
 
 test("stopped by Ctrl-C in the middle of an update it ends with 130 and no lock, and goes on when run again", async () => {
   const local = await startLocal();
