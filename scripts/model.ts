@@ -1,13 +1,12 @@
 /** `timesheets model`: prints the resolved access model, checks it, or prints its JSON Schema. */
-import { readdirSync } from "node:fs";
-import path from "node:path";
 import type { AccessModel, AccessModelSource, Problem } from "../infra/accessModel.ts";
 import { modelError } from "./lib/accessModel.ts";
 import { type Context, defineCommand } from "./lib/command.ts";
-import { type ExitCode, errorCode, exitCodes, ToolError, usageError } from "./lib/errors.ts";
+import { type ExitCode, exitCodes } from "./lib/errors.ts";
 import { printJson, say } from "./lib/output.ts";
-import { accessModelSource, findProjectRoot, stackFile } from "./lib/project.ts";
+import { accessModelSource, findProjectRoot } from "./lib/project.ts";
 import { stackOption } from "./lib/stack.ts";
+import { assertSettings, stacksWithSettings } from "./lib/stackSettings.ts";
 
 interface Options {
   stack: string | undefined;
@@ -20,10 +19,10 @@ export const model = defineCommand<Options>({
   command: "model",
   describe: "Print or check the access model",
   examples: [
-    ["$0 model --stack production", "the model with the overrides of a stack"],
-    ["$0 model --check", "check it, for every stack; nothing but files is read"],
-    ["$0 model --check --stack dev --json", "the same for one stack, as JSON"],
-    ["$0 model --schema > infra/access.schema.json", "write the JSON Schema anew"],
+    ["$0 model --stack production", "The model with the overrides of a stack"],
+    ["$0 model --check", "Check it, for every stack; nothing but files is read"],
+    ["$0 model --check --stack dev --json", "The same for one stack, as JSON"],
+    ["$0 model --schema > infra/access.schema.json", "Write the JSON Schema anew"],
   ],
   options: (yargs) =>
     yargs
@@ -113,25 +112,6 @@ function sourcesOf(stack: string | undefined, check: boolean, context: Context):
   const of = (name?: string) => accessModelSource(root, context.env, name);
   if (stack === undefined) return check ? [of(), ...stacks.map((name) => of(name))] : [of()];
   const name = stackOption(stack);
-  const source = of(name);
-  if (stacks.some((known) => stackFile(root, known) === source.stackFile)) return [source];
-  throw new ToolError(
-    "no_such_stack",
-    `There is no ${path.basename(stackFile(root, name))} beside Pulumi.yaml.`,
-    {
-      exitCode: exitCodes.noStack,
-      hint: `Stacks with settings: ${stacks.join(", ") || "none"}. Without --stack, the model is printed as it is for a stack without overrides.`,
-    },
-  );
-}
-
-function stacksWithSettings(root: string): string[] {
-  try {
-    return readdirSync(root)
-      .map((name) => /^Pulumi\.(.+)\.yaml$/.exec(name)?.[1])
-      .filter((name) => name !== undefined)
-      .sort();
-  } catch (cause) {
-    throw usageError(`${root} cannot be read.`, `Check its permissions (${errorCode(cause)}).`);
-  }
+  assertSettings(root, name);
+  return [of(name)];
 }

@@ -3,6 +3,7 @@ import https from "node:https";
 import tls from "node:tls";
 import type { RequestHandler } from "express";
 import { type AuthOptions, auth } from "express-oauth2-jwt-bearer";
+import { ProblemError } from "./problems.ts";
 
 export interface TokenRules {
   /** With the slash at its end, as Auth0 writes it. */
@@ -10,8 +11,8 @@ export interface TokenRules {
   /** The API's identifier. */
   readonly audience: string;
   readonly signingAlgorithm: "RS256" | "PS256" | "HS256";
-  /** The signing secret, for HS256 alone. */
-  readonly secret?: string | undefined;
+  /** The signing secret, for HS256 alone; a function finds it when it is needed, undefined while there is none. */
+  readonly secret?: string | (() => Promise<string | undefined>) | undefined;
   readonly tokenProfile: "auth0" | "rfc9068";
   /** PEM of the authority behind the issuer's certificate, where the system does not know it. */
   readonly authority?: string | undefined;
@@ -27,10 +28,32 @@ export function requireToken(rules: TokenRules): RequestHandler {
   };
   if (rules.signingAlgorithm === "HS256") {
     if (rules.secret === undefined) throw new Error("HS256 needs the API's signing secret.");
-    return auth({ ...shared, issuer: rules.issuer, secret: rules.secret });
+    const withSecret = (secret: string) => auth({ ...shared, issuer: rules.issuer, secret });
+    return typeof rules.secret === "string" ? withSecret(rules.secret) : whenFound(rules.secret, withSecret);
   }
   const agent = rules.authority
     ? new https.Agent({ keepAlive: true, ca: [...tls.getCACertificates("default"), rules.authority] })
     : undefined;
   return auth({ ...shared, issuerBaseURL: rules.issuer, ...(agent ? { agent } : {}) });
+}
+
+/** Checks with the secret as it is now, and answers 503 as long as there is none. */
+function whenFound(
+  find: () => Promise<string | undefined>,
+  withSecret: (secret: string) => RequestHandler,
+): RequestHandler {
+  return async (request, response, next) => {
+    const secret = await find();
+    if (secret !== undefined) return withSecret(secret)(request, response, next);
+    throw new ProblemError(
+      {
+        status: 503,
+        type: "api-not-registered",
+        title: "The tenant has no such API yet.",
+        detail:
+          "Its signing secret is needed to check tokens. Register it first, for example with pulumi up.",
+      },
+      { "Retry-After": "5" },
+    );
+  };
 }

@@ -1,8 +1,8 @@
-/** The Timesheets API as a process of its own: one line of JSON options on stdin, one line `{"url"}` on stdout. */
+/** The Timesheets API as a process of its own: one line of JSON options on stdin, one line `{"url"}` or `{"error"}` on stdout. */
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { errorText } from "../../scripts/lib/output.ts";
+import { errorDocument } from "../../scripts/lib/output.ts";
 import { serveTimesheetsApi } from "./serve.ts";
 
 const optionsSchema = z.strictObject({
@@ -13,6 +13,7 @@ const optionsSchema = z.strictObject({
   audience: z.string(),
   signingAlgorithm: z.enum(["RS256", "PS256", "HS256"]).optional(),
   secret: z.string().optional(),
+  tenant: z.strictObject({ domain: z.string(), clientId: z.string(), clientSecret: z.string() }).optional(),
   tokenProfile: z.enum(["auth0", "rfc9068"]).optional(),
   caFile: z.string().optional(),
 });
@@ -41,6 +42,8 @@ async function run(): Promise<void> {
 }
 
 run().catch((error: unknown) => {
-  process.stderr.write(`${errorText(error)}\n`);
+  process.stdout.write(`${JSON.stringify(errorDocument(error))}\n`);
   process.exitCode = 1;
+  // The parent holds it open.
+  process.stdin.destroy();
 });

@@ -4,8 +4,10 @@ import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { ToolError } from "../../scripts/lib/errors.ts";
+import { trustAuthority } from "../../scripts/lib/trust.ts";
 import { createTimesheetsApi } from "./app.ts";
 import { requireToken } from "./authorization.ts";
+import { type SecretSource, signingSecretOf } from "./signingSecret.ts";
 import { TimesheetStore } from "./store.ts";
 
 export interface TimesheetsApiOptions {
@@ -23,6 +25,8 @@ export interface TimesheetsApiOptions {
   readonly signingAlgorithm?: "RS256" | "PS256" | "HS256" | undefined;
   /** The API's signing secret, for HS256 alone. */
   readonly secret?: string | undefined;
+  /** Where an HS256 API's secret is looked up instead, once the API exists there. */
+  readonly tenant?: SecretSource | undefined;
   /** @default "auth0" */
   readonly tokenProfile?: "auth0" | "rfc9068" | undefined;
   /** PEM of the authority behind the issuer's certificate, where the system does not know it. */
@@ -39,11 +43,12 @@ const hour = 60 * 60 * 1000;
 
 export async function serveTimesheetsApi(options: TimesheetsApiOptions): Promise<RunningTimesheetsApi> {
   const host = options.host ?? "127.0.0.1";
+  if (options.tenant && options.caFile !== undefined) trustAuthority(options.caFile);
   const authorization = requireToken({
     issuer: options.issuer,
     audience: options.audience,
     signingAlgorithm: options.signingAlgorithm ?? "RS256",
-    secret: options.secret,
+    secret: options.secret ?? (options.tenant && signingSecretOf(options.tenant, options.audience)),
     tokenProfile: options.tokenProfile ?? "auth0",
     authority: options.caFile === undefined ? undefined : readFileSync(options.caFile, "utf8"),
   });
@@ -87,7 +92,7 @@ export async function serveTimesheetsApi(options: TimesheetsApiOptions): Promise
 function portError(error: unknown, port: number): unknown {
   if ((error as NodeJS.ErrnoException).code !== "EADDRINUSE") return error;
   return new ToolError("port_taken", `Port ${port} is taken by another program.`, {
-    hint: "Choose another port, or 0 for a free one.",
+    hint: "Stop what listens there, or choose another with --api-port; 0 takes a free one.",
     cause: error,
   });
 }

@@ -52,7 +52,12 @@ async function accessGraph(name: string | undefined, live: boolean, context: Con
     return readTenant(stackName, context);
   }
   const { accessModelSource, findProjectRoot } = await import("../lib/project.ts");
-  return modelGraph(await loadModel(accessModelSource(findProjectRoot(context.cwd), context.env, stackName)));
+  const root = findProjectRoot(context.cwd);
+  if (stackName !== undefined) {
+    const { assertSettings } = await import("../lib/stackSettings.ts");
+    assertSettings(root, stackName);
+  }
+  return modelGraph(await loadModel(accessModelSource(root, context.env, stackName)));
 }
 
 async function readTenant(name: string, context: Context): Promise<AccessGraph> {

@@ -49,7 +49,7 @@ export async function runCommandLine(
     });
     return code;
   } catch (thrown) {
-    const error = context.signal.aborted ? interruption(thrown) : thrown;
+    const error = context.signal.aborted ? asInterruption(thrown) : thrown;
     if (argv.includes("--json")) printJson(context, errorDocument(error));
     else say(context, painter(context.stderr, context.env)("red", errorText(error)));
     return exitCodeOf(error);
@@ -65,7 +65,6 @@ function ownVersion(): string {
 }
 
 /** What was thrown because of a Ctrl-C is told as one, unless the command had more to say about it. */
-function interruption(thrown: unknown): unknown {
-  if (thrown instanceof ToolError) return thrown;
-  return new ToolError("interrupted", "Interrupted.", { exitCode: exitCodes.interrupted, cause: thrown });
+function asInterruption(thrown: unknown): unknown {
+  return thrown instanceof ToolError ? thrown : interruption("Interrupted.", { cause: thrown });
 }

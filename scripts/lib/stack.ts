@@ -99,7 +99,7 @@ function assertDomain(domain: string): void {
 
 /** A stack's name, checked: yargs passes an empty or a repeated `--stack` on as it is. */
 export function stackOption(value: unknown): string {
-  if (typeof value === "string" && /^[\w.-]+(\/[\w.-]+){0,2}$/.test(value)) return value;
+  if (typeof value === "string" && /^\w[\w.-]*(\/\w[\w.-]*){0,2}$/.test(value)) return value;
   if (Array.isArray(value))
     throw usageError("--stack was given more than once.", "This command works on one stack.");
   throw usageError("--stack needs the name of a stack.", "For example: --stack local");

@@ -37,6 +37,8 @@ export function failureOf(said: string, error: Error | undefined, path: string):
   }
   const bare = /^Not enough arguments following: (.+)$/.exec(message)?.[1];
   if (bare !== undefined) return usageError(`--${bare} needs a value.`, help);
+  const pair = /^Arguments (.+) and (.+) are mutually exclusive$/.exec(message);
+  if (pair) return usageError(`--${pair[1]} and --${pair[2]} exclude each other.`, "Leave one of them out.");
   if (message.startsWith("Not enough non-option arguments")) return usageError("A file is needed.", help);
   return usageError(message, help);
 }

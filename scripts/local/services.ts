@@ -5,7 +5,7 @@ import tls from "node:tls";
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
-import { messageOf, ToolError, usageError } from "../lib/errors.ts";
+import { errorCode, messageOf, ToolError, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
@@ -39,12 +39,15 @@ export interface Services {
   close(): Promise<void>;
 }
 
-/** The API that the Timesheets API stands for: the one called `timesheets`, or the only one. */
+/** The API that the Timesheets API stands for: the one called `timesheets`, else one that takes uploads, else the first. */
 export function timesheetsApiOf(model: AccessModel): Api {
   const apis = Object.values(model.apis);
-  const api = model.apis.timesheets ?? (apis.length === 1 ? apis[0] : undefined);
+  const api = model.apis.timesheets ?? apis.find(({ scopes }) => "batch:upload" in scopes) ?? apis[0];
   if (api) return api;
-  throw usageError("The access model has several APIs and none is called timesheets.");
+  throw usageError(
+    "The access model has no API.",
+    "The Timesheets API stands for one; declare it under apis.",
+  );
 }
 
 /**
@@ -60,8 +63,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       `A local tenant serves ${dataDir} already: ${running.url} (pid ${running.pid}).`,
     );
   }
-  await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await mkdir(path.join(dataDir, "state"), { recursive: true, mode: 0o700 });
+  await makeFolder(path.join(dataDir, "state"));
   const closers: (() => Promise<void>)[] = [() => rm(localRecordFile(dataDir), { force: true })];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -77,6 +79,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     closers.push(() => tenant.close());
     trustAuthority(tenant.caFile);
     const { identifier, signingAlgorithm, tokenProfile } = await options.api();
+    const { domain, clientId, clientSecret } = tenant;
     const api = await startTimesheetsApi({
       dataDir: path.join(dataDir, "timesheetsApi"),
       port: options.apiPort,
@@ -85,6 +88,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       signingAlgorithm,
       tokenProfile,
       caFile: tenant.caFile,
+      ...(signingAlgorithm === "HS256" && { tenant: { domain, clientId, clientSecret } }),
     });
     closers.push(() => api.close());
     const record = await writeRecord(tenant, api.url, options);
@@ -100,6 +104,21 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
   } catch (error) {
     await close();
     throw error;
+  }
+}
+
+async function makeFolder(folder: string): Promise<void> {
+  try {
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+  } catch (cause) {
+    throw new ToolError(
+      "data_folder_not_writable",
+      `The folder ${folder} cannot be made (${errorCode(cause)}).`,
+      {
+        hint: "Choose another data folder with TIMESHEETS_LOCAL_DATA.",
+        cause,
+      },
+    );
   }
 }
 

@@ -10,9 +10,14 @@ const entry = fileURLToPath(
   new URL(`../../local/timesheetsApi/main${import.meta.filename.slice(-3)}`, import.meta.url),
 );
 
+const answerSchema = z.union([
+  z.object({ url: z.string() }),
+  z.object({ error: z.object({ code: z.string(), message: z.string(), hint: z.string().nullable() }) }),
+]);
+
 /**
  * Starts it and waits until it listens.
- * @throws {ToolError} `timesheets_api_failed` with what it said.
+ * @throws {ToolError} what it failed with, such as `port_taken`; else `timesheets_api_failed` with what it said.
  */
 export async function startTimesheetsApi(options: TimesheetsApiOptions): Promise<RunningTimesheetsApi> {
   const child = spawn(process.execPath, [entry], { stdio: ["pipe", "pipe", "pipe"] });
@@ -25,7 +30,10 @@ export async function startTimesheetsApi(options: TimesheetsApiOptions): Promise
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {
     createInterface({ input: child.stdout }).once("line", (line) => {
-      resolve(z.object({ url: z.string() }).parse(JSON.parse(line)).url);
+      const answer = answerSchema.parse(JSON.parse(line));
+      if ("url" in answer) return resolve(answer.url);
+      const { code, message, hint } = answer.error;
+      return reject(new ToolError(code, message, { hint: hint ?? undefined }));
     });
     child.once("error", reject);
     child.once("close", () =>

@@ -151,9 +151,9 @@ test("the committed JSON Schema is the validator's", async () => {
 test.each([
   [["--stack", ""], "--stack needs the name of a stack."],
   [["--stack", "a", "--stack", "b"], "--stack was given more than once."],
-  [["--check", "--schema"], "Arguments check and schema are mutually exclusive"],
-  [["--chek"], "Unknown argument: chek"],
-  [["--format", "xml"], 'Argument: format, Given: "xml", Choices: "yaml", "json"'],
+  [["--check", "--schema"], "--check and --schema exclude each other."],
+  [["--chek"], "Did you mean --check?"],
+  [["--format", "xml"], '--format takes yaml, json, not "xml".'],
 ])("%j is a usage error", async (argv, told) => {
   const { code, stdout, stderr } = await timesheets("model", ...argv);
   expect(code).toBe(2);

@@ -24,8 +24,8 @@ test.each([
   [["--yes", "--out", "x"], "--out goes with --credentials."],
   [["--yes", "--credentials", "env"], "--credentials env needs --out FILE."],
   [["--yes", "--client-id", "nobody=1"], "--client-id names nobody, which is no application of the model."],
-  [["--yes", "--adopt", "always"], "Invalid values"],
-  [["--dry_run", "--yes"], "Unknown argument"],
+  [["--yes", "--adopt", "always"], "--adopt takes auto, require, never"],
+  [["--dry_run", "--yes"], "Did you mean --dry-run?"],
 ])("%j is a usage error", async (argv, message) => {
   const { code, stderr } = await run(argv);
   expect(code).toBe(2);
