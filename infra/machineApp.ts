@@ -1,6 +1,7 @@
 /** Component: a machine-to-machine application (client), how it authenticates, and what it may ask for. */
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
+import { defaultDescription } from "./defaults.ts";
 import { applicationNames, componentTypes } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
@@ -56,7 +57,7 @@ export class MachineApp extends pulumi.ComponentResource {
       names.client,
       {
         name: args.name,
-        description: args.description ?? "Machine-to-machine application, kept as code",
+        description: args.description ?? defaultDescription,
         appType: "non_interactive",
         grantTypes: [...(args.grantTypes ?? ["client_credentials"])],
       },

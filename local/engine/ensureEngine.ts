@@ -1,7 +1,7 @@
 /** Finds the Pulumi engine or obtains it: an installation on PATH, the cache, the official download, a Go build. */
 import { access, constants, mkdir } from "node:fs/promises";
 import path from "node:path";
-import { exitCodes, ToolError } from "../../scripts/lib/errors.ts";
+import { errorCode, interruption, messageOf, ToolError } from "../../scripts/lib/errors.ts";
 import { buildFromModules } from "./build.ts";
 import { downloadRelease } from "./download.ts";
 import { requiredGo } from "./go.ts";
@@ -43,8 +43,7 @@ export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine
     return await findOrObtain(options);
   } catch (error) {
     if (!options.signal.aborted) throw error;
-    throw new ToolError("interrupted", "Interrupted while getting the Pulumi engine.", {
-      exitCode: exitCodes.interrupted,
+    throw interruption("Interrupted while getting the Pulumi engine.", {
       hint: "Run it again: a Go build continues where it stopped.",
       cause: error,
     });
@@ -146,10 +145,9 @@ async function makeWritable(paths: EnginePaths): Promise<void> {
     await mkdir(paths.versions, { recursive: true });
     await access(paths.versions, constants.W_OK);
   } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
     throw new ToolError(
       "engine_home_not_writable",
-      `The Pulumi home folder ${paths.pulumiHome} cannot be written to (${code}).`,
+      `The Pulumi home folder ${paths.pulumiHome} cannot be written to (${errorCode(error)}).`,
       { hint: "Make it writable, or set PULUMI_HOME to a folder that is.", cause: error },
     );
   }
@@ -172,6 +170,5 @@ function unavailable(paths: EnginePaths, onPath: string, download: string, build
 }
 
 function sentence(error: unknown): string {
-  const message = error instanceof Error ? error.message : String(error);
-  return message.trimEnd().replace(/\.$/, "");
+  return messageOf(error).trimEnd().replace(/\.$/, "");
 }

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
 import path from "node:path";
+import { errorCode } from "../../scripts/lib/errors.ts";
 import { runToEnd } from "./childProcess.ts";
 import type { EnginePaths } from "./paths.ts";
 import { engineVersion } from "./version.ts";
@@ -54,7 +55,7 @@ export async function findGo(
     if (code !== 0) throw new Error(`\`go env\` fails: ${stderr.join(" ")}`);
     answer = JSON.parse(stdout);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") throw new Error("Go is not on PATH");
+    if (errorCode(error) === "ENOENT") throw new Error("Go is not on PATH");
     throw error;
   }
   const version = answer.GOVERSION.replace(/^go/, "");

@@ -1,6 +1,6 @@
 /** Lets one process at a time fill the engine cache; the others wait and are told so. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { ToolError } from "../../scripts/lib/errors.ts";
+import { errorCode, ToolError } from "../../scripts/lib/errors.ts";
 
 export interface LockOptions {
   readonly signal: AbortSignal;
@@ -41,7 +41,7 @@ export async function withLock<Result>(
         if (!lost.signal.aborted) await release();
       }
     } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "ELOCKED") throw error;
+      if (errorCode(error) !== "ELOCKED") throw error;
     }
     if (!waiting) onWait();
     waiting = true;

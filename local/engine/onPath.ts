@@ -65,7 +65,7 @@ export async function versionOf(
 }
 
 /** The same major version as ours, and not older. */
-export function willDo(version: string): boolean {
+function willDo(version: string): boolean {
   const [major = 0, minor = 0, patch = 0] = version.split(/[.+-]/).map(Number);
   const [ourMajor = 0, ourMinor = 0, ourPatch = 0] = engineVersion.split(".").map(Number);
   if (major !== ourMajor) return false;

@@ -1,4 +1,6 @@
 /** What goes wrong, as one line that says what happened, to which resource, and what to do about it. */
+import { isCertificateCode } from "../../scripts/lib/connection.ts";
+import { errorCode, messageOf } from "../../scripts/lib/errors.ts";
 
 /** An expected failure; its message is one line and holds no secret. */
 export class ProviderError extends Error {
@@ -6,7 +8,7 @@ export class ProviderError extends Error {
 }
 
 /** The tenant could not be asked at all. */
-export class ConnectionError extends ProviderError {
+class ConnectionError extends ProviderError {
   override readonly name = "ConnectionError";
 }
 
@@ -35,7 +37,7 @@ export function describeFailure(error: unknown, domain: string): string {
   const own = causes(error).find((cause) => cause instanceof ProviderError);
   if (own instanceof ProviderError) return own.message;
   const { statusCode, body } = (error ?? {}) as Answered;
-  const message = error instanceof Error ? error.message : String(error);
+  const message = messageOf(error);
   if (statusCode === undefined) return oneLine(message);
   if (isRefusedToken(error)) return describeRefusedCredentials(statusCode, body, domain);
   const answer = (typeof body === "object" && body !== null ? body : {}) as Record<string, unknown>;
@@ -52,23 +54,11 @@ function describeRefusedCredentials(statusCode: number, body: unknown, domain: s
   );
 }
 
-const certificateCodes = new Set([
-  "CERT_HAS_EXPIRED",
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-]);
-
 /** Tells a certificate that is not trusted from a tenant that does not answer. */
 export function connectionError(cause: unknown, domain: string): ConnectionError {
   const found = causes(cause);
-  const codes = found
-    .map((error) => (error as NodeJS.ErrnoException).code)
-    .filter((code) => code !== undefined);
-  const certificate = codes.find((code) => certificateCodes.has(code));
+  const codes = found.map(errorCode).filter((code) => code !== undefined);
+  const certificate = codes.find(isCertificateCode);
   if (certificate) {
     return new ConnectionError(
       `the certificate of ${domain} is not trusted (${certificate}); name the file of the tenant's CA in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE`,

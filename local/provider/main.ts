@@ -1,13 +1,15 @@
 /** The provider's process: prints its port on the first line, and ends with whoever started it. */
-import { readFileSync } from "node:fs";
 import process from "node:process";
-import tls from "node:tls";
+import { messageOf } from "../../scripts/lib/errors.ts";
+import { trustAuthority } from "../../scripts/lib/trust.ts";
 import { requireLoopback } from "./guard.ts";
 import { serve } from "./server.ts";
 
 try {
   if (process.env.AUTH0_DOMAIN) requireLoopback(process.env.AUTH0_DOMAIN.replace(/^https:\/\//, ""));
-  trust(process.env.SSL_CERT_FILE);
+  // Node reads NODE_EXTRA_CA_CERTS by itself; SSL_CERT_FILE is what the official plugin goes by.
+  const { NODE_EXTRA_CA_CERTS, SSL_CERT_FILE } = process.env;
+  if (SSL_CERT_FILE && !NODE_EXTRA_CA_CERTS) trustAuthority(SSL_CERT_FILE);
   const server = await serve(process.env);
   const stop = () => {
     server.close();
@@ -21,12 +23,6 @@ try {
   // Loading the SDK takes longer than everything before; it is done by the time that the first resource comes.
   await import("auth0");
 } catch (error) {
-  process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
+  process.stderr.write(`${messageOf(error)}\n`);
   process.exit(1);
-}
-
-/** Node reads NODE_EXTRA_CA_CERTS by itself; SSL_CERT_FILE is what the official plugin goes by. */
-function trust(file: string | undefined): void {
-  if (!file || process.env.NODE_EXTRA_CA_CERTS) return;
-  tls.setDefaultCACertificates([...tls.getCACertificates("default"), readFileSync(file, "utf8")]);
 }

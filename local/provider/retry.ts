@@ -1,4 +1,5 @@
 /** A `fetch` that waits where the tenant asks for patience, as the official plugin does. */
+import { setTimeout } from "node:timers/promises";
 import { connectionError } from "./errors.ts";
 
 /** Answers that may be better the next time. */
@@ -76,16 +77,7 @@ function both(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(attemptTimeout)]);
 }
 
-function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const abort = () => {
-      clearTimeout(timer);
-      reject(signal.reason);
-    };
-    const timer = setTimeout(() => {
-      signal.removeEventListener("abort", abort);
-      resolve();
-    }, milliseconds);
-    signal.addEventListener("abort", abort, { once: true });
-  });
+async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
+  // What ended the wait is told by the signal's reason, not by an AbortError about it.
+  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

@@ -1,5 +1,6 @@
 /** A credential from what was sent: a public key, a certificate, or the name of one. */
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
+import { keyThumbprint } from "../keyThumbprint.ts";
 import { apiError, validationError } from "./errors.ts";
 import { credentialId } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";
@@ -27,7 +28,7 @@ export function newCredential(clientId: string, request: JsonObject, now: number
       body.thumbprint_sha256 = createHash("sha256").update(certificate.raw).digest("base64url");
       expires = certificate.validTo;
     } else {
-      body.kid = typeof request.kid === "string" ? request.kid : thumbprintOf(key);
+      body.kid = typeof request.kid === "string" ? request.kid : keyThumbprint(key);
       body.alg = typeof request.alg === "string" ? request.alg : "RS256";
       if (request.parse_expiry_from_cert === true && certificate) expires = certificate.validTo;
     }
@@ -79,9 +80,3 @@ const invalidKey = () =>
     `Payload validation error: 'Invalid RSA public key, ${smallestKey} to ${largestKey} bits are needed' on property pem.`,
     "invalid_body",
   );
-
-/** RFC 7638. */
-function thumbprintOf(key: KeyObject): string {
-  const { e, kty, n } = key.export({ format: "jwk" });
-  return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");
-}

@@ -1,5 +1,4 @@
 /** The least scopes that a management application needs for what a command does; pure (Auth0: Management API v2, each operation). */
-
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { resourceTypes } from "../../infra/names.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";

@@ -12,7 +12,7 @@ import { describePlan } from "../bootstrap/describe.ts";
 import { loadRuledModel } from "../lib/accessModel.ts";
 import { requestAccessToken } from "../lib/accessToken.ts";
 import type { Context } from "../lib/command.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, interruption, ToolError } from "../lib/errors.ts";
 import { type LocalRecord, localStack } from "../lib/localRecord.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { accessModelFile, findProjectRoot } from "../lib/project.ts";
@@ -64,9 +64,7 @@ export async function runDemo(outer: Context, options: DemoOptions): Promise<Dem
     });
   } catch (error) {
     if (!outer.signal.aborted) throw error;
-    throw new ToolError("interrupted", "Interrupted; nothing is left behind.", {
-      exitCode: exitCodes.interrupted,
-    });
+    throw interruption("Interrupted; nothing is left behind.");
   } finally {
     await services?.close();
     await rm(dataDir, { recursive: true, force: true });

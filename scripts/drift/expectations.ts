@@ -4,6 +4,7 @@
  * Dashboard; where the two differ, either is accepted.
  */
 import { type Api, type Application, tokenDialect } from "../../infra/accessModel.ts";
+import { defaultDescription } from "../../infra/defaults.ts";
 import type { Json } from "./finding.ts";
 import { isRecord, isUnset, type PropertyRule, type PropertyRules } from "./properties.ts";
 
@@ -76,9 +77,6 @@ export const ignoredOfApis = [
   "signing_secret",
   "skip_consent_for_verifiable_first_party_clients",
 ] as const;
-
-/** What the component writes where the model gives no description. */
-export const defaultDescription = "Machine-to-machine application, kept as code";
 
 /** @see https://auth0.com/docs/api/management/v2/clients/get-clients-by-id */
 export function applicationRules(application: Application): PropertyRules {

@@ -1,24 +1,24 @@
 /** Runs a planned import from its checkpoint to its summary. */
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
-import { exitCodes, ToolError } from "../lib/errors.ts";
-import type { TokenSource } from "../lib/tokens.ts";
+import { exitCodes, interruption, ToolError } from "../lib/errors.ts";
+import type { TokenSource } from "../lib/tokenSource.ts";
 import type { ApiClient } from "./apiClient.ts";
-import { type CheckpointState, findCheckpoint, removeCheckpoint, writeCheckpoint } from "./checkpoint.ts";
+import { type CheckpointState, removeCheckpoint } from "./checkpoint.ts";
+import { CheckpointSaver } from "./checkpointSaver.ts";
 import { Gate } from "./gate.ts";
 import { takeLock } from "./lock.ts";
 import { runPipeline } from "./pipeline.ts";
 import type { ImportPlan } from "./plan.ts";
 import type { ProgressState } from "./progress.ts";
+import { exceeds, type RejectLimit } from "./rejectLimit.ts";
 import { RejectsWriter } from "./rejects.ts";
+import { findEarlierRun, identityOf } from "./resume.ts";
 import { RetryPolicy } from "./retryPolicy.ts";
 import { RowRanges } from "./rowRanges.ts";
 import { Sender } from "./sender.ts";
 import type { ImportSummary } from "./summary.ts";
 import { Tally } from "./tally.ts";
-
-/** A bound on rejected rows: a number of them, or a share of the rows done. */
-export type RejectLimit = { readonly rows: number } | { readonly percent: number };
 
 export interface RunOptions {
   readonly plan: ImportPlan;
@@ -39,54 +39,23 @@ export interface RunOptions {
   readonly watch: (read: () => ProgressState) => { stop(): void };
 }
 
-/** A checkpoint is written this often, milliseconds. */
-const checkpointEvery = 1000;
-
 /** Characters of rejects that may wait to be written. */
 const longestWait = 64 * 1024;
 
-/** A percentage of rejects is judged from this many rows on. */
-const percentFrom = 1000;
+/** Rows that are read ahead of the requests under way, so that an answer is followed at once by the next request. */
+const rowsAhead = 4000;
 
 export async function runImport(options: RunOptions): Promise<ImportSummary> {
-  const { plan } = options;
-  const file = options.target ? plan.checkpointFile : undefined;
-  const unlock = file === undefined ? undefined : await takeLock(`${file}.lock`);
+  const { plan, target, restart, notify } = options;
+  const checkpointFile = target ? plan.checkpointFile : undefined;
+  const unlock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
   try {
-    return await new ImportRun(options, file, await resumeFrom(options, file)).run();
+    const apiUrl = target?.apiUrl ?? "";
+    const earlier = await findEarlierRun({ plan, apiUrl, checkpointFile, restart, notify });
+    return await new ImportRun(options, checkpointFile, earlier).run();
   } finally {
     await unlock?.();
   }
-}
-
-/** The state of an interrupted run of this very import, if there is one. */
-async function resumeFrom(
-  { plan, target, restart, notify }: RunOptions,
-  file: string | undefined,
-): Promise<CheckpointState | undefined> {
-  if (file === undefined || restart) return undefined;
-  const found = await findCheckpoint(file, identityOf(plan, target?.apiUrl ?? ""));
-  if (found.kind === "other") {
-    notify(`Starting over: ${found.why}. What is stored already is not stored twice.`);
-  }
-  return found.kind === "resumable" ? found.state : undefined;
-}
-
-function identityOf(plan: ImportPlan, apiUrl: string): Pick<CheckpointState, "inputs" | "settings"> {
-  return {
-    inputs: plan.readers.map(({ input }) => ({
-      name: input.name,
-      size: input.size ?? 0,
-      digest: input.digest ?? "",
-    })),
-    settings: {
-      apiUrl,
-      format: plan.readers.map(({ format, layout }) => `${format}${layout?.delimiter ?? ""}`).join(" "),
-      map: { ...plan.map },
-      rejectsFile: plan.rejects.file,
-      rejectsFormat: plan.rejects.format,
-    },
-  };
 }
 
 class ImportRun {
@@ -100,7 +69,6 @@ class ImportRun {
   readonly #startedAt: number;
   #rejects: RejectsWriter | undefined;
   #readBytes = 0;
-  #saving: Promise<void> = Promise.resolve();
 
   constructor(options: RunOptions, checkpointFile: string | undefined, earlier: CheckpointState | undefined) {
     this.#options = options;
@@ -120,22 +88,23 @@ class ImportRun {
       resumeAt: this.#earlier?.rejectsBytes ?? 0,
     });
     this.#rejects = rejects;
+    const saver = new CheckpointSaver({ file: this.#checkpointFile, rejects, state: () => this.#state() });
     // The first save shows at once, before anything is sent, whether the checkpoint can be kept.
-    await this.#save();
-    const saving = setInterval(() => void this.#save().catch(() => {}), checkpointEvery);
+    await saver.save();
+    saver.start();
     const shown = this.#options.watch(() => this.#progress());
     try {
       await this.#work(rejects);
     } catch (error) {
-      clearInterval(saving);
-      await this.#save();
+      saver.stop();
+      await saver.save();
       await rejects.close();
       throw this.#resumable(error);
     } finally {
-      clearInterval(saving);
+      saver.stop();
       shown.stop();
     }
-    await this.#save();
+    await saver.save();
     await rejects.close();
     if (signal.aborted) throw this.#interrupted();
     const warnings = await this.#warnings();
@@ -169,7 +138,7 @@ class ImportRun {
       await runPipeline({
         readers: plan.readers,
         batchSize,
-        window: sender ? concurrency + 2 : 1,
+        window: sender ? concurrency + batchesAhead(concurrency, batchSize) : 1,
         send: sender && ((entries) => sender.send(entries)),
         tally: this.#tally,
         done: this.#done,
@@ -195,33 +164,12 @@ class ImportRun {
 
   #checkRejects(finished: boolean): void {
     const limit = this.#options.maxRejects;
-    if (!limit) return;
     const { rows, rejected } = this.#tally.rows;
-    const over =
-      "rows" in limit
-        ? rejected > limit.rows
-        : (finished || rows >= percentFrom) && rejected > (rows * limit.percent) / 100;
-    if (!over) return;
+    if (!limit || !exceeds(limit, { rows, rejected }, finished)) return;
     throw new ToolError("too_many_rejects", `${rejected} of ${rows} rows were rejected.`, {
       exitCode: exitCodes.failure,
       hint: `See ${this.#options.plan.rejects.file}.`,
     });
-  }
-
-  /** Writes rejects, then the checkpoint that counts them in. */
-  #save(): Promise<void> {
-    const file = this.#checkpointFile;
-    const rejects = this.#rejects;
-    // What is flushed and what is counted are taken in one step, or a crash could part them.
-    const state = file === undefined ? undefined : this.#state();
-    const flushed = rejects?.flush();
-    this.#saving = this.#saving
-      .catch(() => {})
-      .then(async () => {
-        await flushed;
-        if (file !== undefined && state) await writeCheckpoint(file, state);
-      });
-    return this.#saving;
   }
 
   #state(): CheckpointState {
@@ -278,8 +226,7 @@ class ImportRun {
 
   #interrupted(): ToolError {
     const { rows } = this.#tally.rows;
-    return new ToolError("interrupted", `Interrupted; ${rows} rows are done.`, {
-      exitCode: exitCodes.interrupted,
+    return interruption(`Interrupted; ${rows} rows are done.`, {
       hint:
         this.#checkpointFile === undefined
           ? "There is no checkpoint: the same command starts over, and what is stored is not stored twice."
@@ -312,6 +259,10 @@ class ImportRun {
       warnings,
     };
   }
+}
+
+function batchesAhead(concurrency: number, batchSize: number): number {
+  return Math.max(2, Math.min(concurrency, Math.floor(rowsAhead / batchSize)));
 }
 
 function isAbort(error: unknown): boolean {

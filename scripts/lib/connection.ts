@@ -1,7 +1,7 @@
 /** Tells apart why a tenant or an API could not be spoken to: not there, not trusted, or too slow. */
 import { exitCodes, messageOf, ToolError } from "./errors.ts";
 
-const notTrusted = new Set([
+const certificateCodes: ReadonlySet<string> = new Set([
   "DEPTH_ZERO_SELF_SIGNED_CERT",
   "SELF_SIGNED_CERT_IN_CHAIN",
   "UNABLE_TO_GET_ISSUER_CERT",
@@ -12,6 +12,11 @@ const notTrusted = new Set([
   "CERT_SIGNATURE_FAILURE",
   "ERR_TLS_CERT_ALTNAME_INVALID",
 ]);
+
+/** True for an error code which says that a certificate is not trusted. */
+export function isCertificateCode(code: string): boolean {
+  return certificateCodes.has(code);
+}
 
 const reasons: Readonly<Record<string, string>> = {
   ENOTFOUND: "the name is not known",
@@ -37,13 +42,13 @@ export function connectionCode(error: unknown): string | undefined {
 
 /** True for a failure that may pass by itself, so that the request may be sent again. */
 export function isPassing(code: string | undefined): boolean {
-  return code !== undefined && !notTrusted.has(code) && code !== "ENOTFOUND";
+  return code !== undefined && !isCertificateCode(code) && code !== "ENOTFOUND";
 }
 
 /** A failed connection as an error: `tenant_untrusted` or `tenant_unreachable`, exit code 1. */
 export function connectionError(error: unknown, host: string): ToolError {
   const code = connectionCode(error);
-  if (code !== undefined && notTrusted.has(code)) {
+  if (code !== undefined && isCertificateCode(code)) {
     return new ToolError("tenant_untrusted", `The certificate of ${host} is not trusted (${code}).`, {
       exitCode: exitCodes.failure,
       hint: "If it comes from an authority of your own, name its PEM file in NODE_EXTRA_CA_CERTS.",

@@ -8,7 +8,7 @@ import { parseJson } from "./json.ts";
 import { isConfidential } from "./loopback.ts";
 import { readPrivateFile } from "./privateFile.ts";
 import type { StackOutputs } from "./pulumi.ts";
-import type { ClientAuthentication } from "./tokens.ts";
+import type { ClientAuthentication } from "./tokenSource.ts";
 
 /** All that a job needs to get a token for an API. */
 export interface JobCredentials {
@@ -22,12 +22,17 @@ export interface JobCredentials {
   readonly source: string;
 }
 
+/** How a client secret travels to the token endpoint. */
+export type SecretMethod = "client_secret_post" | "client_secret_basic";
+
 /** What is asked of a stack. */
 export interface CredentialsStack {
   /** Asked last, since it starts the engine. */
   readonly readOutputs: () => Promise<StackOutputs>;
   /** Where an application's private key lies on this machine unless told otherwise; it need not exist. */
   readonly defaultPrivateKeyFile: (application: string) => string;
+  /** How the model has an application's secret travel. */
+  readonly secretMethod: (application: string) => Promise<SecretMethod | undefined>;
 }
 
 export interface CredentialChoice {
@@ -115,10 +120,17 @@ async function fromVariables({ env, cwd }: Context): Promise<JobCredentials> {
     authentication: await authenticationOf(
       keyFile ? undefined : secret,
       keyFile && path.resolve(cwd, keyFile),
+      secretMethodIn(env.TIMESHEETS_AUTHENTICATION),
     ),
     apiUrl: env.TIMESHEETS_API_URL,
     source: "the environment's TIMESHEETS_ variables",
   };
+}
+
+function secretMethodIn(value: string | undefined): SecretMethod | undefined {
+  if (!value) return undefined;
+  if (value === "client_secret_post" || value === "client_secret_basic") return value;
+  throw usageError("TIMESHEETS_AUTHENTICATION is client_secret_post (the default) or client_secret_basic.");
 }
 
 async function fromStack(
@@ -147,7 +159,11 @@ async function fromStack(
     tokenEndpoint: outputs.tokenEndpoint,
     clientId: application.clientId,
     audience: api.identifier,
-    authentication: await authenticationOf(clientSecret, clientSecret === undefined ? keyFile : undefined),
+    authentication: await authenticationOf(
+      clientSecret,
+      clientSecret === undefined ? keyFile : undefined,
+      await stack.secretMethod(choice.application),
+    ),
     apiUrl: env.TIMESHEETS_API_URL,
     source: "the stack's outputs",
   };
@@ -161,7 +177,7 @@ function unknownKey(kind: string, key: string, known: Readonly<Record<string, un
 async function authenticationOf(
   clientSecret: string | undefined,
   privateKeyFile: string | undefined,
-  method: "client_secret_post" | "client_secret_basic" = "client_secret_post",
+  method: SecretMethod = "client_secret_post",
 ): Promise<ClientAuthentication> {
   if (clientSecret !== undefined) return { method, clientSecret };
   if (privateKeyFile === undefined)

@@ -97,6 +97,9 @@ function variables(credentials: WrittenCredentials): Record<string, string> {
     TIMESHEETS_CLIENT_ID: credentials.clientId,
     TIMESHEETS_CLIENT_SECRET: credentials.clientSecret,
     TIMESHEETS_PRIVATE_KEY_FILE: credentials.privateKeyFile,
+    // Posting the secret is what happens unasked.
+    TIMESHEETS_AUTHENTICATION:
+      credentials.authentication === "client_secret_basic" ? credentials.authentication : undefined,
     TIMESHEETS_AUDIENCE: credentials.audience,
     TIMESHEETS_API_URL: credentials.apiUrl,
   });

@@ -44,6 +44,14 @@ export function usageError(message: string, hint?: string): ToolError {
   return new ToolError("usage", message, { exitCode: exitCodes.usage, hint });
 }
 
+/** What a command ends with after a Ctrl-C (exit code 130). */
+export function interruption(
+  message: string,
+  options: Pick<ToolErrorOptions, "hint" | "cause"> = {},
+): ToolError {
+  return new ToolError("interrupted", message, { ...options, exitCode: exitCodes.interrupted });
+}
+
 /** The exit code that an error of any kind stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ToolError) return error.exitCode;

@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { z } from "zod";
 import type { Engine } from "../../local/engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../local/engine/pulumi.ts";
-import { exitCodes, ToolError } from "./errors.ts";
+import { exitCodes, interruption, ToolError } from "./errors.ts";
 import type { Stack } from "./stack.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
@@ -108,7 +108,7 @@ export function parseStackOutputs(document: unknown): StackOutputs {
   });
 }
 
-export interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
+interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
   readonly cwd: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
@@ -156,16 +156,9 @@ export function runPulumi(
     });
     child.once("close", (code) => {
       settle();
-      if (options.signal.aborted) reject(interrupted());
+      if (options.signal.aborted)
+        reject(interruption("Interrupted.", { hint: "Run the same command again to go on." }));
       else resolve({ code: code ?? exitCodes.failure, stdout, stderr });
     });
-  });
-}
-
-/** What a command throws when it was interrupted in the middle. */
-export function interrupted(): ToolError {
-  return new ToolError("interrupted", "Interrupted.", {
-    exitCode: exitCodes.interrupted,
-    hint: "Run the same command again to go on.",
   });
 }

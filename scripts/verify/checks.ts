@@ -7,11 +7,11 @@ import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts
 import { type Check, checksOn } from "./check.ts";
 import { foreignGrantChecks } from "./grantChecks.ts";
 import { readIssuer } from "./issuer.ts";
+import { type ApplicationCredentials, canAuthenticate, tokensOf } from "./tokenAnswers.ts";
 import type { VerificationKeys } from "./tokenChecks.ts";
-import { type ApplicationCredentials, canAuthenticate, tokensOf } from "./tokenSource.ts";
 
 export type { Check } from "./check.ts";
-export type { ApplicationCredentials } from "./tokenSource.ts";
+export type { ApplicationCredentials } from "./tokenAnswers.ts";
 
 export interface Verification {
   readonly model: AccessModel;

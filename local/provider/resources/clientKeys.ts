@@ -1,6 +1,7 @@
 /** The public keys of an application that signs its own assertions (`private_key_jwt`): upload, attach, exchange. */
-import { createHash, createPublicKey } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { crc32 } from "node:zlib";
+import { keyThumbprint } from "../../keyThumbprint.ts";
 import type { Table } from "../schema.ts";
 import type { Tenant } from "../tenant.ts";
 import { isObject, type Properties } from "../values.ts";
@@ -127,7 +128,7 @@ export async function rotate(
 }
 
 /** Which credentials come, which go, and which only get another expiry. */
-export function planExchange(old: readonly Properties[], next: readonly Properties[]): Exchange {
+function planExchange(old: readonly Properties[], next: readonly Properties[]): Exchange {
   const before = new Map(old.map((credential) => [identity(credential), credential]));
   const after = new Map(next.map((credential) => [identity(credential), credential]));
   const added = [...after.keys()].filter((key) => !before.has(key)).sort();
@@ -182,11 +183,10 @@ function wireTime(time: string): string {
   return Number.isNaN(date.getTime()) ? time : date.toISOString().replace(".000Z", "Z");
 }
 
-/** The RFC 7638 thumbprint of an RSA key or certificate in PEM, which is the tenant's `kid`; empty when unreadable. */
-export function thumbprint(pem: string): string {
+/** The thumbprint of a key or certificate in PEM, which is the tenant's `kid`; empty when unreadable. */
+function thumbprint(pem: string): string {
   try {
-    const { e, kty, n } = createPublicKey(pem).export({ format: "jwk" });
-    return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");
+    return keyThumbprint(createPublicKey(pem));
   } catch {
     return "";
   }

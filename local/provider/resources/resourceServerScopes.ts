@@ -1,5 +1,4 @@
 /** `auth0.ResourceServerScopes`: all scopes of one API, which this resource owns alone. */
-
 import { ProviderError } from "../errors.ts";
 import type { Table } from "../schema.ts";
 import type { Properties } from "../values.ts";

@@ -1,7 +1,7 @@
 /** `/api/v2/resource-servers`: the APIs of the tenant. */
-
-import { createHash, createPublicKey } from "node:crypto";
+import { createPublicKey } from "node:crypto";
 import { Hono } from "hono";
+import { keyThumbprint } from "../../keyThumbprint.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";
@@ -166,11 +166,10 @@ function received(body: JsonObject): JsonObject {
   return { ...body, token_encryption: { encryption_key: shown, format: format ?? "compact-nested-jwe" } };
 }
 
-/** RFC 7638 thumbprint of a public key, given as a key or in a certificate. */
+/** Thumbprint of a public key, given as a key or in a certificate. */
 function thumbprintOf(pem: string): string {
   try {
-    const { e, kty, n } = createPublicKey(pem).export({ format: "jwk" });
-    return createHash("sha256").update(JSON.stringify({ e, kty, n })).digest("base64url");
+    return keyThumbprint(createPublicKey(pem));
   } catch {
     throw apiError(
       400,

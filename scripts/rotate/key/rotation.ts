@@ -7,7 +7,7 @@ import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
-import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
+import { describeAnswer, tokensOf } from "../../verify/tokenAnswers.ts";
 import type { Journal } from "../journal.ts";
 import type { ChosenApplication, RotationTools } from "../tools.ts";
 import { keyId, makeKeyPair } from "./keyPair.ts";

@@ -7,7 +7,7 @@ import { firstApi } from "../../lib/jobCredentials.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
-import { describeAnswer, tokensOf } from "../../verify/tokenSource.ts";
+import { describeAnswer, tokensOf } from "../../verify/tokenAnswers.ts";
 import { settle } from "../settle.ts";
 import type { ChosenApplication, RotationTools } from "../tools.ts";
 

@@ -6,7 +6,7 @@ import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../lib/stack.ts";
 import { uploadScope } from "../../verify/apiChecks.ts";
 import { checkedApiUrl } from "../../verify/gather.ts";
-import { canAuthenticate, tokensOf } from "../../verify/tokenSource.ts";
+import { canAuthenticate, tokensOf } from "../../verify/tokenAnswers.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
 import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";

@@ -4,8 +4,8 @@ import { decodeProtectedHeader } from "jose";
 import { answerOf, upload } from "../../verify/apiChecks.ts";
 import { type Check, type ChecksOn, checksOn } from "../../verify/check.ts";
 import { issuerHost, readIssuer } from "../../verify/issuer.ts";
+import { describeAnswer, type TokenAnswer } from "../../verify/tokenAnswers.ts";
 import { signatureProblem } from "../../verify/tokenChecks.ts";
-import { describeAnswer, type TokenAnswer } from "../../verify/tokenSource.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Api } from "../../../infra/accessModel.ts";
 import type { Check } from "../../verify/check.ts";
-import type { AskToken } from "../../verify/tokenSource.ts";
+import type { AskToken } from "../../verify/tokenAnswers.ts";
 import type { Journal } from "../journal.ts";
 import type { RotationTools } from "../tools.ts";
 import type { SigningKeys } from "./keys.ts";
