@@ -2,7 +2,6 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { z } from "zod";
 import { exitCodes, ToolError } from "./errors.ts";
 import { parseJson } from "./json.ts";
 import { isAlive } from "./processes.ts";
@@ -14,30 +13,28 @@ export const localStack = "local";
 /** Protects nothing: the local stack holds credentials of a tenant on this machine alone, and is published with its salt. */
 export const localPassphrase = "timesheets-local";
 
-const recordSchema = z.object({
+export interface LocalRecord {
   /** Process id of the server. */
-  pid: z.number(),
+  pid: number;
   /** `localhost:<port>`. */
-  domain: z.string(),
-  url: z.string(),
+  domain: string;
+  url: string;
   /** PEM of the local certificate authority. */
-  caFile: z.string(),
+  caFile: string;
   /** PEM of the system's authorities and the local one, for programs that know SSL_CERT_FILE alone. */
-  trustFile: z.string(),
-  clientId: z.string(),
-  clientSecret: z.string(),
+  trustFile: string;
+  clientId: string;
+  clientSecret: string;
   /** The Timesheets API. */
-  apiUrl: z.string(),
+  apiUrl: string;
   /** Which plugin serves Pulumi's auth0 resources. */
-  provider: z.enum(["bundled", "official"]),
+  provider: "bundled" | "official";
   /** Port of the bundled provider; absent while it starts. */
-  providerPort: z.number().optional(),
-  controlUrl: z.string(),
-  controlKey: z.string(),
-  dataDir: z.string(),
-});
-
-export type LocalRecord = z.infer<typeof recordSchema>;
+  providerPort?: number | undefined;
+  controlUrl: string;
+  controlKey: string;
+  dataDir: string;
+}
 
 /** The data folder of the local tenant: TIMESHEETS_LOCAL_DATA, else `.timesheets/local` in the project. */
 export function localDataDir(cwd: string, env: Readonly<NodeJS.ProcessEnv>): string {
@@ -69,8 +66,25 @@ export function findLocalRecord(dataDir: string): LocalRecord | undefined {
   } catch {
     return undefined;
   }
-  const parsed = recordSchema.safeParse(parseJson(text));
-  return parsed.success && isAlive(parsed.data.pid) ? parsed.data : undefined;
+  const record = parseJson(text);
+  return isRecord(record) && isAlive(record.pid) ? record : undefined;
+}
+
+const texts = [
+  ...(["domain", "url", "caFile", "trustFile", "clientId", "clientSecret", "apiUrl"] as const),
+  ...(["controlUrl", "controlKey", "dataDir"] as const),
+] satisfies (keyof LocalRecord)[];
+
+// By hand, since every command loads this module, and a schema library would add a fifth to their start.
+function isRecord(value: unknown): value is LocalRecord {
+  if (typeof value !== "object" || value === null) return false;
+  const record: Partial<Record<keyof LocalRecord, unknown>> = value;
+  return (
+    texts.every((name) => typeof record[name] === "string") &&
+    typeof record.pid === "number" &&
+    (record.provider === "bundled" || record.provider === "official") &&
+    (record.providerPort === undefined || typeof record.providerPort === "number")
+  );
 }
 
 /** How long the bundled provider may take to start, milliseconds. */

@@ -10,7 +10,6 @@ import { writeWhole } from "../lib/files.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
 import { trustAuthority } from "../lib/trust.ts";
-import { startTimesheetsApi } from "./timesheetsApi.ts";
 
 export interface ServiceOptions {
   /** State of everything, a folder for the owner alone. */
@@ -77,10 +76,11 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       ...(options.host === undefined ? {} : { host: options.host }),
     });
     closers.push(() => tenant.close());
-    trustAuthority(tenant.caFile);
+    // Loaded and read while the tenant answers already.
+    const { startTimesheetsApi } = await import("./timesheetsApi.ts");
     const { identifier, signingAlgorithm, tokenProfile } = await options.api();
     const { domain, clientId, clientSecret } = tenant;
-    const api = await startTimesheetsApi({
+    const starting = startTimesheetsApi({
       dataDir: path.join(dataDir, "timesheetsApi"),
       port: options.apiPort,
       issuer: `${tenant.url}/`,
@@ -90,8 +90,15 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       caFile: tenant.caFile,
       ...(signingAlgorithm === "HS256" && { tenant: { domain, clientId, clientSecret } }),
     });
-    closers.push(() => api.close());
-    const record = await writeRecord(tenant, api.url, options);
+    closers.push(() =>
+      starting.then(
+        (api) => api.close(),
+        () => undefined,
+      ),
+    );
+    trustAuthority(tenant.caFile);
+    const [api, trustFile] = await Promise.all([starting, writeTrust(dataDir)]);
+    const record = await writeRecord(tenant, api.url, trustFile, options);
     const ready =
       options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
     // Whoever needs the provider awaits `ready`; the tenant serves without it.
@@ -139,11 +146,9 @@ async function withProvider(
 async function writeRecord(
   tenant: RunningTenant,
   apiUrl: string,
+  trustFile: string,
   { dataDir, provider }: ServiceOptions,
 ): Promise<LocalRecord> {
-  const trustFile = path.join(dataDir, "trust.pem");
-  const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
-  await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
   const { domain, url, caFile, clientId, clientSecret, controlUrl, controlKey } = tenant;
   const record: LocalRecord = {
     pid: process.pid,
@@ -161,6 +166,14 @@ async function writeRecord(
   };
   await saveRecord(record);
   return record;
+}
+
+/** The system's authorities and those of this process, the tenant's among them. */
+async function writeTrust(dataDir: string): Promise<string> {
+  const trustFile = path.join(dataDir, "trust.pem");
+  const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
+  await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
+  return trustFile;
 }
 
 async function saveRecord(record: LocalRecord): Promise<void> {
