@@ -18,7 +18,7 @@ export function renderDot(graph: AccessGraph): string {
   return [
     "digraph access {",
     `  graph [rankdir=LR bgcolor="white" pad=0.3 nodesep=0.5 ranksep=1.2 ${font}];`,
-    `  node [shape=box fontsize=12 margin="0.25,0.15" ${font}];`,
+    `  node [shape=box fontsize=12 margin="0.4,0.15" ${font}];`,
     `  edge [fontsize=11 ${font}];`,
     ...nodes(true).map((line) => `  ${line}`),
     ...(apart.length > 0

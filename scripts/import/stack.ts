@@ -15,6 +15,11 @@ export function openImportStack(name: string, context: Context): ImportStack {
   return {
     apiUrl: stack.local?.apiUrl,
     defaultPrivateKeyFile: (application) => defaultPrivateKeyFile(stack, application),
+    secretMethod: async (application) => {
+      const { loadStackModel } = await import("../lib/accessModel.ts");
+      const method = (await loadStackModel(stack)).applications[application]?.authentication;
+      return method === "private_key_jwt" ? undefined : method;
+    },
     readOutputs: async () => readStackOutputs(await openEngine(stack, context), { signal: context.signal }),
   };
 }

@@ -85,12 +85,15 @@ export function chooseApplication(
   const list = candidates.map(({ key }) => key).join(", ") || "none";
   const named =
     name === undefined && candidates.length === 1 ? candidates[0] : model.applications[name ?? ""];
+  if (!named && candidates.length === 0) {
+    throw usageError(
+      `No application of the model has ${what}.`,
+      "Its property `authentication` decides that.",
+    );
+  }
   if (!named) {
     throw name === undefined
-      ? usageError(
-          `It is not clear which application is meant: those with ${what} are ${list}.`,
-          "Add --application.",
-        )
+      ? usageError(`Several applications have ${what}: ${list}.`, "Choose one with --application.")
       : usageError(`The model has no application ${name}.`, `Those with ${what}: ${list}.`);
   }
   if (!willDo(named)) {
