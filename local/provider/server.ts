@@ -15,15 +15,13 @@ import anyMessages from "google-protobuf/google/protobuf/any_pb.js";
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
 import structMessages from "google-protobuf/google/protobuf/struct_pb.js";
+import { pluginVersion } from "../engine/version.ts";
 import { type Difference, topLevel } from "./diff.ts";
 import { ProviderError } from "./errors.ts";
 import { parseUrn, requireLocalStack } from "./guard.ts";
 import { createProvider, IncompleteError, type Provider } from "./provider.ts";
 import { type Access, accessFrom } from "./tenant.ts";
 import type { Properties } from "./values.ts";
-
-/** The version of the official plugin that this provider stands in for. */
-export const version = "3.49.0";
 
 const messageLimit = 400 * 1024 * 1024;
 
@@ -73,7 +71,7 @@ function implementation(env: Readonly<NodeJS.ProcessEnv>): grpc.UntypedServiceIm
 
   return {
     attach: unary(() => new emptyMessages.Empty()),
-    getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(version)),
+    getPluginInfo: unary(() => new pluginMessages.PluginInfo().setVersion(pluginVersion)),
     getSchema: unary(() => new messages.GetSchemaResponse().setSchema("{}")),
     getMapping: unary(() => new messages.GetMappingResponse()),
     getMappings: unary(() => new messages.GetMappingsResponse()),

@@ -1,5 +1,4 @@
 /** The whole tenant as a function of a request: Authentication API and Management API. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "./answer.ts";
 import { allowIn } from "./bearer.ts";

@@ -1,5 +1,4 @@
 /** The control interface, which no real tenant has: faults by count, the clock, the plan, what the Dashboard does. */
-
 import { timingSafeEqual } from "node:crypto";
 import { Hono } from "hono";
 import { jsonAnswer } from "./answer.ts";

@@ -140,7 +140,7 @@ const secretKeys = new Set([
 const masked = "*****";
 
 /** The same shape with every secret replaced. */
-export function mask(value: Json): Json {
+function mask(value: Json): Json {
   if (Array.isArray(value)) return value.map(mask);
   if (!isObject(value)) return value;
   return Object.fromEntries(

@@ -1,5 +1,4 @@
 /** Starts a local tenant: a data folder, TLS on the loopback interface, and a control interface beside it. */
-
 import { randomBytes } from "node:crypto";
 import { chmodSync, mkdirSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";

@@ -2,9 +2,9 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
+import { pluginVersion } from "../../local/engine/version.ts";
 import { type EngineState, readEngineState } from "../lib/engineState.ts";
 import { ToolError } from "../lib/errors.ts";
-import { pluginVersion } from "../lib/plugin.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
 import type { Stack } from "../lib/stack.ts";
 import { importFile } from "./importFile.ts";
@@ -44,7 +44,7 @@ export async function readState(
  * made from.
  * @throws {StackLocked} `stack_locked`. @throws {ToolError} with the engine's own words
  */
-export async function runEngine(
+async function runEngine(
   { pulumi, signal, onEngineOutput }: EngineTools,
   args: readonly string[],
 ): Promise<string> {

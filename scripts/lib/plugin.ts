@@ -2,15 +2,13 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine } from "../../local/engine/ensureEngine.ts";
+import { pluginVersion } from "../../local/engine/version.ts";
 import { ToolError } from "./errors.ts";
 import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
 import type { Stack } from "./stack.ts";
 
-/** The version that `@pulumi/auth0` asks the engine for. */
-export const pluginVersion = "3.49.0";
-
 /** True where the engine does not have to look for the plugin elsewhere, or where a provider serves already. */
-export function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolean {
+function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolean {
   if (/(^|,)auth0:\d+/.test(env.PULUMI_DEBUG_PROVIDERS ?? "")) return true;
   if (existsSync(path.join(pulumiHome, "plugins", `resource-auth0-v${pluginVersion}`))) return true;
   const folders = (env.PATH ?? "").split(path.delimiter).filter(Boolean);

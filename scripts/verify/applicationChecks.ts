@@ -107,6 +107,6 @@ function grants(answer: TokenAnswer, scopes: readonly string[]): boolean {
   return answer.kind === "failure";
 }
 
-export function grantSubject(application: Application, api: Api): Subject {
+function grantSubject(application: Application, api: Api): Subject {
   return { id: `${application.key}.${api.key}`, name: `${application.name} on ${api.name}` };
 }

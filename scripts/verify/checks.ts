@@ -140,7 +140,7 @@ async function timesheetsChecks(
 }
 
 /** The API that takes uploads, and the application that may send them. */
-export function servedBy(model: AccessModel): { api: Api; application: Application } | undefined {
+function servedBy(model: AccessModel): { api: Api; application: Application } | undefined {
   for (const application of Object.values(model.applications)) {
     for (const [key, scopes] of Object.entries(application.grants)) {
       const api = model.apis[key];

@@ -5,20 +5,20 @@ import { painter, print, printJson, say } from "../lib/output.ts";
 import { plainText } from "../lib/plainText.ts";
 import type { Check } from "./check.ts";
 
-export interface Summary {
+interface Summary {
   readonly passed: number;
   readonly failed: number;
   readonly skipped: number;
 }
 
-export function summarize(checks: readonly Check[]): Summary {
+function summarize(checks: readonly Check[]): Summary {
   const skipped = checks.filter((check) => check.skipped).length;
   const failed = checks.filter(({ ok }) => !ok).length;
   return { passed: checks.length - skipped - failed, failed, skipped };
 }
 
 /** One line a check, its explanation below it. */
-export function checkLines(checks: readonly Check[], paint: ReturnType<typeof painter>): string[] {
+function checkLines(checks: readonly Check[], paint: ReturnType<typeof painter>): string[] {
   return checks.flatMap(({ title, ok, expected, seen, explanation, skipped }) => {
     const mark = skipped ? paint("yellow", "skip") : ok ? paint("green", "ok  ") : paint("red", "FAIL");
     const line = `${mark} ${plainText(title)}: expected ${plainText(expected)}, seen ${plainText(seen)}`;
@@ -27,7 +27,7 @@ export function checkLines(checks: readonly Check[], paint: ReturnType<typeof pa
 }
 
 /** The last line: `23 checks passed, 1 failed, 2 not tried.` */
-export function summaryLine({ passed, failed, skipped }: Summary): string {
+function summaryLine({ passed, failed, skipped }: Summary): string {
   const parts = [`${passed} ${passed === 1 ? "check" : "checks"} passed`];
   if (failed > 0) parts.push(`${failed} failed`);
   if (skipped > 0) parts.push(`${skipped} not tried`);

@@ -77,7 +77,7 @@ function headerChecks(
 }
 
 /** What to do where the key set binds its keys to another algorithm than the API signs with. */
-export function algorithmExplanation(keyAlgorithm: string, signingAlgorithm: string): string {
+function algorithmExplanation(keyAlgorithm: string, signingAlgorithm: string): string {
   return (
     `The tenant's key set says alg ${keyAlgorithm} for this key, so verifiers such as jose refuse ${signingAlgorithm} ` +
     "tokens although the signature is good. Set the tenant flag that leaves alg out of the key set: " +

@@ -2,10 +2,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type RunningProvider, startProvider } from "../../local/provider/serve.ts";
+import { officialPlugin } from "../helpers/officialPlugin.ts";
 import { createProject, type Project } from "../local/provider/project.ts";
 import { type RecordingTenant, startRecordingTenant } from "../local/provider/recordingTenant.ts";
 import { byKind, comparable, createNames, rename } from "./comparable.ts";
-import { officialPlugin } from "./officialPlugin.ts";
 import { moved, steps } from "./paritySteps.ts";
 
 const hasOfficial = existsSync(officialPlugin);

@@ -4,9 +4,9 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { topLevel } from "../../local/provider/diff.ts";
 import { type RunningProvider, startProvider } from "../../local/provider/serve.ts";
+import { officialPlugin } from "../helpers/officialPlugin.ts";
 import { decisions } from "../local/provider/decisions.ts";
 import { connectTo, type ProtocolClient, urnOf } from "../local/provider/protocolClient.ts";
-import { officialPlugin } from "./officialPlugin.ts";
 
 // Neither provider asks the tenant anything to compare a state with a program.
 const env = {

@@ -1,6 +1,7 @@
 /** Runs a command line in this process and returns what a shell would see. */
 import { PassThrough, Writable } from "node:stream";
 import { main } from "../../scripts/cli.ts";
+import { plainEnvironment } from "./environment.ts";
 
 export interface CommandResult {
   readonly code: number;
@@ -26,12 +27,9 @@ export async function timesheets(
   const stderr = new Collector();
   const stdin = new PassThrough();
   stdin.end();
-  const inherited = Object.entries(process.env).filter(
-    ([name]) => !/^(AUTH0_|PULUMI_|TIMESHEETS_)/.test(name),
-  );
   const code = await main(argv, {
     cwd,
-    env: { ...Object.fromEntries(inherited), NO_COLOR: "1", ...env },
+    env: { ...plainEnvironment(), NO_COLOR: "1", ...env },
     stdin,
     stdout,
     stderr,

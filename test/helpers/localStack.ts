@@ -16,6 +16,7 @@ import { localEnvironment, type Stack } from "../../scripts/lib/stack.ts";
 import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
 import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";
 import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
+import { plainEnvironment } from "./environment.ts";
 
 export interface LocalStackOptions {
   /** YAML of the access model; another can be put in its place later. @default the one in infra/ */
@@ -169,13 +170,6 @@ const logSchema = z.object({
 
 function describe({ request }: NonNullable<z.infer<typeof logSchema>["details"]>): string {
   return `${request.method.toUpperCase()} ${request.path}`;
-}
-
-/** This process's environment without a variable of Auth0, Pulumi or this product. */
-function plainEnvironment(): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_|TIMESHEETS_)/.test(name)),
-  );
 }
 
 function stackOf(env: NodeJS.ProcessEnv, accessModelFile: string, record: LocalRecord): Stack {

@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { repository } from "./commandLine.ts";
+import { plainEnvironment } from "./environment.ts";
 
 export interface ProcessResult {
   /** The exit code, or 128 plus the signal's number as a shell would say. */
@@ -31,9 +32,7 @@ export function startTimesheets(
   const child = spawn(process.execPath, [path.join(repository, "bin", "timesheets.js"), ...argv], {
     cwd: repository,
     env: {
-      ...(Object.fromEntries(
-        Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_|TIMESHEETS_)/.test(name)),
-      ) as Record<string, string>),
+      ...plainEnvironment(),
       NO_COLOR: "1",
       LEFTOVER_MARK: mark.slice(mark.indexOf("=") + 1),
       ...env,

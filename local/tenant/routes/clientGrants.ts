@@ -1,5 +1,4 @@
 /** `/api/v2/client-grants`: which application may call which API, with which scopes. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

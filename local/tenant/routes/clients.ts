@@ -1,5 +1,4 @@
 /** `/api/v2/clients`: the applications of the tenant. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

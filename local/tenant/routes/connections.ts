@@ -1,5 +1,4 @@
 /** `/api/v2/connections`: as much as the tools that read a tenant ask for. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

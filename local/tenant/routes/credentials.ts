@@ -1,5 +1,4 @@
 /** `/api/v2/clients/{client_id}/credentials`: the keys and certificates of an application. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

@@ -1,5 +1,4 @@
 /** `/api/v2/logs`: searched by page, or read on from an entry. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

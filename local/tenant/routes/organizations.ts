@@ -1,5 +1,4 @@
 /** `/api/v2/organizations`: what client grants need of them. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

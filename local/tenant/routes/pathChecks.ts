@@ -1,5 +1,4 @@
 /** Operations of the Management API that this tenant does not keep data for, as far as their answers are recorded. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

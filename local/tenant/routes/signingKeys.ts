@@ -1,5 +1,4 @@
 /** `/api/v2/keys/signing`: the tenant's signing keys, their rotation and revocation. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";

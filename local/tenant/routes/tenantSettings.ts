@@ -1,5 +1,4 @@
 /** `/api/v2/tenants/settings`: one object, of which a change replaces the keys that it names. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
@@ -11,7 +10,7 @@ import { checkPayload } from "../schema/check.ts";
 import { updateTenantSettings } from "../schema/tenantSettings.ts";
 import type { Tenant } from "../tenant.ts";
 
-export const defaultSettings: JsonObject = {
+const defaultSettings: JsonObject = {
   enabled_locales: ["en"],
   flags: {
     allow_changing_enable_sso: false,

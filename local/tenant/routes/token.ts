@@ -1,5 +1,4 @@
 /** `POST /oauth/token`: access tokens for applications that act for themselves. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import { authenticateClient, readBasic, type TokenParameters } from "../clientAuthentication.ts";

@@ -1,5 +1,4 @@
 /** Discovery and keys: what verifiers and clients read before anything else. */
-
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
 import type { Environment } from "../http.ts";

@@ -34,7 +34,7 @@ export function checkPayload(value: unknown, schema: Schema): asserts value is J
 }
 
 /** The first problem as Auth0 words it, without the leading "Payload validation error: ". */
-export function findProblem(value: unknown, schema: Schema, path: string): string | undefined {
+function findProblem(value: unknown, schema: Schema, path: string): string | undefined {
   const text = ownProblem(value, schema);
   if (text !== undefined) {
     const where = path === "" ? "" : ` on property ${path}`;

@@ -1,5 +1,4 @@
 /** What may be sent when an application (client) is created or changed. */
-
 import type { Schema } from "./check.ts";
 import { createCredential } from "./credential.ts";
 

@@ -1,9 +1,9 @@
-/** The engine, its SDK and npm's wrapper for it are of one version, wherever that version is written. */
+/** The engine, its SDK, npm's wrapper for it and its plugin are of the versions that the code names, wherever that version is written. */
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { enginePaths } from "../../../local/engine/paths.ts";
-import { engineVersion } from "../../../local/engine/version.ts";
+import { engineVersion, pluginVersion } from "../../../local/engine/version.ts";
 
 test("go.mod, package.json and the code name the same Pulumi", () => {
   const goMod = readFileSync("local/engine/go.mod", "utf8");
@@ -12,6 +12,7 @@ test("go.mod, package.json and the code name the same Pulumi", () => {
   expect(/pulumi\/pulumi\/sdk\/v3 v(\S+)/.exec(goMod)?.[1]).toBe(engineVersion);
   expect(dependencies["@pulumi/pulumi"]).toBe(engineVersion);
   expect(dependencies.pulumi).toBe(engineVersion);
+  expect(dependencies["@pulumi/auth0"]).toBe(pluginVersion);
 });
 
 test("npm's wrapper finds the cache where the engine is put", () => {

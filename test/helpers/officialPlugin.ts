@@ -1,11 +1,11 @@
 /** Where the official plugin is on a machine that has it. */
 import { homedir } from "node:os";
 import path from "node:path";
-import { version } from "../../local/provider/server.ts";
+import { pluginVersion } from "../../local/engine/version.ts";
 
 /** The plugin's folder in the cache of the engine. */
 export const officialPlugin = path.join(
   process.env.PULUMI_HOME ?? path.join(homedir(), ".pulumi"),
   "plugins",
-  `resource-auth0-v${version}`,
+  `resource-auth0-v${pluginVersion}`,
 );
