@@ -51,7 +51,8 @@ const schema = `
     project TEXT NOT NULL,
     hundredths INTEGER NOT NULL,
     approved_at TEXT,
-    UNIQUE (user_id, date, project)
+    -- By day first: uploads come day by day, so that new keys lie side by side and share pages.
+    UNIQUE (date, user_id, project)
   ) STRICT;
   CREATE TABLE IF NOT EXISTS answers (
     client TEXT NOT NULL,
