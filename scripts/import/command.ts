@@ -91,7 +91,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   const { runImport } = await import("./run.ts");
   const { showProgress } = await import("./progress.ts");
   const { describeSummary } = await import("./summary.ts");
-  const { watchMemory } = await import("./memoryGuard.ts");
+  const { boundYoungGeneration } = await import("./youngGeneration.ts");
   const settings = {
     batchSize: wholeNumber(options["batch-size"], "batch-size", 1, 10_000),
     concurrency: wholeNumber(options.concurrency, "concurrency", 1, 256),
@@ -118,7 +118,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
     say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
   }
-  const endWatch = watchMemory();
+  const unbound = boundYoungGeneration();
   try {
     const summary = await runImport({
       ...settings,
@@ -138,7 +138,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
     if (summary.warnings.length > 0) return exitCodes.failure;
     return summary.rejected > 0 ? exitCodes.rejected : exitCodes.done;
   } finally {
-    endWatch();
+    unbound();
     await target?.client.close();
   }
 }

@@ -2,7 +2,7 @@
 import { usageError } from "../lib/errors.ts";
 import { isConfidential } from "../lib/loopback.ts";
 import { uploadUrl } from "./apiClient.ts";
-import type { RejectLimit } from "./run.ts";
+import type { RejectLimit } from "./rejectLimit.ts";
 
 /** @throws {ToolError} exit 2 */
 export function wholeNumber(value: unknown, flag: string, least: number, most: number): number {

@@ -1,0 +1,42 @@
+/** Whether an import goes on where an interrupted run of it stopped. */
+import { type CheckpointState, findCheckpoint } from "./checkpoint.ts";
+import type { ImportPlan } from "./plan.ts";
+
+export interface ResumeOptions {
+  readonly plan: ImportPlan;
+  readonly apiUrl: string;
+  /** Undefined where none is kept. */
+  readonly checkpointFile: string | undefined;
+  /** Ignores the checkpoint. */
+  readonly restart: boolean;
+  readonly notify: (line: string) => void;
+}
+
+/** The state of an interrupted run of this very import, if there is one; says why where there is one of another. */
+export async function findEarlierRun(options: ResumeOptions): Promise<CheckpointState | undefined> {
+  const { plan, apiUrl, checkpointFile, restart, notify } = options;
+  if (checkpointFile === undefined || restart) return undefined;
+  const found = await findCheckpoint(checkpointFile, identityOf(plan, apiUrl));
+  if (found.kind === "other") {
+    notify(`Starting over: ${found.why}. What is stored already is not stored twice.`);
+  }
+  return found.kind === "resumable" ? found.state : undefined;
+}
+
+/** What makes an import this one: its inputs, where they go and how they are read. */
+export function identityOf(plan: ImportPlan, apiUrl: string): Pick<CheckpointState, "inputs" | "settings"> {
+  return {
+    inputs: plan.readers.map(({ input }) => ({
+      name: input.name,
+      size: input.size ?? 0,
+      digest: input.digest ?? "",
+    })),
+    settings: {
+      apiUrl,
+      format: plan.readers.map(({ format, layout }) => `${format}${layout?.delimiter ?? ""}`).join(" "),
+      map: { ...plan.map },
+      rejectsFile: plan.rejects.file,
+      rejectsFormat: plan.rejects.format,
+    },
+  };
+}
