@@ -38,11 +38,11 @@ test("env: a shell reads every character as it is", async () => {
   await writeCredentials("env", file, credentials);
   const read = execFileSync("sh", [
     "-c",
-    'set -a; . "$1"; printf %s "$TIMESHEETS_CLIENT_SECRET"',
+    'set -a; . "$1"; printf "%s/%s" "$TIMESHEETS_AUTHENTICATION" "$TIMESHEETS_CLIENT_SECRET"',
     "sh",
     file,
   ]);
-  expect(read.toString()).toBe(credentials.clientSecret);
+  expect(read.toString()).toBe(`client_secret_basic/${credentials.clientSecret}`);
 });
 
 test("json: the import takes the file as it is, authentication included", async () => {
