@@ -1,3 +1,4 @@
+/** Both providers take a program through the same steps: the same requests, the same states. */
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";

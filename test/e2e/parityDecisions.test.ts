@@ -1,3 +1,4 @@
+/** Both providers decide alike what differs and what has to be replaced. */
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
 import path from "node:path";

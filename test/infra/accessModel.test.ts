@@ -1,3 +1,4 @@
+/** What a model may say, and how each mistake in one is told. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

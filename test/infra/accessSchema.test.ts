@@ -1,3 +1,4 @@
+/** The JSON Schema of access.yaml, as an editor reads it. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";

@@ -1,3 +1,4 @@
+/** The component of an application: its client, its credentials and its grants. */
 import { expect, test } from "vitest";
 import { MachineApp, type MachineAppArgs } from "../../infra/machineApp.ts";
 import { ProtectedApi } from "../../infra/protectedApi.ts";

@@ -1,3 +1,4 @@
+/** The rules over a model, and the exceptions from them. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

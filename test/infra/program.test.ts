@@ -1,3 +1,4 @@
+/** The whole program under Pulumi's mocks: what it declares and what it puts out. */
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

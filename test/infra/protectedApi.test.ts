@@ -1,3 +1,4 @@
+/** The component of an API: its resource server and its scopes. */
 import { expect, test } from "vitest";
 import { ProtectedApi } from "../../infra/protectedApi.ts";
 import { read, register } from "./registrations.ts";

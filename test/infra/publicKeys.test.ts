@@ -1,3 +1,4 @@
+/** Which public keys a model takes, and why others are refused. */
 import { generateKeyPairSync } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

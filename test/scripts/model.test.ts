@@ -1,3 +1,4 @@
+/** `timesheets model`: printing the model, checking it, and its JSON Schema. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

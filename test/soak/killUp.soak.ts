@@ -16,9 +16,9 @@ describe.each(providers)("on the %s provider", (provider) => {
   let everything: string[];
 
   const kinds = async (local: LocalStack) =>
-    (await inventory(local)).map((line) =>
-      line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant"),
-    ).sort();
+    (await inventory(local))
+      .map((line) => line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant"))
+      .sort();
 
   beforeAll(async () => {
     const local = await startLocal({ provider });

@@ -1,3 +1,4 @@
+/** Inputs are checked and completed as the official plugin does it. */
 import { expect, test } from "vitest";
 import { check } from "../../../local/provider/check.ts";
 import { resourceTypes } from "../../../local/provider/resources/index.ts";

@@ -1,3 +1,4 @@
+/** Differences between state and program, as the official plugin finds them. */
 import { expect, test } from "vitest";
 import { differences, touched } from "../../../local/provider/diff.ts";
 import { resourceTypes } from "../../../local/provider/resources/index.ts";

@@ -1,3 +1,4 @@
+/** The provider serves this machine and the stack `local`, and nothing else. */
 import { expect, test } from "vitest";
 import { parseUrn, requireLocalStack, requireLoopback } from "../../../local/provider/guard.ts";
 import { accessFrom } from "../../../local/provider/tenant.ts";

@@ -1,3 +1,4 @@
+/** The inputs that an import and a refresh report. */
 import { expect, test } from "vitest";
 import { importedInputs, refreshedInputs } from "../../../local/provider/inputs.ts";
 import { client } from "../../../local/provider/resources/client.ts";

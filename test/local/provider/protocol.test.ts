@@ -1,3 +1,4 @@
+/** The provider over Pulumi's protocol, against a tenant: what it refuses, does and hides. */
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import type { ServiceError } from "@grpc/grpc-js";

@@ -1,3 +1,4 @@
+/** The provider in a tenant with a low rate limit. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningProvider, startProvider } from "../../../local/provider/serve.ts";
 import { connectTo, types, urnOf } from "./protocolClient.ts";

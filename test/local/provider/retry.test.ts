@@ -1,3 +1,4 @@
+/** How long the provider waits for a tenant, and when it gives up. */
 import { expect, test } from "vitest";
 import { patientFetch } from "../../../local/provider/retry.ts";
 

@@ -1,3 +1,4 @@
+/** What is sent for a program's properties, and what is recorded of an answer. */
 import { expect, test } from "vitest";
 import { client } from "../../../local/provider/resources/client.ts";
 import { clientGrant } from "../../../local/provider/resources/clientGrant.ts";

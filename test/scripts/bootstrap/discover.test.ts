@@ -1,3 +1,4 @@
+/** Finding in a tenant what the model speaks of, and asking where it is not clear. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { discover, type KnownIds } from "../../../scripts/bootstrap/discover.ts";

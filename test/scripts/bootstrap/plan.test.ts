@@ -1,3 +1,4 @@
+/** What a bootstrap plans, from the model, the tenant and the engine's state. */
 import { describe, expect, test } from "vitest";
 import { checkPlan } from "../../../scripts/bootstrap/checkPlan.ts";
 import { chosenClients, describePlan } from "../../../scripts/bootstrap/describe.ts";

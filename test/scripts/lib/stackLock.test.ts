@@ -1,3 +1,4 @@
+/** Waiting for whoever holds a stack, and clearing the lock of those who are gone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import { afterEach, expect, test } from "vitest";

@@ -1,3 +1,4 @@
+/** The record of ids in a stack's settings. */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
