@@ -1,6 +1,7 @@
 /** Starts what `timesheets local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { startProvider } from "../../local/provider/serve.ts";
@@ -49,6 +50,9 @@ export function timesheetsApiOf(model: AccessModel): Api {
   );
 }
 
+/** Milliseconds in which the tenant has the process to itself. */
+const headStart = 40;
+
 /**
  * Starts everything and leaves the record that other commands read.
  * @throws {ToolError} `local_running` when the data folder is being served already; `port_taken`.
@@ -76,7 +80,8 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       ...(options.host === undefined ? {} : { host: options.host }),
     });
     closers.push(() => tenant.close());
-    // Loaded and read while the tenant answers already.
+    // Loading the rest keeps the processor busy for longer than a first answer takes, so that goes first.
+    await sleep(headStart);
     const { startTimesheetsApi } = await import("./timesheetsApi.ts");
     const { identifier, signingAlgorithm, tokenProfile } = await options.api();
     const { domain, clientId, clientSecret } = tenant;
