@@ -130,14 +130,18 @@ async function measureTokens(dataDir: string): Promise<number> {
   const started = await startTenant(dataDir, ["taskset", "-c", "0"]);
   const agent = new Agent({ ca: readFileSync(started.caFile), keepAlive: true, maxSockets: 8 });
   const wanted = tokenRequest(started);
-  for (let index = 0; index < 200; index++) await send(agent, wanted);
-  const began = performance.now();
-  let count = 0;
-  const worker = async () => {
-    for (; performance.now() - began < seconds * 1000; count++) await send(agent, wanted);
+  const sendFor = async (duration: number): Promise<number> => {
+    const began = performance.now();
+    let count = 0;
+    const worker = async () => {
+      for (; performance.now() - began < duration * 1000; count++) await send(agent, wanted);
+    };
+    await Promise.all(Array.from({ length: 8 }, worker));
+    return count / ((performance.now() - began) / 1000);
   };
-  await Promise.all(Array.from({ length: 8 }, worker));
-  const perSecond = count / ((performance.now() - began) / 1000);
+  // The engine compiles what is busy in steps; what follows the last of them is the speed that stays.
+  await sendFor(seconds);
+  const perSecond = await sendFor(seconds);
   agent.destroy();
   await stop(started.process);
   return perSecond;
