@@ -1,7 +1,8 @@
 /** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
+import { lstat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Context } from "../lib/command.ts";
-import { type ExitCode, exitCodeOf, exitCodes, usageError } from "../lib/errors.ts";
+import { type ExitCode, errorCode, exitCodeOf, exitCodes, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { painter } from "../lib/output.ts";
 import { findProjectRoot } from "../lib/project.ts";
@@ -47,13 +48,26 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
     results.map((result) => result.report),
     new Date(),
   );
-  for (const { format, file } of files) await writeWhole(file, await render(report, format));
+  for (const { format, file } of files) await writeReport(file, await render(report, format));
   const failures = results.filter((result) => "error" in result);
   // One stack that fails is a failed command; among several it is part of the report.
   if (targets.length === 1 && failures[0]) throw failures[0].error;
   const format = options.json ? "json" : options.format;
   context.stdout.write(await render(report, format, painter(context.stdout, context.env)));
   return verdict(report, failures, options.failOn);
+}
+
+/** A rename would replace a device, a pipe or a link such as /dev/stderr instead of writing to it. */
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    const found = await lstat(file).catch(() => undefined);
+    await (found && !found.isFile() ? writeFile(file, text) : writeWhole(file, text));
+  } catch (cause) {
+    throw usageError(
+      `The report cannot be written to ${file} (${errorCode(cause)}).`,
+      "Name a file in a folder that exists and that you may write to.",
+    );
+  }
 }
 
 function checkerOf(options: DriftOptions, context: Context) {

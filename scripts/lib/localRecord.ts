@@ -52,7 +52,7 @@ export function localRecordFile(dataDir: string): string {
 export function readLocalRecord(dataDir: string): LocalRecord {
   const record = findLocalRecord(dataDir);
   if (record) return record;
-  throw new ToolError("local_not_running", `No local tenant is running on ${dataDir}.`, {
+  throw new ToolError("local_not_running", `No local tenant is serving ${dataDir}.`, {
     exitCode: exitCodes.failure,
     hint: "Start one with `npx timesheets local` in another shell.",
   });

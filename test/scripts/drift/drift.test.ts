@@ -170,6 +170,12 @@ describe("output", () => {
     );
   });
 
+  test("that cannot be written is a mistake of the call, told with the file", async () => {
+    const { code, stderr } = await tenant.drift("--output", "markdown=nowhere/out.md");
+    expect(code).toBe(2);
+    expect(stderr).toContain(`nowhere${path.sep}out.md (ENOENT)`);
+  });
+
   test("ids stay the same from run to run", async () => {
     await weaken();
     const first = findingsOf(await tenant.drift("--json")).map(({ id }) => id);
