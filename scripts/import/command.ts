@@ -34,10 +34,13 @@ export const importCommand = defineCommand<ImportOptions>({
   command: "import <files..>",
   describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [
-    ["timesheets import hours.csv --stack prod --api-url https://timesheets.example.com", "import a file"],
-    ["timesheets import hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod", "other columns"],
-    ["timesheets import hours.csv --dry-run", "check every row, send nothing"],
-    ["export-hours | timesheets import - --format jsonl --stack local", "read standard input"],
+    ["timesheets import hours.csv --stack prod --api-url https://timesheets.example.com", "Import a file"],
+    [
+      "timesheets import hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod",
+      "Other column names",
+    ],
+    ["timesheets import hours.csv --dry-run", "Check every row, send nothing"],
+    ["export-hours | timesheets import - --format jsonl --stack local", "Read standard input"],
   ],
   options: (yargs) =>
     yargs
@@ -50,8 +53,16 @@ export const importCommand = defineCommand<ImportOptions>({
       .option("stack", { type: "string", describe: "Stack whose outputs hold the credentials" })
       .option("api-url", { type: "string", describe: "Address of the Timesheets API" })
       .option("allow-http", { type: "boolean", default: false, describe: "Send the token without TLS" })
-      .option("application", { type: "string", default: "import-job", describe: "Key in the access model" })
-      .option("api", { type: "string", default: "timesheets", describe: "Key in the access model" })
+      .option("application", {
+        type: "string",
+        default: "import-job",
+        describe: "The application, by its key in the access model",
+      })
+      .option("api", {
+        type: "string",
+        default: "timesheets",
+        describe: "The API, by its key in the access model",
+      })
       .option("credentials-file", { type: "string", describe: "JSON file with the credentials, mode 0600" })
       .option("token-cache", { type: "string", describe: "Keep the access token in this file between runs" })
       .option("format", {

@@ -42,7 +42,7 @@ export function describeSummary(summary: ImportSummary): string[] {
       ]
     : [
         `${count(rows)} rows: ${count(summary.accepted)} accepted, ${count(summary.alreadyStored)} already stored, ${count(rejected)} rejected.`,
-        `${summary.seconds.total.toFixed(1)} s, ${count(summary.rowsPerSecond)} rows/s, ${count(summary.batches)} batches in ${count(summary.requests)} requests, ${describeRetries(summary.retries)}, ${describeTokens(summary.tokens)}.`,
+        `${summary.seconds.total.toFixed(1)} s, ${count(summary.rowsPerSecond)} rows/s, ${counted(summary.batches, "batch", "batches")} in ${counted(summary.requests, "request", "requests")}, ${describeRetries(summary.retries)}${summary.requests === 0 ? "" : `, ${describeTokens(summary.tokens)}`}.`,
       ];
   if (summary.latencyMilliseconds) {
     const { p50, p95, p99, max } = summary.latencyMilliseconds;
@@ -60,6 +60,10 @@ function describeRetries(retries: Readonly<Record<string, number>>): string {
   const total = causes.reduce((sum, [, times]) => sum + times, 0);
   if (total === 0) return "no retries";
   return `${count(total)} retries (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
+}
+
+function counted(number: number, one: string, many: string): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 function describeTokens(tokens: number): string {

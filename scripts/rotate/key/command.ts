@@ -13,7 +13,7 @@ export const rotateKey = defineCommand({
     ],
     [
       "$0 rotate key --stack production --credentials kubernetes-secret --out secret.yaml",
-      "And write what the job needs",
+      "Also write what the job needs",
     ],
     [
       "$0 rotate key --stack production --keep-old",
@@ -23,7 +23,11 @@ export const rotateKey = defineCommand({
   options: (yargs) =>
     yargs
       .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
-      .option("application", { type: "string", requiresArg: true, describe: "Its key in the access model" })
+      .option("application", {
+        type: "string",
+        requiresArg: true,
+        describe: "The application, by its key in the access model; needed where several could be meant",
+      })
       .option("private-key", {
         type: "string",
         requiresArg: true,

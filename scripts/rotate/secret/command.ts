@@ -8,14 +8,18 @@ export const rotateSecret = defineCommand({
   examples: [
     [
       "$0 rotate secret --stack production --credentials kubernetes-secret --out secret.yaml",
-      "And write what the job needs",
+      "Also write what the job needs",
     ],
     ["$0 rotate secret --stack dev --application import-job", "Where the model has several applications"],
   ],
   options: (yargs) =>
     yargs
       .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
-      .option("application", { type: "string", requiresArg: true, describe: "Its key in the access model" })
+      .option("application", {
+        type: "string",
+        requiresArg: true,
+        describe: "The application, by its key in the access model; needed where several could be meant",
+      })
       .options(credentialsOptions),
   run: async (options, context) => {
     const [
