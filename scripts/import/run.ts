@@ -89,6 +89,8 @@ class ImportRun {
     });
     this.#rejects = rejects;
     const saver = new CheckpointSaver({ file: this.#checkpointFile, rejects, state: () => this.#state() });
+    // Asked for while the files are opened; a failure is told by the first batch that needs the token.
+    this.#options.target?.tokens.token().catch(() => {});
     // The first save shows at once, before anything is sent, whether the checkpoint can be kept.
     await saver.save();
     saver.start();

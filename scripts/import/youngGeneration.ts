@@ -4,8 +4,8 @@ import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 /** Bytes; larger spares next to no processor time, smaller costs some. */
 const enough = 32 * 1024 * 1024;
 
-/** Milliseconds; the space doubles at most once in several collections. */
-const lookEvery = 100;
+/** Milliseconds; shorter than it takes to fill the space, which doubles at a collection. */
+const lookEvery = 20;
 
 /**
  * Stops the young generation from growing once it is large enough, and lets it grow where V8 has shrunk it in a pause.
