@@ -3,6 +3,8 @@ import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { writeFileSync } from "node:fs";
 import path from "node:path";
+import process from "node:process";
+import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import autocannon from "autocannon";
 
@@ -45,6 +47,22 @@ export async function cannon(
   if (result["2xx"] !== requests.length)
     throw new Error(`autocannon: ${result["2xx"]} of ${requests.length} stored`);
   return rows / ((last - begun) / 1000);
+}
+
+export interface CannonOptions {
+  readonly url: string;
+  readonly token: string;
+  readonly rows: number;
+  readonly batchSize: number;
+  readonly connections: number;
+}
+
+/** The same in a process of its own. */
+export async function cannonApart(options: CannonOptions): Promise<number> {
+  const program = fileURLToPath(new URL("cannonProcess.ts", import.meta.url));
+  const running = promisify(execFile)(process.execPath, [program]);
+  running.child.stdin?.end(`${JSON.stringify(options)}\n`);
+  return Number((await running).stdout);
 }
 
 const script = `
