@@ -21,13 +21,13 @@ function filesFor(values: string[], model: Pick<typeof one, "applications"> = on
   return privateKeyFiles(
     values,
     model,
-    { cwd: "/work", env },
+    { cwd: "/keys", env },
     { local: undefined, root: folder, name: "dev" },
   );
 }
 
 test("a file alone goes to the one application that takes a key", () => {
-  expect(filesFor(["job.pem"])).toEqual({ "import-job": "/work/job.pem" });
+  expect(filesFor(["job.pem"])).toEqual({ "import-job": "/keys/job.pem" });
   expect(filesFor([], one, { TIMESHEETS_PRIVATE_KEY_FILE: "/run/key" })).toEqual({
     "import-job": "/run/key",
   });
@@ -35,8 +35,8 @@ test("a file alone goes to the one application that takes a key", () => {
 
 test("several applications are told apart by name", () => {
   expect(filesFor(["payroll=b.pem", "import-job=a.pem"], two)).toEqual({
-    payroll: "/work/b.pem",
-    "import-job": "/work/a.pem",
+    payroll: "/keys/b.pem",
+    "import-job": "/keys/a.pem",
   });
   expect(() => filesFor(["a.pem"], two)).toThrow("does not say which application it is for");
   expect(() => filesFor(["other=a.pem"], two)).toThrow(
