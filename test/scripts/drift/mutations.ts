@@ -528,6 +528,9 @@ async function makeForeign(tenant: DriftTenant): Promise<string> {
 }
 
 const identifier = ({ model }: DriftTenant) => model.apis.timesheets?.identifier ?? "";
+const unknownApi = (tenant: DriftTenant) => `${identifier(tenant)}/payroll`;
+const apiName = ({ model }: DriftTenant) => model.apis.timesheets?.name ?? "";
+const applicationName = ({ model }: DriftTenant) => model.applications["import-job"]?.name ?? "";
 
 const additions: readonly Mutation[] = [
   {
@@ -614,7 +617,7 @@ const additions: readonly Mutation[] = [
   {
     name: "the application is authorized on an API that the model does not know",
     async change(tenant) {
-      const other = { identifier: "https://payroll.example", scopes: [{ value: "pay" }] };
+      const other = { identifier: unknownApi(tenant), scopes: [{ value: "pay" }] };
       remember(tenant, "api", (await tenant.call("POST", "resource-servers", other)).id);
       await tenant.call("POST", "client-grants", {
         client_id: tenant.ids.applications["import-job"],
@@ -623,12 +626,12 @@ const additions: readonly Mutation[] = [
       });
     },
     undo: (tenant) => tenant.call("DELETE", `resource-servers/${recall(tenant, "api")}`),
-    expected: () => [
+    expected: (tenant) => [
       {
         kind: "unmanaged",
-        path: `${application}.grants["https://payroll.example"]`,
+        path: `${application}.grants["${unknownApi(tenant)}"]`,
         expected: null,
-        actual: { audience: "https://payroll.example", scope: ["pay"] },
+        actual: { audience: unknownApi(tenant), scope: ["pay"] },
         severity: "high",
       },
     ],
@@ -753,7 +756,7 @@ const losses: readonly Mutation[] = [
         kind: "missing",
         path: application,
         expected: {
-          name: "Timesheets Import Job",
+          name: applicationName(tenant),
           client_id: tenant.ids.applications["import-job"] ?? "",
         },
         actual: null,
@@ -766,7 +769,7 @@ const losses: readonly Mutation[] = [
     async change(tenant) {
       await tenant.call("DELETE", applicationTarget(tenant));
       const { client_id } = await tenant.call("POST", "clients", {
-        name: "Timesheets Import Job",
+        name: applicationName(tenant),
         description: "Machine-to-machine application, kept as code",
         app_type: "non_interactive",
         grant_types: ["client_credentials"],
@@ -804,7 +807,7 @@ const losses: readonly Mutation[] = [
     async change(tenant) {
       await tenant.call("DELETE", apiTarget(tenant));
       const { id } = await tenant.call("POST", "resource-servers", {
-        name: "Timesheets API",
+        name: apiName(tenant),
         identifier: identifier(tenant),
         signing_alg: "RS256",
         token_dialect: "access_token",
