@@ -2,6 +2,13 @@
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
+import {
+  clientGrantSchema,
+  clientSchema,
+  credentialSchema,
+  fieldsOf,
+  resourceServerSchema,
+} from "../lib/managementObjects.ts";
 
 export interface FoundApi {
   readonly id: string;
@@ -17,57 +24,12 @@ export interface FoundApi {
   readonly scopes: Readonly<Record<string, string>>;
 }
 
-const apiSchema = z.object({
-  id: z.string(),
-  name: z.string().optional(),
-  identifier: z.string(),
-  signing_alg: z.string(),
-  // Auth0 leaves out what was never set.
-  token_dialect: z.string().default("access_token"),
-  enforce_policies: z.boolean().default(false),
-  token_lifetime: z.number(),
-  scopes: z.array(z.object({ value: z.string(), description: z.string().default("") })).default([]),
-});
-
-const nameFields = ["client_id", "name"];
-const clientFields = [
-  ...nameFields,
-  "description",
-  "app_type",
-  "grant_types",
-  "token_endpoint_auth_method",
-  "client_authentication_methods",
-];
-const namedSchema = z.object({ client_id: z.string(), name: z.string() });
+const namedSchema = clientSchema.pick({ client_id: true, name: true });
 export type Named = z.infer<typeof namedSchema>;
 
-const clientSchema = namedSchema.extend({
-  description: z.string().default(""),
-  app_type: z.string().default("none"),
-  grant_types: z.array(z.string()).default([]),
-  token_endpoint_auth_method: z.string().nullish(),
-  client_authentication_methods: z
-    .record(z.string(), z.object({ credentials: z.array(z.object({ id: z.string() })).default([]) }))
-    .nullish(),
-});
 export type Client = z.infer<typeof clientSchema>;
-
-const credentialSchema = z.object({
-  id: z.string(),
-  name: z.string().default(""),
-  kid: z.string().default(""),
-  expires_at: z.string().nullish(),
-});
 export type Credential = z.infer<typeof credentialSchema>;
-
-const grantSchema = z.object({
-  id: z.string(),
-  client_id: z.string().optional(),
-  audience: z.string(),
-  scope: z.array(z.string()).default([]),
-  subject_type: z.string().default("client"),
-});
-export type Grant = z.infer<typeof grantSchema>;
+export type Grant = z.infer<typeof clientGrantSchema>;
 
 /** A model with more objects of a kind than this reads the tenant's whole list of them, a hundred at a time. */
 const mostLookups = 25;
@@ -83,26 +45,20 @@ export interface Directory {
 }
 
 export function createDirectory(client: ManagementClient, model: AccessModel): Directory {
-  const apiAt = (key: string) => client.get(`resource-servers/${encodeURIComponent(key)}`, apiSchema);
-  const allApis = once(() => client.list("resource-servers", "resource_servers", apiSchema));
+  const apiAt = (key: string) =>
+    client.get(`resource-servers/${encodeURIComponent(key)}`, resourceServerSchema);
+  const allApis = once(() => client.list("resource-servers", "resource_servers", resourceServerSchema));
   const manyApis = Object.keys(model.apis).length > mostLookups;
   const manyApplications = Object.keys(model.applications).length > mostLookups;
   const clients = new Map<string, Promise<Client | undefined>>();
-  const listClients = <T extends Named>(schema: z.ZodType<T>, fields: readonly string[]) =>
-    client.list("clients", "clients", schema, {
-      fields: fields.join(","),
-      include_fields: true,
-      is_global: false,
-    });
-  const allClients = once(() => listClients(clientSchema, clientFields));
+  const listClients = <T extends Named>(schema: z.ZodType<T> & z.ZodObject) =>
+    client.list("clients", "clients", schema, { ...fieldsOf(schema), is_global: false });
+  const allClients = once(() => listClients(clientSchema));
   const clientAt = (clientId: string) =>
-    client.get(`clients/${encodeURIComponent(clientId)}`, clientSchema, {
-      fields: clientFields.join(","),
-      include_fields: true,
-    });
+    client.get(`clients/${encodeURIComponent(clientId)}`, clientSchema, fieldsOf(clientSchema));
   const grantLists = new Map<string, Promise<readonly Grant[]>>();
   const listGrants = async (query: Record<string, string>) => {
-    const grants = await client.list("client-grants", "client_grants", grantSchema, query);
+    const grants = await client.list("client-grants", "client_grants", clientGrantSchema, query);
     return grants.filter((grant) => grant.subject_type === "client");
   };
   const allGrants = once(() => listGrants({}));
@@ -129,9 +85,7 @@ export function createDirectory(client: ManagementClient, model: AccessModel): D
           ? (await allClients()).find(({ client_id }) => client_id === clientId)
           : clientAt(clientId),
       ),
-    clients: once<readonly Named[]>(() =>
-      manyApplications ? allClients() : listClients(namedSchema, nameFields),
-    ),
+    clients: once<readonly Named[]>(() => (manyApplications ? allClients() : listClients(namedSchema))),
     grantsOn,
     async grant(clientId, audience) {
       // The grants of one application are few, those on one API may be thousands.
@@ -148,7 +102,7 @@ export function createDirectory(client: ManagementClient, model: AccessModel): D
   };
 }
 
-function foundApi(api: z.infer<typeof apiSchema>): FoundApi {
+function foundApi(api: z.infer<typeof resourceServerSchema>): FoundApi {
   return {
     id: api.id,
     name: api.name,

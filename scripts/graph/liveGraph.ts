@@ -1,26 +1,19 @@
 /** The same graph as the tenant has it, each part told apart by whether the model names it. */
-import { z } from "zod";
+import type { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
+import { clientGrantSchema, clientSchema, fieldsOf, resourceServerSchema } from "../lib/managementObjects.ts";
 import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
 
-const apiSchema = z.object({
-  identifier: z.string(),
-  name: z.string().optional(),
-  is_system: z.boolean().default(false),
-  scopes: z.array(z.object({ value: z.string() })).default([]),
+const apiSchema = resourceServerSchema.pick({ identifier: true, name: true, is_system: true, scopes: true });
+const grantSchema = clientGrantSchema.pick({
+  client_id: true,
+  audience: true,
+  scope: true,
+  allow_all_scopes: true,
 });
-
-const grantSchema = z.object({
-  /** Absent on a grant for every third-party application. */
-  client_id: z.string().optional(),
-  audience: z.string(),
-  scope: z.array(z.string()).default([]),
-  allow_all_scopes: z.boolean().default(false),
-});
-
-const clientSchema = z.object({ client_id: z.string(), name: z.string().default("") });
+const namedSchema = clientSchema.pick({ client_id: true, name: true });
 
 export type LiveApi = z.output<typeof apiSchema>;
 export type LiveGrant = z.output<typeof grantSchema>;
@@ -44,13 +37,13 @@ export async function readLiveAccess(
     management.list("client-grants", "client_grants", grantSchema),
   ]);
   const ids = [...new Set(grants.flatMap(({ client_id }) => client_id ?? []))];
-  const fields = { fields: "client_id,name", include_fields: true };
+  const fields = fieldsOf(namedSchema);
   const clients =
     ids.length <= singleLookups
       ? await Promise.all(
-          ids.map((id) => management.get(`clients/${encodeURIComponent(id)}`, clientSchema, fields)),
+          ids.map((id) => management.get(`clients/${encodeURIComponent(id)}`, namedSchema, fields)),
         )
-      : await management.list("clients", "clients", clientSchema, fields);
+      : await management.list("clients", "clients", namedSchema, fields);
   const names = clients.flatMap((client) => (client ? [[client.client_id, client.name] as const] : []));
   return { apis, grants, names: new Map(names) };
 }

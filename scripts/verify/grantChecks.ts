@@ -1,16 +1,11 @@
 /** Who else may ask for tokens: the client grants on each API, against those that the model names. */
-import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { messageOf } from "../lib/errors.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
+import { clientGrantSchema } from "../lib/managementObjects.ts";
 import { type Check, checksOn } from "./check.ts";
 
-const grantSchema = z.object({
-  /** Absent on a grant for every third-party application. */
-  client_id: z.string().optional(),
-  scope: z.array(z.string()).default([]),
-  is_system: z.boolean().default(false),
-});
+const grantSchema = clientGrantSchema.pick({ client_id: true, scope: true, is_system: true });
 
 /**
  * One check an API.

@@ -5,6 +5,7 @@ import { readEngineState, resourceKey } from "../../lib/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
+import { clientSchema, fieldsOf } from "../../lib/managementObjects.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
 import { type Check, checksOn } from "../../verify/check.ts";
 import { describeAnswer, tokensOf } from "../../verify/tokenAnswers.ts";
@@ -25,7 +26,7 @@ export interface SecretReport {
   readonly checks: readonly Check[];
 }
 
-const clientSchema = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+const secretSchema = clientSchema.pick({ client_id: true }).extend({ client_secret: z.string().optional() });
 
 /** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
 export async function rotateSecret(rotation: SecretRotation): Promise<SecretReport> {
@@ -71,9 +72,8 @@ export async function rotateSecret(rotation: SecretRotation): Promise<SecretRepo
 
 /** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
 async function readSecret({ management, chosen }: SecretRotation): Promise<string> {
-  const fields = { fields: "client_id,client_secret", include_fields: true };
   const path = `clients/${encodeURIComponent(chosen.clientId)}`;
-  const client = await management.get(path, clientSchema, fields).catch((error: unknown) => {
+  const client = await management.get(path, secretSchema, fieldsOf(secretSchema)).catch((error: unknown) => {
     if (error instanceof ManagementError && error.status === 403) return { client_secret: undefined };
     throw error;
   });
@@ -96,7 +96,7 @@ function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
   const { management, chosen, signal } = rotation;
   const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
   return settle({
-    write: () => management.send("POST", path, undefined, clientSchema),
+    write: () => management.send("POST", path, undefined, secretSchema),
     read: () => readSecret(rotation),
     done: (secret) => secret !== before,
     signal,

@@ -1,14 +1,14 @@
 /** From when on the previous signing key may go: once no token that it signed can still be valid. */
-import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import type { ManagementClient } from "../../lib/managementClient.ts";
+import { resourceServerSchema } from "../../lib/managementObjects.ts";
 import type { PreviousKey } from "./keys.ts";
 
-const apiSchema = z.object({
-  name: z.string().optional(),
-  identifier: z.string(),
-  signing_alg: z.string().default("RS256"),
-  token_lifetime: z.number().default(86_400),
+const apiSchema = resourceServerSchema.pick({
+  name: true,
+  identifier: true,
+  signing_alg: true,
+  token_lifetime: true,
 });
 
 /** An API whose tokens the tenant's key signs. */

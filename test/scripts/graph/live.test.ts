@@ -10,7 +10,10 @@ const api = {
   identifier,
   name: "Timesheets API",
   is_system: false,
-  scopes: [{ value: "read:timesheets" }, { value: "batch:upload" }],
+  scopes: [
+    { value: "read:timesheets", description: "" },
+    { value: "batch:upload", description: "" },
+  ],
 };
 const managementApi = { identifier: "https://example.eu.auth0.com/api/v2/", is_system: true, scopes: [] };
 const grant = (client_id: string, scope: string[], audience = identifier) => ({
