@@ -1,6 +1,11 @@
 /** One HTTP request on a kept connection, through `node:https`: `fetch` alone costs a short command a tenth of a second. */
-import { type IncomingHttpHeaders, Agent as PlainAgent, request as plainRequest } from "node:http";
-import { Agent, request as secureRequest } from "node:https";
+import type { IncomingHttpHeaders } from "node:http";
+import process from "node:process";
+import { authorityOf } from "./trust.ts";
+
+// An `import` of node:http evaluates all it exports, and WebSocket alone brings in the whole of fetch.
+const http = process.getBuiltinModule("node:http");
+const https = process.getBuiltinModule("node:https");
 
 export interface HttpRequest {
   readonly method: string;
@@ -19,8 +24,8 @@ export interface HttpResponse {
 }
 
 // A connection that nobody uses does not keep the process alive.
-const secureAgent = new Agent({ keepAlive: true });
-const plainAgent = new PlainAgent({ keepAlive: true });
+const secureAgent = new https.Agent({ keepAlive: true });
+const plainAgent = new http.Agent({ keepAlive: true });
 
 /** Milliseconds until an answer that has not begun, or has stalled, counts as lost. */
 const patience = 30_000;
@@ -39,8 +44,8 @@ export function sendRequest(
     };
     const outgoing =
       target.protocol === "http:"
-        ? plainRequest(target, { ...options, agent: plainAgent })
-        : secureRequest(target, { ...options, agent: secureAgent });
+        ? http.request(target, { ...options, agent: plainAgent })
+        : https.request(target, { ...options, agent: secureAgent, ca: authorityOf(target.host) });
     const abort = () => outgoing.destroy(signal?.reason);
     const settle = () => signal?.removeEventListener("abort", abort);
     signal?.addEventListener("abort", abort, { once: true });

@@ -12,7 +12,7 @@ import {
   readLocalRecord,
 } from "./localRecord.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
-import { trustAuthority } from "./trust.ts";
+import { trustAuthorityOf } from "./trust.ts";
 
 /** How the Management API is entered: the provider's own variables. */
 export type ManagementCredentials =
@@ -52,7 +52,7 @@ export function openStack(name: string, context: Context): Stack {
     return { ...shared, settingsFile, idsFile: settingsFile, env: context.env, local: undefined };
   }
   const record = readLocalRecord(localDataDir(context.cwd, context.env));
-  trustAuthority(record.caFile);
+  trustAuthorityOf(record.domain, record.caFile);
   return {
     ...shared,
     settingsFile: stackFile(root, name),

@@ -3,6 +3,7 @@ import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
 import { connectionError } from "../lib/connection.ts";
 import { messageOf } from "../lib/errors.ts";
+import { sendRequest } from "../lib/httpRequest.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
 
 const discoverySchema = z.object({
@@ -55,12 +56,13 @@ export async function readIssuer(issuer: string, signal: AbortSignal): Promise<I
 /** @returns the document, or why there is none. */
 async function read<T>(address: string, schema: z.ZodType<T>, signal: AbortSignal): Promise<T | string> {
   try {
-    const response = await fetch(address, {
-      redirect: "error",
+    const response = await sendRequest(address, {
+      method: "GET",
+      headers: { accept: "application/json" },
       signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
     });
     if (!response.ok) return `${response.status}`;
-    const parsed = schema.safeParse(await response.json());
+    const parsed = schema.safeParse(JSON.parse(response.text));
     return parsed.success ? parsed.data : "an unexpected document";
   } catch (error) {
     signal.throwIfAborted();
