@@ -27,8 +27,8 @@ export const teardown = defineCommand({
         import("./lib/stack.ts"),
         import("./lib/accessModel.ts"),
         import("./lib/ids.ts"),
-        import("./bootstrap/preflight.ts"),
-        import("./bootstrap/describe.ts"),
+        import("./lib/preflight/preflight.ts"),
+        import("./lib/engineState.ts"),
       ]);
     requireAnswer(context, options.yes, "Add --yes.");
     const stack = openStack(stackOption(options.stack), context);

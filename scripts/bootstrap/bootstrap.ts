@@ -7,15 +7,16 @@ import { type EngineState, emptyState, outputsOf, resourceKey } from "../lib/eng
 import { type Ids, readIds, recordIds } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
+import { preflight } from "../lib/preflight/preflight.ts";
 import type { StackOutputs } from "../lib/pulumi.ts";
 import type { Stack } from "../lib/stack.ts";
 import { awaitUnlocked, StackLocked } from "../lib/stackLock.ts";
+import { readState } from "../lib/stackState.ts";
 import type { Check } from "../verify/check.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
-import { type EngineTools, importSteps, readState, refresh, update } from "./engineRun.ts";
+import { type EngineTools, importSteps, refresh, update } from "./engineRun.ts";
 import { type Plan, planBootstrap, type Step } from "./plan.ts";
-import { preflight } from "./preflight.ts";
 import { proveAccess } from "./proveAccess.ts";
 
 export type { AdoptMode } from "./checkPlan.ts";

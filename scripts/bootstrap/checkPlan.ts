@@ -1,8 +1,10 @@
 /** Whether a plan may be carried out: what the user forbade, what only they can settle, what is protected; pure. */
+
+import { titleOf } from "../lib/engineState.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
-import { titleOf } from "./describe.ts";
+import { compareScopes, missingScopes } from "../lib/preflight/requiredScopes.ts";
 import type { Plan, Step } from "./plan.ts";
-import { compareScopes, missingScopes, scopesOfPlan } from "./requiredScopes.ts";
+import { scopesOfPlan } from "./scopesOfPlan.ts";
 
 /** Whether objects that exist are brought under management. */
 export type AdoptMode = "auto" | "require" | "never";

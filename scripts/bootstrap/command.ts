@@ -55,7 +55,7 @@ export const bootstrap = defineCommand({
     const root = findProjectRoot(context.cwd);
     const model = await loadRuledModel(accessModelSource(root, context.env, name));
     if (options.printRequiredScopes) {
-      const { requiredScopes } = await import("./requiredScopes.ts");
+      const { requiredScopes } = await import("../lib/preflight/requiredScopes.ts");
       const scopes = requiredScopes(model, "bootstrap");
       if (options.json) printJson(context, { stack: name, scopes });
       else for (const scope of scopes) print(context, scope);

@@ -1,6 +1,5 @@
 /** A plan in words, and the user's choice of clients out of words; pure. */
-import { type ResourceKind, resourceTypes } from "../../infra/names.ts";
-import type { ManagedResource } from "../lib/engineState.ts";
+import { titleOf } from "../lib/engineState.ts";
 import { usageError } from "../lib/errors.ts";
 import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
@@ -23,20 +22,6 @@ function describeStep({ action, title, id, changes }: Step): string {
 function line(verb: string, title: string, id: string | undefined, changes: readonly string[] = []): string {
   const detail = changes.length > 0 ? `: ${changes.join("; ")}` : "";
   return `${verb.padEnd(8)} ${title}${id ? ` (${id})` : ""}${detail}`;
-}
-
-const nouns: Readonly<Record<ResourceKind, string>> = {
-  api: "API",
-  scopes: "scopes",
-  application: "application",
-  credentials: "credentials",
-  grant: "grant",
-};
-
-/** What a reader calls something that the engine manages, e.g. `API Timesheets API`. */
-export function titleOf({ type, name, title }: ManagedResource): string {
-  const kind = Object.entries(resourceTypes).find(([, own]) => own === type)?.[0];
-  return `${kind === undefined ? type : nouns[kind as ResourceKind]} ${title ?? name}`;
 }
 
 /**

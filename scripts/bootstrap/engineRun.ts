@@ -1,42 +1,19 @@
-/** The engine's part of a bootstrap: its state, its imports and updates, and what a killed run left in its way. */
+/** The engine's part of a bootstrap: its imports, its updates, and what a killed run left in its way. */
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { pluginVersion } from "../../local/engine/version.ts";
-import { type EngineState, readEngineState } from "../lib/engineState.ts";
+import type { EngineState } from "../lib/engineState.ts";
 import { ToolError } from "../lib/errors.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
-import type { Stack } from "../lib/stack.ts";
 import { importFile } from "./importFile.ts";
 import type { Step } from "./plan.ts";
-import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
 
 export interface EngineTools {
   readonly pulumi: Pulumi;
   readonly signal: AbortSignal;
   /** The engine's own output, as it comes. */
   readonly onEngineOutput: (text: string) => void;
-}
-
-/**
- * The stack as the backend has it, secrets in clear; undefined where there is no such stack.
- * @throws {ToolError} where the backend cannot be reached, or the passphrase is not the stack's
- */
-export async function readState(
-  pulumi: Pulumi,
-  { env }: Pick<Stack, "env">,
-  signal: AbortSignal,
-): Promise<EngineState | undefined> {
-  if (isUntouched(env.PULUMI_BACKEND_URL)) return undefined;
-  const args = ["stack", "export", "--show-secrets"];
-  let result = await pulumi.run(args, { signal });
-  if (/\bEOF\b/.test(result.stderr) && (await dropTornMetadata(env.PULUMI_BACKEND_URL))) {
-    result = await pulumi.run(args, { signal });
-  }
-  if (result.code === 0) return readEngineState(result.stdout);
-  if (/no stack named/i.test(result.stderr)) return undefined;
-  // What was exported so far holds secrets.
-  throw pulumiError(args, { ...result, stdout: "" });
 }
 
 /**

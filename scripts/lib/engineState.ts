@@ -1,5 +1,6 @@
 /** What the engine already has in its state, read from `pulumi stack export`. */
 import { z } from "zod";
+import { type ResourceKind, resourceTypes } from "../../infra/names.ts";
 import { parseStackOutputs, type StackOutputs } from "./pulumi.ts";
 
 const resourceSchema = z.object({
@@ -88,6 +89,20 @@ export function outputsOf(state: EngineState): StackOutputs {
 
 export function resourceKey(type: string, name: string): string {
   return `${type}::${name}`;
+}
+
+const nouns: Readonly<Record<ResourceKind, string>> = {
+  api: "API",
+  scopes: "scopes",
+  application: "application",
+  credentials: "credentials",
+  grant: "grant",
+};
+
+/** What a reader calls something that the engine manages, e.g. `API Timesheets API`. */
+export function titleOf({ type, name, title }: ManagedResource): string {
+  const kind = Object.entries(resourceTypes).find(([, own]) => own === type)?.[0];
+  return `${kind === undefined ? type : nouns[kind as ResourceKind]} ${title ?? name}`;
 }
 
 const keyOf = ({ type, urn }: { type: string; urn: string }) => resourceKey(type, nameIn(urn));

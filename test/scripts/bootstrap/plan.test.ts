@@ -6,7 +6,7 @@ import type { FoundApi } from "../../../scripts/bootstrap/directory.ts";
 import type { Discovery, FoundApplication } from "../../../scripts/bootstrap/discover.ts";
 import { importFile } from "../../../scripts/bootstrap/importFile.ts";
 import { planBootstrap } from "../../../scripts/bootstrap/plan.ts";
-import { requiredScopes, scopesOfPlan } from "../../../scripts/bootstrap/requiredScopes.ts";
+import { scopesOfPlan } from "../../../scripts/bootstrap/scopesOfPlan.ts";
 import { type EngineState, emptyState, readEngineState } from "../../../scripts/lib/engineState.ts";
 import type { ToolError } from "../../../scripts/lib/errors.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
@@ -252,17 +252,6 @@ describe("a plan is refused before anything is done", () => {
     );
     expect(error.message).toContain("The stack manages API timesheets as Timesheets API (rs0)");
   });
-});
-
-test("keys take scopes that secrets do not, and the reverse", () => {
-  expect(requiredScopes(accessModel(), "bootstrap")).toContain("read:client_keys");
-  expect(requiredScopes(accessModel(), "bootstrap")).not.toContain("create:client_credentials");
-  const keys = requiredScopes(
-    accessModel({ application: { authentication: "private_key_jwt" } }),
-    "bootstrap",
-  );
-  expect(keys).not.toContain("read:client_keys");
-  expect(keys).toContain("delete:client_credentials");
 });
 
 test("the import file puts each object under its component, made or there already, and hides signing secrets", () => {

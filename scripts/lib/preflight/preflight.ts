@@ -1,14 +1,14 @@
 /** Everything that could stop a command that changes a tenant, looked at before anything is changed, told all at once. */
 import { z } from "zod";
-import type { AccessModel } from "../../infra/accessModel.ts";
-import type { Context } from "../lib/command.ts";
-import { openEngine } from "../lib/engine.ts";
-import type { EngineState } from "../lib/engineState.ts";
-import { type ExitCode, exitCodes, messageOf, ToolError } from "../lib/errors.ts";
-import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
-import type { Pulumi } from "../lib/pulumi.ts";
-import { type Stack, tenantOf } from "../lib/stack.ts";
-import { readState } from "./engineRun.ts";
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import type { Context } from "../command.ts";
+import { openEngine } from "../engine.ts";
+import type { EngineState } from "../engineState.ts";
+import { type ExitCode, exitCodes, messageOf, ToolError } from "../errors.ts";
+import { createManagementClient, type ManagementClient } from "../managementClient.ts";
+import type { Pulumi } from "../pulumi.ts";
+import { type Stack, tenantOf } from "../stack.ts";
+import { readState } from "../stackState.ts";
 import { compareScopes, missingScopes, type Purpose, requiredScopes } from "./requiredScopes.ts";
 
 export interface Preflight {

@@ -1,8 +1,6 @@
 /** The least scopes that a management application needs for what a command does; pure (Auth0: Management API v2, each operation). */
-import type { AccessModel } from "../../infra/accessModel.ts";
-import { resourceTypes } from "../../infra/names.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
-import type { Plan } from "./plan.ts";
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { exitCodes, ToolError } from "../errors.ts";
 
 /** What a command does to a tenant. */
 export type Purpose = "bootstrap" | "teardown";
@@ -30,21 +28,6 @@ export function requiredScopes(model: AccessModel, purpose: Purpose): string[] {
 }
 
 const families = ["client_grants", "clients", "resource_servers"] as const;
-
-/** What one plan needs beyond that: for objects that leave the model, and keys that leave an application. */
-export function scopesOfPlan({ removed, steps }: Plan): string[] {
-  const gone = new Set(removed.map(({ type }) => type));
-  const replaced = steps.some(({ action }) => action === "replace");
-  const keysRemoved = steps.some(
-    ({ kind, changes }) => kind === "credentials" && changes.some((change) => change.endsWith(" removed")),
-  );
-  return unique([
-    ...(gone.has(resourceTypes.application) ? ["delete:clients"] : []),
-    ...(gone.has(resourceTypes.api) || replaced ? ["delete:resource_servers"] : []),
-    ...(gone.has(resourceTypes.grant) || replaced ? ["delete:client_grants"] : []),
-    ...(keysRemoved ? ["delete:client_credentials", "read:client_credentials"] : []),
-  ]);
-}
 
 export interface ScopeComparison {
   readonly missing: readonly string[];

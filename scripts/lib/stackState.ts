@@ -1,0 +1,26 @@
+/** Reads what the state backend holds of a stack, past what a killed engine left in its way. */
+import { type EngineState, readEngineState } from "./engineState.ts";
+import { type Pulumi, pulumiError } from "./pulumi.ts";
+import type { Stack } from "./stack.ts";
+import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
+
+/**
+ * The stack as the backend has it, secrets in clear; undefined where there is no such stack.
+ * @throws {ToolError} where the backend cannot be reached, or the passphrase is not the stack's
+ */
+export async function readState(
+  pulumi: Pulumi,
+  { env }: Pick<Stack, "env">,
+  signal: AbortSignal,
+): Promise<EngineState | undefined> {
+  if (isUntouched(env.PULUMI_BACKEND_URL)) return undefined;
+  const args = ["stack", "export", "--show-secrets"];
+  let result = await pulumi.run(args, { signal });
+  if (/\bEOF\b/.test(result.stderr) && (await dropTornMetadata(env.PULUMI_BACKEND_URL))) {
+    result = await pulumi.run(args, { signal });
+  }
+  if (result.code === 0) return readEngineState(result.stdout);
+  if (/no stack named/i.test(result.stderr)) return undefined;
+  // What was exported so far holds secrets.
+  throw pulumiError(args, { ...result, stdout: "" });
+}
