@@ -2,7 +2,7 @@
 import { generateKeyPairSync } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
-import { keyMutations, type Mutation, mutations } from "./mutations.ts";
+import { keyMutations, type Mutation, mutations } from "./mutations/index.ts";
 
 const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const withKey: DriftTenantOptions = {

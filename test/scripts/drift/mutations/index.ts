@@ -1,0 +1,17 @@
+/** Every change of the table. */
+import { apiMutations } from "./api.ts";
+import { applicationMutations } from "./application.ts";
+import { secretMutations } from "./credentials.ts";
+import { grantMutations } from "./grants.ts";
+import type { Mutation } from "./mutation.ts";
+
+export { keyMutations } from "./credentials.ts";
+export type { Mutation } from "./mutation.ts";
+
+/** On the default model, whose application authenticates by secret. */
+export const mutations: readonly Mutation[] = [
+  ...apiMutations,
+  ...applicationMutations,
+  ...secretMutations,
+  ...grantMutations,
+];
