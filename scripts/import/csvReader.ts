@@ -3,7 +3,8 @@ import { CsvError, type Options, Parser, parse } from "csv-parse";
 import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { rearm } from "./formulaCells.ts";
-import { type FieldMap, largestRow, type Row, rejectColumns } from "./row.ts";
+import { PlainCsv } from "./plainCsv.ts";
+import { type FieldMap, largestRow, type Row, rejectColumns, tooManyColumns } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
 export interface CsvLayout {
@@ -80,6 +81,65 @@ export async function* readCsv(
   map: FieldMap,
   layout: CsvLayout,
 ): AsyncGenerator<Row[]> {
+  const chunks = bytes[Symbol.asyncIterator]();
+  try {
+    const plain = new PlainCsv(layout.delimiter, layout.header, map);
+    const rest = isPlain(layout) ? yield* readPlain(chunks, name, plain) : Buffer.alloc(0);
+    if (rest) yield* readQuoted(rest, chunks, name, map, layout, plain);
+  } finally {
+    await chunks.return?.();
+  }
+}
+
+/** In a file of rejects, cells that a spreadsheet would run were defused with an apostrophe. */
+function isDefused({ header }: CsvLayout): boolean {
+  return header.includes("_code") && header.includes("_reason");
+}
+
+function isPlain(layout: CsvLayout): boolean {
+  return layout.delimiter.charCodeAt(0) < 0x80 && !isDefused(layout);
+}
+
+const quote = 0x22;
+
+/** Reads up to the first record with a quote and returns what is left of its chunk; undefined at the end. */
+async function* readPlain(
+  chunks: AsyncIterator<Buffer>,
+  name: string,
+  plain: PlainCsv,
+): AsyncGenerator<Row[], Buffer | undefined> {
+  let held: Buffer = Buffer.alloc(0);
+  for (;;) {
+    const { value: chunk, done } = await chunks.next();
+    const all = done ? held : held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+    const quoteAt = all.indexOf(quote);
+    const plainBytes = quoteAt < 0 ? all : all.subarray(0, quoteAt);
+    const end = done ? all.length : endOfLines(plainBytes);
+    const rows = plain.read(all.toString("utf8", 0, end));
+    if (rows.length > 0) yield rows;
+    if (done) return undefined;
+    held = all.subarray(end);
+    if (quoteAt >= 0) return plain.lastWasReturn && held[0] === 0x0a ? held.subarray(1) : held;
+    if (held.length > largestRow) throw tooLong(name, plain.line);
+  }
+}
+
+/** Past the last line that has its end. */
+function endOfLines(bytes: Buffer): number {
+  const lineFeed = bytes.lastIndexOf(0x0a);
+  const carriageReturn = bytes.subarray(lineFeed + 1).lastIndexOf(0x0d);
+  return lineFeed + 1 + carriageReturn + 1;
+}
+
+/** Reads all that follows, after the lines that were plain. */
+async function* readQuoted(
+  begun: Buffer,
+  chunks: AsyncIterator<Buffer>,
+  name: string,
+  map: FieldMap,
+  layout: CsvLayout,
+  { line: firstLine, headerPassed }: PlainCsv,
+): AsyncGenerator<Row[]> {
   const { header, delimiter } = layout;
   const columns = {
     user_id: header.indexOf(map.user_id),
@@ -87,13 +147,12 @@ export async function* readCsv(
     project: header.indexOf(map.project),
     hours: header.indexOf(map.hours),
   };
-  // In a file of rejects, cells that a spreadsheet would run were defused with an apostrophe.
-  const defused = header.includes("_code") && header.includes("_reason");
+  const defused = isDefused(layout);
   let rows: Row[] = [];
-  let line = 0;
-  let first = true;
+  let line = firstLine - 1;
+  let first = !headerPassed;
   const parser = new RecordParser({ ...dialect, delimiter }, (record, end) => {
-    line = end;
+    line = firstLine - 1 + end;
     if (first) {
       first = false;
       return;
@@ -124,7 +183,7 @@ export async function* readCsv(
     });
   // The parser's own limit is asked at every byte; here a row without an end is noticed at every chunk.
   let unfinished = 0;
-  for await (const chunk of bytes) {
+  for (let chunk: Buffer | undefined = begun; chunk; ) {
     const before = line;
     await feed(chunk);
     unfinished = line === before ? unfinished + chunk.length : 0;
@@ -133,6 +192,8 @@ export async function* readCsv(
       yield rows;
       rows = [];
     }
+    const next = await chunks.next();
+    chunk = next.done ? undefined : next.value;
   }
   await feed(undefined);
   if (rows.length > 0) yield rows;
@@ -153,11 +214,6 @@ class RecordParser extends Parser {
     return true;
   }
 }
-
-const tooManyColumns = {
-  code: "too_many_columns",
-  detail: "The row has more columns than the header: is a delimiter inside a value not quoted?",
-};
 
 /** Columns of a header that are the input's own. */
 export function ownColumns(header: readonly string[]): string[] {

@@ -21,6 +21,11 @@ export interface RowFault {
   readonly detail: string;
 }
 
+export const tooManyColumns: RowFault = {
+  code: "too_many_columns",
+  detail: "The row has more columns than the header: is a delimiter inside a value not quoted?",
+};
+
 /** Which column or key holds each field. */
 export type FieldMap = Readonly<Record<EntryField, string>>;
 

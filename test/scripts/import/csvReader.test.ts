@@ -1,0 +1,116 @@
+/** CSV is read alike with and without the shortcut for lines that hold no quote. */
+import { parse } from "csv-parse/sync";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { readCsv } from "../../../scripts/import/csvReader.ts";
+
+const map = { user_id: "user_id", date: "date", project: "project", hours: "hours" };
+const header = ["hours", "user_id", "note", "date", "project"];
+
+/** What csv-parse alone makes of the rows: line, fields, and whether they are too many. */
+function expected(bytes: Buffer, delimiter: string): unknown[] | "quote not closed" {
+  try {
+    const records = parse(bytes, {
+      delimiter,
+      record_delimiter: ["\r\n", "\n", "\r"],
+      relax_column_count: true,
+      relax_quotes: true,
+      skip_empty_lines: true,
+      info: true,
+    }) as unknown as { info: { lines: number }; record: string[] }[];
+    return records.slice(1).map(({ info, record }) => ({
+      line: info.lines,
+      hours: record[0],
+      user_id: record[1],
+      date: record[3],
+      project: record[4],
+      original: record,
+      fault: record.length > header.length ? "too_many_columns" : undefined,
+    }));
+  } catch {
+    return "quote not closed";
+  }
+}
+
+async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
+  for (let at = 0, turn = 0; at < bytes.length; turn++) {
+    const size = sizes[turn % sizes.length] ?? 1;
+    yield bytes.subarray(at, at + size);
+    at += size;
+  }
+}
+
+async function read(bytes: Buffer, sizes: readonly number[], delimiter: string) {
+  const found: unknown[] = [];
+  try {
+    for await (const rows of readCsv(cut(bytes, sizes), "hours.csv", map, { delimiter, header })) {
+      for (const { line, user_id, date, project, hours, original, fault } of rows) {
+        found.push({ line, user_id, date, project, hours, original, fault: fault?.code });
+      }
+    }
+  } catch (error) {
+    expect(error).toMatchObject({ code: "input_malformed" });
+    return "quote not closed";
+  }
+  return found;
+}
+
+/** Whole characters, parts of characters, and all that means something in CSV. */
+const pieces = [
+  "a",
+  "7.5",
+  " ",
+  "é",
+  "漢",
+  "🎲",
+  "\ufeff",
+  "\0",
+  "'",
+  "\t",
+  ",",
+  ",",
+  ";",
+  "\n",
+  "\r",
+  "\r\n",
+];
+const halves = [[0xc3], [0xe6, 0xbc], [0xa9], [0xff], [0xf0, 0x9f, 0x8e]];
+const sizes = fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 });
+
+function bytesOf(unit: fc.Arbitrary<string | number[]>): fc.Arbitrary<Buffer> {
+  return fc
+    .array(unit, { maxLength: 60 })
+    .map((parts) => Buffer.concat([`${header.join(",")}\n`, ...parts].map((part) => Buffer.from(part))));
+}
+
+describe("random bytes are read as csv-parse reads them", () => {
+  const plain = fc.constantFrom<(string | number[])[]>(...pieces, ...halves);
+  const quoted = fc.oneof({ weight: 12, arbitrary: plain }, { weight: 1, arbitrary: fc.constant('"') });
+
+  test.each([
+    ["without quotes", plain],
+    ["with quotes", quoted],
+  ])("%s", async (_what, unit) => {
+    await fc.assert(
+      fc.asyncProperty(
+        bytesOf(unit),
+        sizes,
+        fc.constantFrom(",", ";", "\t", "§"),
+        async (bytes, cuts, by) => {
+          expect(await read(bytes, cuts, by)).toEqual(expected(bytes, by));
+        },
+      ),
+      { numRuns: 400 },
+    );
+  });
+});
+
+test("lines are counted on where a quote comes first after many plain ones", async () => {
+  const row = "8,contractor-1,,2026-03-31,atlas\r\n";
+  const bytes = Buffer.from(
+    `${header.join(",")}\r\n${row.repeat(5000)}8,"contractor, 2",,2026-03-31,atlas\n`,
+  );
+  const rows = (await read(bytes, [1000], ",")) as { line: number; user_id: string }[];
+  expect(rows).toHaveLength(5001);
+  expect(rows.at(-1)).toMatchObject({ line: 5002, user_id: "contractor, 2" });
+});
