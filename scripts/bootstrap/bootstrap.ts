@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../infra/names.ts";
+import type { Check } from "../lib/checks/check.ts";
 import type { Context } from "../lib/command.ts";
 import { type EngineState, emptyState, outputsOf, resourceKey } from "../lib/engineState.ts";
 import { type Ids, readIds, recordIds } from "../lib/ids.ts";
@@ -12,7 +13,6 @@ import type { StackOutputs } from "../lib/pulumi.ts";
 import type { Stack } from "../lib/stack.ts";
 import { awaitUnlocked, StackLocked } from "../lib/stackLock.ts";
 import { readState } from "../lib/stackState.ts";
-import type { Check } from "../verify/check.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { type EngineTools, importSteps, refresh, update } from "./engineRun.ts";

@@ -1,10 +1,11 @@
 /** Ends a bootstrap with `verify`: what the engine did is not yet proof that access is what the model says. */
 import type { AccessModel } from "../../infra/accessModel.ts";
+import type { Check } from "../lib/checks/check.ts";
+import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
+import { verifyStack } from "../lib/checks/verifyStack.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import type { StackOutputs } from "../lib/pulumi.ts";
-import type { Check } from "../verify/check.ts";
-import { verifyStack } from "../verify/checks.ts";
 
 export interface Proof {
   readonly model: AccessModel;
@@ -17,11 +18,10 @@ export interface Proof {
 /** @throws {ToolError} `access_not_as_modelled`, exit code 4, with every check that failed */
 export async function proveAccess(
   { model, client, signal, privateKeys = {} }: Proof,
-  { issuer, applications }: StackOutputs,
+  outputs: StackOutputs,
 ): Promise<Check[]> {
-  const credentials = Object.fromEntries(
-    Object.entries(applications).map(([key, held]) => [key, { ...held, privateKey: privateKeys[key] }]),
-  );
+  const { issuer } = outputs;
+  const credentials = credentialsOf(outputs, privateKeys);
   const checks = await verifyStack({ model, issuer, credentials, management: client, signal });
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return checks;

@@ -3,15 +3,15 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { loadStackModel } from "../lib/accessModel.ts";
 import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
+import { checkedApiUrl } from "../lib/apiUrl.ts";
+import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
+import type { Verification } from "../lib/checks/verifyStack.ts";
 import type { Context } from "../lib/command.ts";
 import { openEngine } from "../lib/engine.ts";
-import { usageError } from "../lib/errors.ts";
-import { isConfidential } from "../lib/loopback.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
-import type { Verification } from "./checks.ts";
 
 export interface VerifyOptions {
   readonly stack: string;
@@ -31,27 +31,8 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
     readPrivateKeys(files),
     managementAccess(stack, model, signal),
   ]);
-  const credentials = Object.fromEntries(
-    Object.entries(outputs.applications).map(([key, held]) => [
-      key,
-      { ...held, privateKey: privateKeys[key] },
-    ]),
-  );
+  const credentials = credentialsOf(outputs, privateKeys);
   return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
-}
-
-/**
- * The address, checked: tokens are sent there, so nothing but TLS will do, except on this machine.
- * @throws {ToolError} exit 2
- */
-export function checkedApiUrl(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const bare = url?.search === "" && url.hash === "" && url.username === "" && url.password === "";
-  if (bare && isConfidential(url)) return url.href;
-  throw usageError(
-    "--api-url is not an address that a token may be sent to.",
-    "Give https://<host>, with a path if the API has one; http:// is for this machine alone.",
-  );
 }
 
 type Access = Pick<Verification, "management" | "otherToken">;

@@ -54,7 +54,7 @@ export const rotateKey = defineCommand({
       import("../journal.ts"),
       import("./rotation.ts"),
       import("../../lib/privateKeyFiles.ts"),
-      import("../../verify/format.ts"),
+      import("../../lib/checks/format.ts"),
     ]);
     const target = credentialsTarget(options, context.cwd);
     const tools = await openRotation(options.stack, context);

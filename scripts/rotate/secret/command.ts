@@ -31,7 +31,7 @@ export const rotateSecret = defineCommand({
       import("../tools.ts"),
       import("../../lib/jobCredentials.ts"),
       import("./rotation.ts"),
-      import("../../verify/format.ts"),
+      import("../../lib/checks/format.ts"),
     ]);
     const target = credentialsTarget(options, context.cwd);
     const tools = await openRotation(options.stack, context);

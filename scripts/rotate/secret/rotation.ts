@@ -1,14 +1,14 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
 import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../infra/names.ts";
+import { type Check, checksOn } from "../../lib/checks/check.ts";
+import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { readEngineState, resourceKey } from "../../lib/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
 import { clientSchema, fieldsOf } from "../../lib/managementObjects.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
-import { type Check, checksOn } from "../../verify/check.ts";
-import { describeAnswer, tokensOf } from "../../verify/tokenAnswers.ts";
 import { settle } from "../settle.ts";
 import type { ChosenApplication, RotationTools } from "../tools.ts";
 

@@ -1,12 +1,17 @@
 /** Gets everything ready that a rotation of the signing key works with. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import { checkedApiUrl } from "../../lib/apiUrl.ts";
+import { uploadScope } from "../../lib/checks/apiChecks.ts";
+import {
+  type ApplicationCredentials,
+  canAuthenticate,
+  credentialsOf,
+  tokensOf,
+} from "../../lib/checks/tokenAnswers.ts";
 import type { Context } from "../../lib/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../lib/stack.ts";
-import { uploadScope } from "../../verify/apiChecks.ts";
-import { checkedApiUrl } from "../../verify/gather.ts";
-import { canAuthenticate, tokensOf } from "../../verify/tokenAnswers.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
 import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";
@@ -30,7 +35,7 @@ export async function openSigningKeyRotation(
   return {
     ...tools,
     journal: openJournal(tools.stack, "rotate-signing-key", noteSchema),
-    tokens: tokenPath(tools, privateKeys, apiUrl),
+    tokens: tokenPath(tools, credentialsOf(tools.outputs, privateKeys), apiUrl),
     fixedTokenKey: fixedTokenKey(tools.stack),
     force: options.force,
   };
@@ -50,12 +55,11 @@ function fixedTokenKey(stack: Stack): string | undefined {
 /** The first grant whose tokens the tenant's key signs, that of the import job where there is a choice. */
 function tokenPath(
   { model, outputs, signal }: RotationTools,
-  privateKeys: Readonly<Record<string, string>>,
+  credentials: Readonly<Record<string, ApplicationCredentials>>,
   apiUrl: string | undefined,
 ): TokenPath | undefined {
   const paths = grantsOf(model).flatMap(({ application, api, uploads }) => {
-    const output = outputs.applications[application.key];
-    const held = output && { ...output, privateKey: privateKeys[application.key] };
+    const held = credentials[application.key];
     if (!held || !canAuthenticate(application, held)) return [];
     const ask = tokensOf(application, held, outputs.issuer, signal);
     return [{ uploads, path: { api, ask, apiUrl: uploads ? apiUrl : undefined } }];

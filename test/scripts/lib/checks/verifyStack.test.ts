@@ -2,16 +2,16 @@
 import { once } from "node:events";
 import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { AccessModel } from "../../../infra/accessModel.ts";
-import { type Check, type Verification, verifyStack } from "../../../scripts/verify/checks.ts";
-import { accessModel, type Changes } from "../../helpers/accessModel.ts";
+import type { AccessModel } from "../../../../infra/accessModel.ts";
+import { type Check, type Verification, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
+import { accessModel, type Changes } from "../../../helpers/accessModel.ts";
 import {
   makeClient,
   type Provisioned,
   provision,
   startTenant,
   type TestTenant,
-} from "../../helpers/tenant.ts";
+} from "../../../helpers/tenant.ts";
 
 let tenant: TestTenant;
 beforeAll(async () => {

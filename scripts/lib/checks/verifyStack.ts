@@ -1,7 +1,7 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import { z } from "zod";
-import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import type { ManagementClient } from "../managementClient.ts";
 import { apiChecks, uploadScope } from "./apiChecks.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
 import { type Check, checksOn } from "./check.ts";

@@ -1,10 +1,11 @@
 /** Tokens for the checks: asked for as the application itself would, a refusal being an answer like any other. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Application } from "../../infra/accessModel.ts";
-import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
-import { signClientAssertion } from "../lib/clientAssertion.ts";
-import { messageOf, ToolError } from "../lib/errors.ts";
-import { retry } from "../lib/retry.ts";
+import type { Application } from "../../../infra/accessModel.ts";
+import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../accessToken.ts";
+import { signClientAssertion } from "../clientAssertion.ts";
+import { messageOf, ToolError } from "../errors.ts";
+import type { StackOutputs } from "../pulumi.ts";
+import { retry } from "../retry.ts";
 
 /** An application's identity at the token endpoint; how it is used, the model says. */
 export interface ApplicationCredentials {
@@ -12,6 +13,16 @@ export interface ApplicationCredentials {
   readonly clientSecret?: string | undefined;
   /** PEM, for `private_key_jwt`. */
   readonly privateKey?: string | undefined;
+}
+
+/** Application key -> its credentials: as the stack's outputs give them, with its private key where that is at hand. */
+export function credentialsOf(
+  { applications }: Pick<StackOutputs, "applications">,
+  privateKeys: Readonly<Record<string, string>>,
+): Record<string, ApplicationCredentials> {
+  return Object.fromEntries(
+    Object.entries(applications).map(([key, held]) => [key, { ...held, privateKey: privateKeys[key] }]),
+  );
 }
 
 /** What the token endpoint answered: a token, a refusal (RFC 6749 section 5.2), or no usable answer. */
