@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // Plain JavaScript that every Node since 14 can parse, so that one that is too old is told so.
-import { existsSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
 import process from "node:process";
@@ -8,8 +8,7 @@ import { fileURLToPath, pathToFileURL } from "node:url";
 
 const [major, minor] = process.versions.node.split(".").map(Number);
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
-const built = path.join(root, "dist", "scripts", "main.js");
-const source = path.join(root, "scripts", "main.ts");
+const bundle = path.join(root, "dist");
 
 if (major < 22 || (major === 22 && minor < 18)) {
   process.stderr.write(
@@ -22,5 +21,19 @@ if (major < 22 || (major === 22 && minor < 18)) {
   createRequire(import.meta.url)("node:module").enableCompileCache(
     path.join(root, "node_modules", ".cache", "timesheets"),
   );
-  import(pathToFileURL(existsSync(built) ? built : source).href).then(({ start }) => start());
+  const main = isCurrent(bundle) ? path.join(bundle, "timesheets.js") : path.join(root, "scripts", "main.ts");
+  import(pathToFileURL(main).href).then(({ start }) => start());
+}
+
+// Nobody is to wonder why an edit has no effect: a bundle older than one of its sources is left aside.
+function isCurrent(folder) {
+  try {
+    const list = path.join(folder, "sources.json");
+    const { mtimeMs } = statSync(list);
+    return JSON.parse(readFileSync(list, "utf8")).every(
+      (file) => statSync(path.join(root, file)).mtimeMs <= mtimeMs,
+    );
+  } catch {
+    return false;
+  }
 }
