@@ -65,6 +65,8 @@ export function apiRules(api: Api): PropertyRules {
     token_encryption: {},
     proof_of_possession: {},
     authorization_policy: {},
+    // An application that acts as the API, and may exchange the tokens it receives.
+    client_id: opens,
   };
 }
 
@@ -100,6 +102,20 @@ export function applicationRules(application: Application): PropertyRules {
     allowed_clients: { ...opens, expected: [] },
     addons: { ...opens, namesOnly: true },
     cross_origin_authentication: { expected: false, weaker: set },
+    cross_origin_loc: opens,
+    custom_login_page: opens,
+    form_template: opens,
+    native_social_login: opens,
+    fedcm_login: opens,
+    oidc_logout: opens,
+    oidc_backchannel_logout: opens,
+    jwks_uri: opens,
+    external_client_id: opens,
+    resource_server_identifier: opens,
+    default_organization: opens,
+    express_configuration: opens,
+    my_organization_configuration: opens,
+    b2b_integration_configuration: opens,
     is_token_endpoint_ip_header_trusted: { expected: false, weaker: set },
     is_first_party: { expected: true, weaker: (value) => value !== true },
     session_transfer: opens,
@@ -114,8 +130,9 @@ export function applicationRules(application: Application): PropertyRules {
     third_party_security_mode: { weaker: oneOf("permissive"), severity: "low" },
     "jwt_configuration.alg": {
       expected: "RS256",
-      accepts: oneOf(undefined, "RS512", "PS256"),
+      accepts: oneOf(undefined),
       weaker: (value) => typeof value !== "string" || value.startsWith("HS"),
+      severity: "low",
     },
     "jwt_configuration.lifetime_in_seconds": {
       expected: 36_000,
@@ -158,7 +175,8 @@ export function applicationRules(application: Application): PropertyRules {
     logo_uri: cosmetic,
     sso: cosmetic,
     require_pushed_authorization_requests: cosmetic,
-    skip_non_verifiable_callback_uri_confirmation_prompt: cosmetic,
+    par_request_expiry: cosmetic,
+    skip_non_verifiable_callback_uri_confirmation_prompt: opens,
     encryption_key: { namesOnly: true },
     signed_request_object: { weaker: (value) => isRecord(value) && set(value.credentials as Value) },
   };

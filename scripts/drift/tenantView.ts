@@ -68,7 +68,7 @@ export interface ReadOptions {
 
 const pageSize = 100;
 /** Values that a report must never hold are not even asked for. */
-const withoutSecrets = { fields: "client_secret,signing_keys,encryption_key", include_fields: false };
+const withoutSecrets = { fields: "client_secret,signing_keys", include_fields: false };
 
 /**
  * Reads the tenant. Where it has at most a hundred grants, one page of them serves every API and application;

@@ -102,6 +102,53 @@ export const apiMutations: readonly Mutation[] = [
     "high",
   ]),
   onApi(
+    "online access without a lasting session is allowed",
+    { allow_online_access_with_ephemeral_sessions: true },
+    { allow_online_access_with_ephemeral_sessions: false },
+    ["unmanaged", "allow_online_access_with_ephemeral_sessions", false, true, "high"],
+  ),
+  onApi(
+    "tokens for nobody in particular are allowed",
+    { token_lifetime_for_anonymous_access_tokens: 60 },
+    { token_lifetime_for_anonymous_access_tokens: null },
+    ["unmanaged", "token_lifetime_for_anonymous_access_tokens", null, 60, "high"],
+  ),
+  onApi(
+    "an authorization policy is attached",
+    { authorization_policy: { policy_id: "pol_1" } },
+    { authorization_policy: null },
+    ["unmanaged", "authorization_policy", null, { policy_id: "pol_1" }, "medium"],
+  ),
+  onApi(
+    "users need a grant",
+    {
+      subject_type_authorization: { ...defaultPolicies, user: { policy: "require_client_grant" } },
+    },
+    { subject_type_authorization: defaultPolicies },
+    ["unmanaged", "subject_type_authorization.user.policy", "allow_all", "require_client_grant", "medium"],
+  ),
+  {
+    name: "an application acts as the API",
+    async change(tenant) {
+      const { client_id } = await tenant.call("POST", "clients", {
+        name: "Gateway",
+        app_type: "resource_server",
+        resource_server_identifier: identifier(tenant),
+      });
+      remember(tenant, "gateway", client_id);
+    },
+    undo: (tenant) => tenant.call("DELETE", `clients/${recall(tenant, "gateway")}`),
+    expected: (tenant) => [
+      {
+        kind: "unmanaged",
+        path: `${api}.client_id`,
+        expected: null,
+        actual: recall(tenant, "gateway"),
+        severity: "high",
+      },
+    ],
+  },
+  onApi(
     "machines are denied",
     { subject_type_authorization: { ...defaultPolicies, client: { policy: "deny_all" } } },
     { subject_type_authorization: defaultPolicies },

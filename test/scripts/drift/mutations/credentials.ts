@@ -7,12 +7,20 @@ import {
   type DriftTenant,
   type Mutation,
   newKey,
+  onApplication,
   recall,
   remember,
 } from "./mutation.ts";
 
 /** On an application that authenticates by secret. */
 export const secretMutations: readonly Mutation[] = [
+  onApplication(
+    "it needs no secret any more",
+    { token_endpoint_auth_method: "none", grant_types: [] },
+    { token_endpoint_auth_method: "client_secret_post", grant_types: ["client_credentials"] },
+    ["missing", "grant_types.client_credentials", "client_credentials", null, "medium"],
+    ["changed", "token_endpoint_auth_method", "client_secret_post", "none", "high"],
+  ),
   {
     name: "a key is uploaded to an application that authenticates by secret",
     async change(tenant) {

@@ -48,6 +48,12 @@ export const grantMutations: readonly Mutation[] = [
     "high",
   ]),
   onGrant(
+    "only organizations may use the grant",
+    { organization_usage: "require" },
+    { organization_usage: null },
+    ["unmanaged", "organization_usage", null, "require", "medium"],
+  ),
+  onGrant(
     "any organization may use the grant",
     { allow_any_organization: true },
     { allow_any_organization: false },
@@ -93,6 +99,24 @@ export const grantMutations: readonly Mutation[] = [
         path: `${api}.authorized_applications${bracketed(recall(tenant, "foreign"))}`,
         expected: null,
         actual: { scope: [] },
+        severity: "high",
+      },
+    ],
+  },
+  {
+    name: "another application is authorized on the API for users",
+    async change(tenant) {
+      const client_id = await makeForeign(tenant);
+      const body = { client_id, audience: identifier(tenant), scope: [], subject_type: "user" };
+      await tenant.call("POST", "client-grants", body);
+    },
+    undo: (tenant) => tenant.call("DELETE", `clients/${recall(tenant, "foreign")}`),
+    expected: (tenant) => [
+      {
+        kind: "unmanaged",
+        path: `${api}.authorized_applications["${recall(tenant, "foreign")} (user)"]`,
+        expected: null,
+        actual: { subject_type: "user" },
         severity: "high",
       },
     ],

@@ -4,6 +4,7 @@ import { applicationMutations } from "./application.ts";
 import { secretMutations } from "./credentials.ts";
 import { grantMutations } from "./grants.ts";
 import type { Mutation } from "./mutation.ts";
+import { unusedMutations } from "./unused.ts";
 
 export { keyMutations } from "./credentials.ts";
 export type { Mutation } from "./mutation.ts";
@@ -12,6 +13,7 @@ export type { Mutation } from "./mutation.ts";
 export const mutations: readonly Mutation[] = [
   ...apiMutations,
   ...applicationMutations,
+  ...unusedMutations,
   ...secretMutations,
   ...grantMutations,
 ];
