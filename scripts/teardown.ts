@@ -4,6 +4,7 @@ import { defineCommand } from "./lib/command.ts";
 import { confirm, requireAnswer } from "./lib/confirm.ts";
 import { exitCodes, ToolError, usageError } from "./lib/errors.ts";
 import { print, printJson, say } from "./lib/output.ts";
+import { requiredStackOption } from "./lib/stackOption.ts";
 
 export const teardown = defineCommand({
   command: "teardown",
@@ -14,7 +15,7 @@ export const teardown = defineCommand({
   ],
   options: (yargs) =>
     yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
+      .option("stack", requiredStackOption)
       .option("yes", { type: "boolean", default: false, describe: "Do not ask" })
       .option("remove-stack", {
         type: "boolean",

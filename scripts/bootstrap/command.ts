@@ -6,6 +6,7 @@ import { exitCodes } from "../lib/errors.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
 import { print, printJson, say } from "../lib/output.ts";
 import { accessModelSource, findProjectRoot } from "../lib/project.ts";
+import { requiredStackOption } from "../lib/stackOption.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",
@@ -19,7 +20,7 @@ export const bootstrap = defineCommand({
   ],
   options: (yargs) =>
     yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
+      .option("stack", requiredStackOption)
       .option("yes", { type: "boolean", default: false, describe: "Do not ask" })
       .option("dry-run", { type: "boolean", default: false, describe: "Show the plan and change nothing" })
       .option("adopt", {

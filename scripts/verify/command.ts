@@ -1,6 +1,7 @@
 /** `timesheets verify`: proves from outside that access is what the model says, and changes nothing. */
 import { defineCommand } from "../lib/command.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
+import { requiredStackOption } from "../lib/stackOption.ts";
 
 export const verify = defineCommand({
   command: "verify",
@@ -12,7 +13,7 @@ export const verify = defineCommand({
   ],
   options: (yargs) =>
     yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
+      .option("stack", requiredStackOption)
       .option("api-url", {
         type: "string",
         requiresArg: true,

@@ -2,6 +2,7 @@
 import path from "node:path";
 import { defineCommand } from "../../lib/command.ts";
 import { credentialsOptions } from "../../lib/credentialsOptions.ts";
+import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateKey = defineCommand({
   command: "key",
@@ -22,12 +23,7 @@ export const rotateKey = defineCommand({
   ],
   options: (yargs) =>
     yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
-      .option("application", {
-        type: "string",
-        requiresArg: true,
-        describe: "The application, by its key in the access model; needed where several could be meant",
-      })
+      .options(applicationOptions)
       .option("private-key", {
         type: "string",
         requiresArg: true,
@@ -42,45 +38,33 @@ export const rotateKey = defineCommand({
       .options(credentialsOptions),
   run: async (options, context) => {
     const [
-      { chooseApplication, openDelivery, openRotation },
-      { credentialsTarget },
+      { openApplicationRotation },
       { openJournal },
-      rotation,
+      { noteSchema, rotateKey },
       keyFiles,
       { presentChecks },
     ] = await Promise.all([
-      import("../tools.ts"),
-      import("../../lib/jobCredentials.ts"),
+      import("../application.ts"),
       import("../journal.ts"),
       import("./rotation.ts"),
       import("../../lib/privateKeyFiles.ts"),
       import("../../lib/checks/format.ts"),
     ]);
-    const target = credentialsTarget(options, context.cwd);
-    const tools = await openRotation(options.stack, context);
-    const usesKey = ({ authentication }: { authentication: string }) => authentication === "private_key_jwt";
-    const chosen = chooseApplication(tools, options.application, usesKey, "a private key");
-    const deliver = openDelivery(target, tools, chosen);
-    const { key } = chosen.application;
+    const rotation = await openApplicationRotation(options, context, "a private key");
+    const { key } = rotation.chosen.application;
     const named = options.privateKey ?? context.env.TIMESHEETS_PRIVATE_KEY_FILE;
     const privateKeyFile = named
       ? path.resolve(context.cwd, named)
-      : keyFiles.defaultPrivateKeyFile(tools.stack, key);
-    const { checks, ...report } = await rotation.rotateKey({
-      ...tools,
-      chosen,
+      : keyFiles.defaultPrivateKeyFile(rotation.stack, key);
+    const { checks, ...report } = await rotateKey({
+      ...rotation,
       privateKeyFile,
       keepOld: options.keepOld,
-      journal: openJournal(tools.stack, `rotate-key-${key}`, rotation.noteSchema),
-      deliver: (held) => deliver({ privateKeyFile: held }),
+      journal: openJournal(rotation.stack, `rotate-key-${key}`, noteSchema),
     });
-    const code = presentChecks(
-      checks,
-      options.json ? { ...report, out: target?.file ?? null } : undefined,
-      context,
-    );
-    tools.tell(`Commit ${report.changed} and the new public key.`);
-    tools.tell(
+    const code = presentChecks(checks, options.json ? { ...report, out: rotation.out } : undefined, context);
+    rotation.tell(`Commit ${report.changed} and the new public key.`);
+    rotation.tell(
       report.removed === null
         ? "Both keys are valid. Once the job has the new one, run the same command without --keep-old."
         : `${report.removed} is no longer used by this stack.`,

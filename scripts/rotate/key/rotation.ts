@@ -8,8 +8,8 @@ import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
+import type { ApplicationRotation } from "../application.ts";
 import type { Journal } from "../journal.ts";
-import type { ChosenApplication, RotationTools } from "../tools.ts";
 import { keyId, makeKeyPair } from "./keyPair.ts";
 import { findKeyList, type KeyList, writeKeyList } from "./modelKeys.ts";
 
@@ -23,15 +23,12 @@ export const noteSchema = z.object({
 });
 export type KeyNote = z.infer<typeof noteSchema>;
 
-export interface KeyRotation extends RotationTools {
-  readonly chosen: ChosenApplication;
+export interface KeyRotation extends ApplicationRotation {
   readonly journal: Journal<KeyNote>;
   /** Absolute path where the job reads its private key. */
   readonly privateKeyFile: string;
   /** Stops while both keys are valid, for a job that has to get the new one first. */
   readonly keepOld: boolean;
-  /** Writes the job's credentials where the user wants them, once the new key works. */
-  readonly deliver: (privateKeyFile: string) => Promise<void>;
 }
 
 export interface KeyReport {
@@ -68,7 +65,7 @@ export async function rotateKey(rotation: KeyRotation): Promise<KeyReport> {
   if (!first.ok) throw notAccepted(first);
 
   await promote(place);
-  await rotation.deliver(note.privateKeyFile);
+  await rotation.deliver({ privateKeyFile: note.privateKeyFile });
   tell(`The job's private key is in ${note.privateKeyFile}.`);
 
   const report = {

@@ -1,6 +1,7 @@
 /** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
 import { defineCommand } from "../../lib/command.ts";
 import { credentialsOptions } from "../../lib/credentialsOptions.ts";
+import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateSecret = defineCommand({
   command: "secret",
@@ -12,42 +13,15 @@ export const rotateSecret = defineCommand({
     ],
     ["$0 rotate secret --stack dev --application import-job", "Where the model has several applications"],
   ],
-  options: (yargs) =>
-    yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
-      .option("application", {
-        type: "string",
-        requiresArg: true,
-        describe: "The application, by its key in the access model; needed where several could be meant",
-      })
-      .options(credentialsOptions),
+  options: (yargs) => yargs.options(applicationOptions).options(credentialsOptions),
   run: async (options, context) => {
-    const [
-      { chooseApplication, openDelivery, openRotation },
-      { credentialsTarget },
-      rotation,
-      { presentChecks },
-    ] = await Promise.all([
-      import("../tools.ts"),
-      import("../../lib/jobCredentials.ts"),
+    const [{ openApplicationRotation }, { rotateSecret }, { presentChecks }] = await Promise.all([
+      import("../application.ts"),
       import("./rotation.ts"),
       import("../../lib/checks/format.ts"),
     ]);
-    const target = credentialsTarget(options, context.cwd);
-    const tools = await openRotation(options.stack, context);
-    const usesSecret = ({ authentication }: { authentication: string }) =>
-      authentication !== "private_key_jwt";
-    const chosen = chooseApplication(tools, options.application, usesSecret, "a client secret");
-    const deliver = openDelivery(target, tools, chosen);
-    const { checks, ...report } = await rotation.rotateSecret({
-      ...tools,
-      chosen,
-      deliver: (clientSecret) => deliver({ clientSecret }),
-    });
-    return presentChecks(
-      checks,
-      options.json ? { ...report, out: target?.file ?? null } : undefined,
-      context,
-    );
+    const rotation = await openApplicationRotation(options, context, "a client secret");
+    const { checks, ...report } = await rotateSecret(rotation);
+    return presentChecks(checks, options.json ? { ...report, out: rotation.out } : undefined, context);
   },
 });

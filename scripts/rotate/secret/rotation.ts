@@ -9,14 +9,8 @@ import { firstApi } from "../../lib/jobCredentials.ts";
 import { ManagementError } from "../../lib/managementClient.ts";
 import { clientSchema, fieldsOf } from "../../lib/managementObjects.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
+import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";
-import type { ChosenApplication, RotationTools } from "../tools.ts";
-
-export interface SecretRotation extends RotationTools {
-  readonly chosen: ChosenApplication;
-  /** Writes the job's credentials where the user wants them, as soon as there is a new secret. */
-  readonly deliver: (clientSecret: string) => Promise<void>;
-}
 
 export interface SecretReport {
   readonly application: string;
@@ -29,7 +23,7 @@ export interface SecretReport {
 const secretSchema = clientSchema.pick({ client_id: true }).extend({ client_secret: z.string().optional() });
 
 /** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
-export async function rotateSecret(rotation: SecretRotation): Promise<SecretReport> {
+export async function rotateSecret(rotation: ApplicationRotation): Promise<SecretReport> {
   const { chosen, outputs, pulumi, signal, tell, onEngineOutput } = rotation;
   const { application, clientId } = chosen;
   const known = outputs.applications[application.key]?.clientSecret;
@@ -42,7 +36,7 @@ export async function rotateSecret(rotation: SecretRotation): Promise<SecretRepo
   if (unfinished)
     tell("The tenant's secret is another than the stack's: only the rest of that rotation is done.");
   const secret = unfinished ? before : await rotateOnce(rotation, before);
-  await rotation.deliver(secret);
+  await rotation.deliver({ clientSecret: secret });
 
   await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], {
     signal,
@@ -71,7 +65,7 @@ export async function rotateSecret(rotation: SecretRotation): Promise<SecretRepo
 }
 
 /** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
-async function readSecret({ management, chosen }: SecretRotation): Promise<string> {
+async function readSecret({ management, chosen }: ApplicationRotation): Promise<string> {
   const path = `clients/${encodeURIComponent(chosen.clientId)}`;
   const client = await management.get(path, secretSchema, fieldsOf(secretSchema)).catch((error: unknown) => {
     if (error instanceof ManagementError && error.status === 403) return { client_secret: undefined };
@@ -92,7 +86,7 @@ async function readSecret({ management, chosen }: SecretRotation): Promise<strin
   );
 }
 
-function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
+function rotateOnce(rotation: ApplicationRotation, before: string): Promise<string> {
   const { management, chosen, signal } = rotation;
   const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
   return settle({
@@ -104,7 +98,7 @@ function rotateOnce(rotation: SecretRotation, before: string): Promise<string> {
 }
 
 /** The URN of the one resource that holds the secret. */
-async function refreshTarget({ pulumi, signal, chosen }: SecretRotation): Promise<string> {
+async function refreshTarget({ pulumi, signal, chosen }: ApplicationRotation): Promise<string> {
   const { stdout } = await pulumi.must(["stack", "export"], { signal });
   const name = applicationNames(chosen.application.key).credentials;
   const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
@@ -120,7 +114,7 @@ async function refreshTarget({ pulumi, signal, chosen }: SecretRotation): Promis
 }
 
 async function tokenChecks(
-  rotation: SecretRotation,
+  rotation: ApplicationRotation,
   secret: string,
   old: string | undefined,
 ): Promise<Check[]> {

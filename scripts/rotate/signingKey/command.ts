@@ -1,6 +1,7 @@
 /** `timesheets rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
 import { defineCommand } from "../../lib/command.ts";
 import { privateKeyOption } from "../../lib/keyOption.ts";
+import { requiredStackOption } from "../../lib/stackOption.ts";
 
 export const rotateSigningKey = defineCommand({
   command: "signing-key",
@@ -21,7 +22,7 @@ export const rotateSigningKey = defineCommand({
   ],
   options: (yargs) =>
     yargs
-      .option("stack", { type: "string", demandOption: true, requiresArg: true, describe: "The stack" })
+      .option("stack", requiredStackOption)
       .option("revoke-previous", {
         type: "boolean",
         default: false,
