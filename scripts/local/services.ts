@@ -10,6 +10,7 @@ import { errorCode, messageOf, ToolError, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
+import { uploadEndpoint } from "../lib/timesheetsEndpoints.ts";
 import { trustAuthority } from "../lib/trust.ts";
 
 export interface ServiceOptions {
@@ -42,7 +43,7 @@ export interface Services {
 /** The API that the Timesheets API stands for: the one called `timesheets`, else one that takes uploads, else the first. */
 export function timesheetsApiOf(model: AccessModel): Api {
   const apis = Object.values(model.apis);
-  const api = model.apis.timesheets ?? apis.find(({ scopes }) => "batch:upload" in scopes) ?? apis[0];
+  const api = model.apis.timesheets ?? apis.find(({ scopes }) => uploadEndpoint.scope in scopes) ?? apis[0];
   if (api) return api;
   throw usageError(
     "The access model has no API.",

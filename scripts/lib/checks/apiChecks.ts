@@ -2,6 +2,13 @@
 import type { Api, Application } from "../../../infra/accessModel.ts";
 import { connectionError } from "../connection.ts";
 import { messageOf } from "../errors.ts";
+import {
+  type Endpoint,
+  endpointName,
+  otherEndpoints,
+  statusAt,
+  uploadEndpoint,
+} from "../timesheetsEndpoints.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
 
 export interface ApiProbe {
@@ -16,27 +23,16 @@ export interface ApiProbe {
   readonly signal: AbortSignal;
 }
 
-/** What the API asks for where; none of the requests could store or remove anything even if it were let in. */
-const elsewhere = [
-  { scope: "read:timesheets", method: "GET", path: "timesheets?limit=1" },
-  { scope: "create:timesheets", method: "POST", path: "timesheets", body: {} },
-  { scope: "delete:timesheets", method: "DELETE", path: "timesheets/0" },
-  { scope: "approve:timesheets", method: "POST", path: "timesheets/0/approve" },
-] as const;
-
-/** An upload that stores nothing. */
-export const upload = { method: "POST", path: "timesheets/upload", body: [] } as const;
-
-/** The scope that the import job needs. */
-export const uploadScope = "batch:upload";
-
 export async function apiChecks(probe: ApiProbe): Promise<Check[]> {
   const checks = checksOn({
     id: `${probe.api.key}.api`,
     name: `${probe.api.name} at ${new URL(probe.url).host}`,
   });
-  const status = (token: string | undefined, request: ApiRequest) => answerOf(probe, token, request);
-  const [none, garbage] = await Promise.all([status(undefined, upload), status("garbage", upload)]);
+  const status = (token: string | undefined, endpoint: Endpoint) => answerOf(probe, token, endpoint);
+  const [none, garbage] = await Promise.all([
+    status(undefined, uploadEndpoint),
+    status("garbage", uploadEndpoint),
+  ]);
   return [
     checks.equal("no-token", "no token", "401", none),
     checks.equal("garbage", "a token that is none", "401", garbage),
@@ -48,7 +44,12 @@ export async function apiChecks(probe: ApiProbe): Promise<Check[]> {
 async function otherAudienceCheck(checks: ChecksOn, probe: ApiProbe): Promise<Check> {
   const title = "a token for another audience";
   if (probe.otherToken !== undefined) {
-    return checks.equal("other-audience", title, "401", await answerOf(probe, probe.otherToken, upload));
+    return checks.equal(
+      "other-audience",
+      title,
+      "401",
+      await answerOf(probe, probe.otherToken, uploadEndpoint),
+    );
   }
   return checks.skipped(
     "other-audience",
@@ -71,48 +72,31 @@ async function jobChecks(checks: ChecksOn, probe: ApiProbe): Promise<Check[]> {
       ),
     ];
   }
-  const accepted = await answerOf(probe, token, upload);
-  const closed = elsewhere.filter(({ scope }) => scope in api.scopes && !scopes.includes(scope));
+  const accepted = await answerOf(probe, token, uploadEndpoint);
+  const closed = otherEndpoints.filter(({ scope }) => scope in api.scopes && !scopes.includes(scope));
   return [
     checks.equal("upload", `the token of ${application.name}, empty upload`, "201", accepted),
     ...(await Promise.all(
-      closed.map(async (request) => {
-        const [id] = request.scope.split(":");
-        const title = `the token of ${application.name}, ${request.method} /${request.path.split("?")[0]}`;
-        return checks.equal(`refuses-${id}`, title, "403", await answerOf(probe, token, request));
+      closed.map(async (endpoint) => {
+        const [id] = endpoint.scope.split(":");
+        const title = `the token of ${application.name}, ${endpointName(endpoint)}`;
+        return checks.equal(`refuses-${id}`, title, "403", await answerOf(probe, token, endpoint));
       }),
     )),
   ];
-}
-
-interface ApiRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly body?: unknown;
 }
 
 /** The status of one request, or why there was none. */
 export async function answerOf(
   { url, signal }: Pick<ApiProbe, "url" | "signal">,
   token: string | undefined,
-  request: ApiRequest,
+  endpoint: Endpoint,
 ): Promise<string> {
-  const address = new URL(request.path, url.endsWith("/") ? url : `${url}/`);
   try {
-    const response = await fetch(address, {
-      method: request.method,
-      headers: {
-        ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(request.body === undefined ? {} : { "content-type": "application/json" }),
-      },
-      ...(request.body === undefined ? {} : { body: JSON.stringify(request.body) }),
-      redirect: "manual",
-      signal: AbortSignal.any([signal, AbortSignal.timeout(10_000)]),
-    });
-    await response.body?.cancel();
-    return String(response.status);
+    const patience = AbortSignal.any([signal, AbortSignal.timeout(10_000)]);
+    return String(await statusAt(url, endpoint, token, patience));
   } catch (error) {
     signal.throwIfAborted();
-    return messageOf(connectionError(error, address.host));
+    return messageOf(connectionError(error, new URL(url).host));
   }
 }

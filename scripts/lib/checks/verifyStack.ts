@@ -2,7 +2,8 @@
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
 import type { ManagementClient } from "../managementClient.ts";
-import { apiChecks, uploadScope } from "./apiChecks.ts";
+import { uploadEndpoint } from "../timesheetsEndpoints.ts";
+import { apiChecks } from "./apiChecks.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
 import { type Check, checksOn } from "./check.ts";
 import { foreignGrantChecks } from "./grantChecks.ts";
@@ -144,7 +145,7 @@ function servedBy(model: AccessModel): { api: Api; application: Application } | 
   for (const application of Object.values(model.applications)) {
     for (const [key, scopes] of Object.entries(application.grants)) {
       const api = model.apis[key];
-      if (api && scopes.includes(uploadScope)) return { api, application };
+      if (api && scopes.includes(uploadEndpoint.scope)) return { api, application };
     }
   }
   return undefined;

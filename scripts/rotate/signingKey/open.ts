@@ -2,7 +2,6 @@
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
 import { checkedApiUrl } from "../../lib/apiUrl.ts";
-import { uploadScope } from "../../lib/checks/apiChecks.ts";
 import {
   type ApplicationCredentials,
   canAuthenticate,
@@ -12,6 +11,7 @@ import {
 import type { Context } from "../../lib/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../lib/stack.ts";
+import { uploadEndpoint } from "../../lib/timesheetsEndpoints.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
 import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";
@@ -72,7 +72,7 @@ function grantsOf(model: AccessModel): { application: Application; api: Api; upl
     Object.entries(application.grants).flatMap(([key, scopes]) => {
       const api = model.apis[key];
       return api && api.signingAlgorithm !== "HS256"
-        ? [{ application, api, uploads: scopes.includes(uploadScope) }]
+        ? [{ application, api, uploads: scopes.includes(uploadEndpoint.scope) }]
         : [];
     }),
   );

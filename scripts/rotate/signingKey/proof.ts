@@ -1,11 +1,12 @@
 /** What is checked after a rotation or a revocation: the key set, new tokens, old ones, and an API that ran on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeProtectedHeader } from "jose";
-import { answerOf, upload } from "../../lib/checks/apiChecks.ts";
+import { answerOf } from "../../lib/checks/apiChecks.ts";
 import { type Check, type ChecksOn, checksOn } from "../../lib/checks/check.ts";
 import { issuerHost, readIssuer } from "../../lib/checks/issuer.ts";
 import { describeAnswer, type TokenAnswer } from "../../lib/checks/tokenAnswers.ts";
 import { signatureProblem } from "../../lib/checks/tokenChecks.ts";
+import { uploadEndpoint } from "../../lib/timesheetsEndpoints.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 
@@ -136,5 +137,12 @@ async function acceptanceCheck(
 ): Promise<Check[]> {
   if (apiUrl === undefined) return [];
   const title = `${api.name}, not deployed again, with the ${age} token`;
-  return [on.equal(`api-${age}-token`, title, "201", await answerOf({ url: apiUrl, signal }, token, upload))];
+  return [
+    on.equal(
+      `api-${age}-token`,
+      title,
+      "201",
+      await answerOf({ url: apiUrl, signal }, token, uploadEndpoint),
+    ),
+  ];
 }
