@@ -1,18 +1,19 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
 import type { Api } from "../../infra/accessModel.ts";
+import { signingAlgorithms } from "../../infra/model/schema.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import { adopt, byHand, makeAgain, putBack, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
-import { apiResource, scopesResource } from "./resources.ts";
+import { apiResource, isSetUp, scopesResource } from "./resources.ts";
 import type { WireApi, WireGrant } from "./tenantView.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
 export function compareApi(comparison: Comparison, api: Api): Finding[] {
   const found = comparison.view.apis[api.key];
   const recorded = comparison.ids.apis[api.key];
-  if (!found) return [missingApi(api, recorded)];
+  if (!found) return [missingApi(api, recorded, isSetUp(comparison.ids))];
   return [
     ...(recorded !== undefined && recorded !== found.id ? [madeAgain(api, recorded, found.id)] : []),
     ...properties(api, found),
@@ -21,7 +22,7 @@ export function compareApi(comparison: Comparison, api: Api): Finding[] {
   ];
 }
 
-function missingApi(api: Api, recorded: string | undefined): Finding {
+function missingApi(api: Api, recorded: string | undefined, setUp: boolean): Finding {
   return finding({
     kind: "missing",
     weakened: false,
@@ -30,7 +31,7 @@ function missingApi(api: Api, recorded: string | undefined): Finding {
     expected: { identifier: api.identifier, ...(recorded === undefined ? {} : { id: recorded }) },
     actual: null,
     message: `No API has the identifier ${api.identifier}.`,
-    fix: restore(),
+    fix: makeAgain("another id", recorded !== undefined, setUp),
   });
 }
 
@@ -44,6 +45,7 @@ function madeAgain(api: Api, recorded: string, id: string): Finding {
     actual: id,
     message: "The API was deleted and made again: the identifier is the same, the id is another.",
     fix: adopt(),
+    needsBootstrap: true,
   });
 }
 
@@ -53,22 +55,32 @@ function properties(api: Api, found: WireApi): Finding[] {
       ...difference,
       resource: apiResource(api, found.id),
       message: sentence(difference),
-      fix: difference.kind === "changed" ? fixOf(api, difference) : remove(resetInApi(difference)),
+      fix: difference.kind === "changed" ? fixOf(api, difference) : byHand(resetInApi(difference)),
     }),
   );
 }
 
-const modelNames: Readonly<Record<string, string>> = {
-  name: "name",
-  signing_alg: "signingAlgorithm",
-  token_lifetime: "tokenLifetime",
-};
+function fixOf(api: Api, difference: Difference) {
+  const declaration = declarationOf(difference);
+  return declaration ? restoreOrDeclare({ apis: { [api.key]: declaration } }) : restore();
+}
 
-function fixOf(api: Api, { property, actual }: Difference) {
-  const name = modelNames[property];
-  return name === undefined || actual === null
-    ? restore()
-    : restoreOrDeclare({ apis: { [api.key]: { [name]: actual } } });
+/** The lines of the model that would ask for the value that is there; undefined where none can. */
+function declarationOf({ property, actual }: Difference): object | undefined {
+  if (property === "name" && typeof actual === "string" && actual !== "") return { name: actual };
+  if (property === "token_lifetime" && typeof actual === "number" && actual > 0) {
+    return { tokenLifetime: actual };
+  }
+  if (property === "signing_alg" && signingAlgorithms.some((known) => known === actual)) {
+    return { signingAlgorithm: actual };
+  }
+  if (property === "token_dialect" && typeof actual === "string") {
+    return {
+      tokenProfile: actual.startsWith("rfc9068") ? "rfc9068" : "auth0",
+      permissionsInToken: actual.endsWith("_authz"),
+    };
+  }
+  return undefined;
 }
 
 function resetInApi({ property, expected }: Difference): string {
@@ -91,7 +103,7 @@ function scopes(api: Api, found: WireApi): Finding[] {
         expected: description,
         actual: null,
         message: `The API no longer has the scope ${scope}.`,
-        fix: restore(),
+        fix: putBack(),
       });
     }
     if (actual === description) return [];
@@ -153,12 +165,16 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
         expected: null,
         actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
         message: `${who} is authorized on the API, and the model does not say so.`,
-        fix: remove(
-          `Delete the grant ${grant.id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications), ` +
-            "or declare the application in the model.",
-        ),
+        fix: byHand(endOf(grant, api)),
       });
     });
+}
+
+function endOf({ id, client_id, subject_type }: WireGrant, api: Api): string {
+  const forMachine = client_id && subject_type !== "user";
+  return forMachine
+    ? `Delete the grant ${id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications), or declare the application in the model.`
+    : `Delete the grant ${id} (Management API: DELETE client-grants/${id}); the model cannot declare it.`;
 }
 
 function holder(grant: WireGrant, names: ReadonlyMap<string, string>): { who: string; key: string } {

@@ -4,16 +4,16 @@ import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import { adopt, remove, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import { adopt, byHand, makeAgain, putBack, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
-import { applicationResource } from "./resources.ts";
+import { applicationResource, isSetUp } from "./resources.ts";
 import type { WireApplication } from "./tenantView.ts";
 import { sentence } from "./wording.ts";
 
 export function compareApplication(comparison: Comparison, application: Application): Finding[] {
   const found = comparison.view.applications[application.key];
   const recorded = comparison.ids.applications[application.key];
-  if (!found) return [missing(application, recorded)];
+  if (!found) return [missing(application, recorded, isSetUp(comparison.ids))];
   return [
     ...(recorded !== undefined && recorded !== found.client_id
       ? [madeAgain(application, recorded, found.client_id)]
@@ -25,7 +25,9 @@ export function compareApplication(comparison: Comparison, application: Applicat
   ];
 }
 
-function missing(application: Application, recorded: string | undefined): Finding {
+function missing(application: Application, recorded: string | undefined, setUp: boolean): Finding {
+  const anew =
+    application.authentication === "private_key_jwt" ? "another client id" : "another client id and secret";
   return finding({
     kind: "missing",
     weakened: false,
@@ -37,7 +39,7 @@ function missing(application: Application, recorded: string | undefined): Findin
       recorded === undefined
         ? `No application is called ${application.name}.`
         : `The application ${recorded} is gone, and no other is called ${application.name}.`,
-    fix: restore(),
+    fix: makeAgain(anew, recorded !== undefined, setUp),
   });
 }
 
@@ -51,6 +53,7 @@ function madeAgain(application: Application, recorded: string, clientId: string)
     actual: clientId,
     message: "The application was deleted and made again: the name is the same, the client id is another.",
     fix: adopt(),
+    needsBootstrap: true,
   });
 }
 
@@ -61,7 +64,7 @@ function properties(application: Application, found: WireApplication): Finding[]
       ...difference,
       resource,
       message: sentence(difference),
-      fix: difference.kind === "changed" ? fixOf(application, difference) : remove(reset(difference)),
+      fix: difference.kind === "changed" ? fixOf(application, difference) : byHand(reset(difference)),
       undoneByUp: difference.kind === "unmanaged" && writtenOver.some((name) => isUnder(difference, name)),
     }),
   );
@@ -119,7 +122,7 @@ function grantTypes(application: Application, found: WireApplication): Finding[]
         expected: grantType,
         actual: null,
         message: `The application may no longer use the grant type ${grantType}.`,
-        fix: restore(),
+        fix: putBack(),
       }),
     );
   const added = [...there]
@@ -157,7 +160,7 @@ function namesakes({ view }: Comparison, application: Application, found: WireAp
         expected: null,
         actual: { client_id: id, name },
         message: `A second application is called ${name}.`,
-        fix: remove(`Delete or rename the application ${id}; the declared one is ${found.client_id}.`),
+        fix: byHand(`Delete or rename the application ${id}; the declared one is ${found.client_id}.`),
       }),
     );
 }

@@ -2,7 +2,7 @@
 import type { Application } from "../../infra/accessModel.ts";
 import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
-import { remove, restore, restoreOrDeclare } from "./fixes.ts";
+import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";
 import { shown } from "./properties.ts";
 import { credentialsResource } from "./resources.ts";
 import type { WireApplication, WireCredential } from "./tenantView.ts";
@@ -56,7 +56,10 @@ function methodChanged(application: Application, clientId: string, method: strin
     actual: method,
     message: `The application authenticates by ${method} instead of ${expected}${weakened ? ", which is weaker" : ""}.`,
     fix: method.startsWith("client_secret")
-      ? restoreOrDeclare({ applications: { [application.key]: { authentication: method } } })
+      ? restoreOrDeclare(
+          { applications: { [application.key]: { authentication: method } } },
+          application.publicKeys ? ", without its publicKeys" : "",
+        )
       : restore(),
   });
 }
@@ -91,7 +94,7 @@ function keys(
           message: credential
             ? `The public key ${file} is no longer attached to the application.`
             : `The application no longer has the public key ${file}.`,
-          fix: restore(),
+          fix: putBack(),
         }),
       ];
     }
@@ -110,7 +113,7 @@ function keys(
         message: attached.has(credential.id)
           ? "A key that the model does not name can authenticate as this application."
           : "A key that the model does not name was uploaded to this application.",
-        fix: remove(
+        fix: byHand(
           `Remove the credential ${credential.id} in the application's settings, or list its PEM file under publicKeys.`,
         ),
         undoneByUp: true,

@@ -3,7 +3,7 @@ import type { Api, Application } from "../../infra/accessModel.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import { remove, removeOrDeclare, restore } from "./fixes.ts";
+import { adoptGrant, byHand, putBack, removeOrDeclare } from "./fixes.ts";
 import { compareProperties } from "./properties.ts";
 import { apiWith, applicationResource, grantResource, recordedGrant } from "./resources.ts";
 import type { WireGrant } from "./tenantView.ts";
@@ -51,7 +51,7 @@ function compareGrant(
         expected: { audience: api.identifier, scope: [...scopes].sort() },
         actual: null,
         message: `The application ${application.name} is no longer authorized on ${api.name}.`,
-        fix: restore(),
+        fix: putBack(),
       }),
     ];
   }
@@ -70,7 +70,7 @@ function compareGrant(
             expected: recorded,
             actual: grant.id,
             message: "The grant was deleted and made again.",
-            fix: restore(),
+            fix: adoptGrant(),
           }),
         ]
       : [];
@@ -84,7 +84,7 @@ function compareGrant(
           difference.property === "allow_all_scopes"
             ? "The grant was widened to every scope of the API, those to come included."
             : sentence(difference),
-        fix: remove(
+        fix: byHand(
           `The model cannot declare ${difference.property}: take it back from the grant ${grant.id}.`,
         ),
         undoneByUp: difference.property === "allow_all_scopes",
@@ -113,7 +113,7 @@ function compareScopes(
         expected: scope,
         actual: null,
         message: `The application may no longer ask for ${scope}.`,
-        fix: restore(),
+        fix: putBack(),
       }),
     );
   const added = [...there]
@@ -163,6 +163,6 @@ function extraGrant({ model, domain }: Comparison, application: Application, gra
         ? removeOrDeclare(text, {
             applications: { [application.key]: { grants: { [api.key]: [...(grant.scope ?? [])] } } },
           })
-        : remove(`Delete the grant ${grant.id}; the model cannot declare it.`),
+        : byHand(`Delete the grant ${grant.id}; the model cannot declare it.`),
   });
 }

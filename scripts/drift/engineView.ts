@@ -33,7 +33,14 @@ export async function addEngineView(
   const after: (Checked | Failed)[] = [];
   for (const result of results) {
     if ("error" in result) after.push(result);
-    else after.push(await withEngineView(result, await openEngine(result.stack, context), context.signal));
+    else
+      after.push(
+        await withEngineView(
+          result,
+          await openEngine(result.stack, context, { plugin: true }),
+          context.signal,
+        ),
+      );
   }
   return after;
 }

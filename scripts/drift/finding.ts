@@ -61,6 +61,8 @@ export interface Finding {
   readonly fix: Fix;
   /** True where `pulumi up` on this resource would take away what was added by hand. */
   readonly undoneByUp: boolean;
+  /** True where `pulumi up` cannot mend it before bootstrap has adopted what stands there. */
+  readonly needsBootstrap: boolean;
 }
 
 /** How to end a difference; at least one of the ways is given. */
@@ -73,10 +75,12 @@ export interface Fix {
   readonly yaml?: string;
 }
 
-export type FindingFields = Omit<Finding, "id" | "path" | "severity" | "undoneByUp"> & {
+export type FindingFields = Omit<Finding, "id" | "path" | "severity" | "undoneByUp" | "needsBootstrap"> & {
   /** @default high where weakened, else medium */
   readonly severity?: Severity;
   readonly undoneByUp?: boolean;
+  /** @default false */
+  readonly needsBootstrap?: boolean;
 };
 
 /** Completes a finding with its path, its stable id, and the severity that goes with `weakened`. */
@@ -88,6 +92,7 @@ export function finding(fields: FindingFields): Finding {
     path,
     severity: fields.weakened ? "high" : (fields.severity ?? "medium"),
     undoneByUp: fields.undoneByUp ?? false,
+    needsBootstrap: fields.needsBootstrap ?? false,
   };
 }
 

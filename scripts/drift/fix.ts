@@ -16,7 +16,7 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   if (mending.mended.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
   const { openEngine } = await import("../lib/engine.ts");
-  const pulumi = await openEngine(stack, context);
+  const pulumi = await openEngine(stack, context, { plugin: true });
   const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);
   const run = { signal: context.signal, onOutput: (text: string) => context.stderr.write(text) };
   await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], run);

@@ -2,22 +2,49 @@
 import { stringify } from "yaml";
 import type { Fix } from "./finding.ts";
 
-/** A change or a loss: the model is right, and `--fix` writes it. The report adds `--stack` to commands. */
+/** The report adds `--stack` to commands. */
+const mend = "npx timesheets drift --fix";
+const bootstrap = "npx timesheets bootstrap";
+
+/** A change that the model has no words for: `--fix` writes the model's value. */
 export function restore(): Fix {
+  return { text: "Write the model's value back.", command: mend };
+}
+
+/** A change, with the lines that would make the model agree with the tenant. */
+export function restoreOrDeclare(declaration: object, also = ""): Fix {
   return {
-    text: "Write the model's value back, or write the tenant's into the model.",
-    command: "npx timesheets drift --fix",
+    text: `Write the model's value back, or take the tenant's into the model${also}.`,
+    command: mend,
+    yaml: yaml(declaration),
   };
+}
+
+/** A part that is gone from something that is still there. */
+export function putBack(): Fix {
+  return { text: "Put it back, or take it out of the model.", command: mend };
+}
+
+/**
+ * A whole API or application that is gone, or was never made.
+ * @param wasThere Whether its id is on record.
+ * @param isSetUp Whether any id is; before that there may be no Pulumi stack to run.
+ */
+export function makeAgain(what: string, wasThere: boolean, isSetUp: boolean): Fix {
+  if (!isSetUp) return { text: "Set the tenant up as the model says.", command: bootstrap };
+  return wasThere
+    ? { text: `Make it again as the model says, with ${what}, or take it out of the model.`, command: mend }
+    : { text: "Make it as the model says, or take it out of the model.", command: mend };
 }
 
 /** Something new stands in the place of the old; only an import makes it Pulumi's. */
 export function adopt(): Fix {
-  return { text: "Let bootstrap adopt what stands there now.", command: "npx timesheets bootstrap" };
+  return { text: "Let bootstrap adopt what stands there now, and record its id.", command: bootstrap };
 }
 
-/** A change, with the lines that would make the model agree with the tenant. */
-export function restoreOrDeclare(declaration: object): Fix {
-  return { ...restore(), yaml: yaml(declaration) };
+/** The grant in the place of the old one, which `pulumi up` adopts by itself. */
+export function adoptGrant(): Fix {
+  return { text: "Let pulumi up adopt the grant that stands there now, and record its id.", command: mend };
 }
 
 /** Something more than the model knows: it goes by hand, or into the model. */
@@ -25,8 +52,8 @@ export function removeOrDeclare(text: string, declaration: object): Fix {
   return { text, yaml: yaml(declaration) };
 }
 
-/** Something that no model can declare. */
-export function remove(text: string): Fix {
+/** Something that goes by hand, since no model can declare it or `pulumi up` does not write it. */
+export function byHand(text: string): Fix {
   return { text };
 }
 

@@ -23,7 +23,7 @@ export function planMending(open: readonly Finding[], accepted: readonly Finding
   for (const found of open) {
     const blocker = blocked.get(keyOf(found.resource));
     if (found.kind === "unmanaged") continue;
-    if (found.fix.command?.includes("bootstrap")) {
+    if (found.needsBootstrap) {
       leftAlone.push(`${found.path}: bootstrap has to adopt what stands there now.`);
     } else if (blocker) {
       leftAlone.push(`${found.path}: writing it would also undo ${blocker.path}.`);
@@ -31,7 +31,7 @@ export function planMending(open: readonly Finding[], accepted: readonly Finding
       mended.push(found);
     }
   }
-  const adopted = open.filter(({ fix }) => fix.command?.includes("bootstrap"));
+  const adopted = open.filter(({ needsBootstrap }) => needsBootstrap);
   const excluded = new Map(
     [...keep, ...adopted].map(({ resource }) => [keyOf(resource), resource.pulumi] as const),
   );

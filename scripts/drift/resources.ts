@@ -68,6 +68,11 @@ export function grantResource(
   };
 }
 
+/** Whether anything was ever recorded, which bootstrap does at the end. */
+export function isSetUp(ids: Ids): boolean {
+  return Object.values(ids).some((part) => Object.keys(part).length > 0);
+}
+
 /** The recorded id of an application's grant on an API. */
 export function recordedGrant(ids: Ids, application: string, api: string): string | undefined {
   return ids.grants[`${application}/${api}`];

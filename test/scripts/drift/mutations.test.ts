@@ -1,9 +1,13 @@
 /** Every change of the table is found with the right kind, path, values and severity, and nothing else is. */
 import { generateKeyPairSync } from "node:crypto";
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { type Document, parse, parseDocument } from "yaml";
 import { updateClient } from "../../../local/tenant/schema/client.ts";
 import { updateClientGrant } from "../../../local/tenant/schema/clientGrant.ts";
 import { updateResourceServer } from "../../../local/tenant/schema/resourceServer.ts";
+import type { ReportedFinding } from "../../../scripts/drift/report.ts";
 import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
 import { keyMutations, type Mutation, mutations } from "./mutations/index.ts";
 
@@ -92,6 +96,7 @@ function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
         expect(found.map(({ path }) => path)).toEqual(expected.map(({ path }) => path));
         expect(found).toMatchObject(expected);
         expect(result.code).toBe(7);
+        await expectFixesToHold(tenant, findingsOf(result));
       } finally {
         await (mutation.undo ? mutation.undo(tenant) : tenant.close());
       }
@@ -101,4 +106,42 @@ function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
   test("once everything is undone, nothing differs", async () => {
     expect(findingsOf(await shared.drift("--json"))).toEqual([]);
   });
+}
+
+/** Every difference has a way out: a command that exists, or YAML that ends it once the model says so. */
+async function expectFixesToHold(tenant: DriftTenant, findings: readonly ReportedFinding[]): Promise<void> {
+  for (const { fix } of findings) {
+    expect(fix.text).toMatch(/^[A-Z].*[.]$/);
+    if (fix.command) expect(fix.command).toMatch(/^npx timesheets (drift --fix|bootstrap) --stack dev$/);
+  }
+  const declarable = findings.filter(({ fix }) => fix.yaml);
+  if (declarable.length === 0) return;
+  const settings = path.join(tenant.root, "Pulumi.dev.yaml");
+  const before = await readFile(settings, "utf8");
+  const document = parseDocument(before);
+  const access = ["config", "timesheets:access"];
+  for (const { fix } of declarable) {
+    lay(document, access, parse(fix.yaml ?? ""));
+    if (fix.text.includes("without its publicKeys")) {
+      document.deleteIn([...access, "applications", "import-job", "publicKeys"]);
+    }
+  }
+  try {
+    await writeFile(settings, document.toString());
+    const result = await tenant.drift("--json", "--no-blame");
+    expect([0, 7], result.stdout).toContain(result.code);
+    const left = findingsOf(result).map(({ path: at }) => at);
+    expect(declarable.map(({ path: at }) => at).filter((at) => left.includes(at))).toEqual([]);
+  } finally {
+    await writeFile(settings, before);
+  }
+}
+
+/** Lays a tree over a part of a document, value by value. */
+function lay(document: Document, at: readonly string[], tree: Readonly<Record<string, unknown>>): void {
+  for (const [key, value] of Object.entries(tree)) {
+    const isMap = typeof value === "object" && value !== null && !Array.isArray(value);
+    if (isMap) lay(document, [...at, key], value as Record<string, unknown>);
+    else document.setIn([...at, key], value);
+  }
 }
