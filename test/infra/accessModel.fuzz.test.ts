@@ -7,7 +7,8 @@ import { afterAll, expect, test } from "vitest";
 import { stringify } from "yaml";
 import { AccessModelError } from "../../infra/accessModel.ts";
 import { loadCheckedModel } from "../../infra/policy.ts";
-import { brokenModels, sound } from "./brokenModels.ts";
+import { brokenModels } from "./brokenModels/all.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "access-model-fuzz-"));
 mkdirSync(path.join(root, "infra"));

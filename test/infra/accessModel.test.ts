@@ -9,7 +9,8 @@ import {
   loadAccessModel,
   tokenDialect,
 } from "../../infra/accessModel.ts";
-import { brokenModels, sound } from "./brokenModels.ts";
+import { brokenModels } from "./brokenModels/all.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "access-model-"));
 mkdirSync(path.join(root, "infra"));

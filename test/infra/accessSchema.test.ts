@@ -4,7 +4,7 @@ import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
 import * as z from "zod";
-import { sound } from "./brokenModels.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 
 const infra = path.join(import.meta.dirname, "..", "..", "infra");
 const schema = z.fromJSONSchema(JSON.parse(readFileSync(path.join(infra, "access.schema.json"), "utf8")));

@@ -5,7 +5,7 @@ import path from "node:path";
 import { afterAll, expect, test } from "vitest";
 import { AccessModelError, loadAccessModel } from "../../infra/accessModel.ts";
 import { loadCheckedModel, violations } from "../../infra/policy.ts";
-import { sound } from "./brokenModels.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "policy-"));
 mkdirSync(path.join(root, "infra"));

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import * as pulumi from "@pulumi/pulumi";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { sound } from "./brokenModels.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 import { type Registration, read, register } from "./registrations.ts";
 
 let folder: string;

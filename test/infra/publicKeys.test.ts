@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AccessModelError, loadAccessModel } from "../../infra/accessModel.ts";
-import { sound } from "./brokenModels.ts";
+import { sound } from "./brokenModels/soundModel.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "public-keys-"));
 const keys = path.join(root, "infra", "keys");
