@@ -4,6 +4,7 @@ import tls from "node:tls";
 import type { RequestHandler } from "express";
 import { type AuthOptions, auth } from "express-oauth2-jwt-bearer";
 import { ProblemError } from "./problems.ts";
+import { rememberVerified } from "./verifiedTokens.ts";
 
 export interface TokenRules {
   /** With the slash at its end, as Auth0 writes it. */
@@ -34,7 +35,7 @@ export function requireToken(rules: TokenRules): RequestHandler {
   const agent = rules.authority
     ? new https.Agent({ keepAlive: true, ca: [...tls.getCACertificates("default"), rules.authority] })
     : undefined;
-  return auth({ ...shared, issuerBaseURL: rules.issuer, ...(agent ? { agent } : {}) });
+  return rememberVerified(auth({ ...shared, issuerBaseURL: rules.issuer, ...(agent ? { agent } : {}) }));
 }
 
 /** Checks with the secret as it is now, and answers 503 as long as there is none. */

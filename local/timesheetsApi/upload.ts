@@ -1,5 +1,5 @@
 /** POST /timesheets/upload: one entry or an array, stored whole or not at all, once per Idempotency-Key. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import type { Request, RequestHandler } from "express";
 import { type Entry, parseEntry } from "../../scripts/import/entry.ts";
 import { type EntryError, ProblemError } from "./problems.ts";
@@ -124,6 +124,6 @@ function idempotencyKey(request: Request): IdempotencyKey | undefined {
   return {
     client: String(payload?.azp ?? payload?.client_id ?? payload?.sub),
     key,
-    fingerprint: createHash("sha256").update(request.body).digest("base64url"),
+    fingerprint: hash("sha256", request.body, "base64url"),
   };
 }

@@ -1,5 +1,5 @@
 /** One POST to the API: its answer or its failure, sorted into what the sender can do about it. */
-import { createHash } from "node:crypto";
+import { hash } from "node:crypto";
 import { Pool } from "undici";
 import { z } from "zod";
 import { connectionCode } from "../lib/connection.ts";
@@ -71,7 +71,7 @@ export function createApiClient({ apiUrl, connections, timeout }: ApiClientOptio
             "content-type": "application/json",
             accept: "application/json, application/problem+json",
             authorization: `Bearer ${token}`,
-            "idempotency-key": `"${createHash("sha256").update(body).digest("base64url")}"`,
+            "idempotency-key": `"${hash("sha256", body, "base64url")}"`,
           },
           body,
         });
