@@ -1,4 +1,6 @@
 /** Compares one stack with its tenant and puts together what is said about it. */
+import { existsSync } from "node:fs";
+import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
@@ -87,7 +89,7 @@ export async function checkStack(
       accepted: sorted.accepted.map(({ finding, acceptance }) => ({ finding: show(finding), acceptance })),
       expired: [...sorted.expired],
       unused: [...sorted.unused],
-      notes: [...view.notes, ...named.notes],
+      notes: [...withoutSettings(stack), ...view.notes, ...named.notes],
       mending: { paths: mending.mended.map(({ path }) => path), leftAlone: [...mending.leftAlone] },
       requests: { management, logs: client.requests - management },
     };
@@ -119,6 +121,12 @@ function blank(stack: string, tenant: string | null, milliseconds: number): Stac
     requests: { management: 0, logs: 0 },
     milliseconds,
   };
+}
+
+function withoutSettings({ settingsFile, local }: Stack): string[] {
+  if (local || existsSync(settingsFile)) return [];
+  const file = path.basename(settingsFile);
+  return [`There is no ${file}: compared without overrides, and things were found by identifier and name.`];
 }
 
 const neededScopes = ["read:client_grants", "read:clients", "read:resource_servers"];

@@ -1,5 +1,4 @@
 /** Which stacks to compare, and how each one's tenant is entered. */
-import { readdirSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Context } from "../lib/command.ts";
@@ -8,6 +7,8 @@ import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts
 import { readPrivateFile } from "../lib/privateFile.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { stackOption } from "../lib/stack.ts";
+import { stacksWithSettings } from "../lib/stackSettings.ts";
+import { assertKnown } from "./knownStack.ts";
 
 export interface TargetOptions {
   readonly stack: readonly string[];
@@ -28,7 +29,7 @@ const entrySchema = z.union([
 
 /**
  * The stacks that were asked for, each once.
- * @throws {ToolError} exit 2 where none is named, or several have to share one set of variables
+ * @throws {ToolError} exit 2 where none is named, or several have to share one set of variables; 6 for a misspelt one
  */
 export async function findTargets(options: TargetOptions, context: Context): Promise<Target[]> {
   const named = [...new Set(options.stack.map(stackOption))];
@@ -53,16 +54,15 @@ export async function findTargets(options: TargetOptions, context: Context): Pro
       "Name the tenants in a file of your own (mode 0600) with --credentials-file.",
     );
   }
+  const root = findProjectRoot(context.cwd);
+  for (const stack of sharing) assertKnown(root, stack);
   return stacks.map((stack) => ({ stack, env: context.env }));
 }
 
 /** Every stack with a settings file, sorted; the one on this machine only while it is served. */
 function stacksOf({ cwd, env }: Context): string[] {
   const served = findLocalRecord(localDataDir(cwd, env)) !== undefined;
-  return readdirSync(findProjectRoot(cwd))
-    .flatMap((file) => /^Pulumi\.([\w.-]+)\.ya?ml$/.exec(file)?.[1] ?? [])
-    .filter((stack) => stack !== localStack || served)
-    .sort();
+  return stacksWithSettings(findProjectRoot(cwd)).filter((stack) => stack !== localStack || served);
 }
 
 const hint =

@@ -1,5 +1,5 @@
 /** What a user of `timesheets drift` notices beside the findings: causes, files, exit codes, accepted differences, failures. */
-import { chmod, mkdir, readFile, writeFile } from "node:fs/promises";
+import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { type Report, reportJsonSchema, reportSchema } from "../../../scripts/drift/report.ts";
@@ -152,6 +152,56 @@ describe("exit codes", () => {
     const { code, stdout, stderr } = await timesheets(argv, { cwd: tenant.root, env: tenant.env });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).not.toBe("");
+  });
+});
+
+describe("a stack without a settings file", () => {
+  const settingsOf = (stack: string) => path.join(tenant.root, `Pulumi.${stack}.yaml`);
+  const compare = (stack: string, ...argv: string[]) =>
+    timesheets(["drift", "--stack", stack, "--json", ...argv], { cwd: tenant.root, env: tenant.env });
+
+  test.each([
+    ["dve", "Did you mean dev? "],
+    ["organization/timesheets/dve", "Did you mean dev? "],
+    ["production", ""],
+  ])("is exit 6 where others have one (%s)", async (stack, suggestion) => {
+    const { code, stdout } = await compare(stack);
+    expect(code).toBe(6);
+    const { error } = JSON.parse(stdout);
+    expect(error.code).toBe("no_such_stack");
+    expect(error.hint).toContain(`${suggestion}Stacks with settings: dev.`);
+  });
+
+  test("is compared without overrides once the file is there, with nothing in it", async () => {
+    await writeFile(settingsOf("production"), "config: {}\n");
+    const { code, stdout } = await compare("production");
+    await rm(settingsOf("production"));
+    expect([code, JSON.parse(stdout).stacks[0].notes]).toEqual([0, []]);
+  });
+
+  test("is compared where the credentials file names it, and the report says how", async () => {
+    const { AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = tenant.env;
+    const file = path.join(tenant.root, "production.json");
+    await writeFile(file, JSON.stringify({ production: { domain, clientId, clientSecret } }), {
+      mode: 0o600,
+    });
+    const { code, stdout } = await compare("production", "--credentials-file", file);
+    expect([code, JSON.parse(stdout).stacks[0].notes.join()]).toEqual([
+      0,
+      expect.stringContaining("There is no Pulumi.production.yaml: compared without overrides"),
+    ]);
+  });
+
+  test("is compared where no stack has one, but not where it is nearly called local", async () => {
+    const settings = await readFile(settingsOf("dev"));
+    await rm(settingsOf("dev"));
+    await writeFile(settingsOf("local"), "");
+    const [production, locla] = [await compare("production"), await compare("locla")];
+    await rm(settingsOf("local"));
+    await writeFile(settingsOf("dev"), settings);
+    expect([production.code, locla.code]).toEqual([0, 6]);
+    expect(production.stdout).toContain("There is no Pulumi.production.yaml");
+    expect(locla.stdout).toContain("Did you mean local?");
   });
 });
 
