@@ -1,12 +1,12 @@
 /** Starts a local tenant: a data folder, TLS on the loopback interface, and a control interface beside it. */
 import { randomBytes } from "node:crypto";
-import { chmodSync, mkdirSync } from "node:fs";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { getRequestListener, RequestError } from "@hono/node-server";
 import { ToolError } from "../../scripts/lib/errors.ts";
+import { makeDataFolder } from "../../scripts/lib/folders.ts";
 import { jsonAnswer } from "./answer.ts";
 import { createTenant, type TenantApp } from "./app.ts";
 import { createControl } from "./control.ts";
@@ -56,7 +56,7 @@ const loopback = "127.0.0.1";
 /** @throws ToolError `port_taken`, `data_folder_in_use`, `data_folder_broken` or `data_folder_not_writable`. */
 export async function serveTenant(options: ServeOptions): Promise<RunningTenant> {
   const host = options.host ?? loopback;
-  makeFolder(options.dataDir);
+  makeDataFolder(options.dataDir);
   const store = openStore(join(options.dataDir, "tenant.sqlite"));
   try {
     return await listen(options, host, store);
@@ -124,19 +124,6 @@ function listenerFor(app: TenantApp, inFlight: Set<Promise<unknown>>): ReturnTyp
       return jsonAnswer({ statusCode: status, error: "Bad Request", message: "Bad Request" }, { status });
     },
   });
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    chmodSync(folder, 0o700);
-  } catch (cause) {
-    const message = cause instanceof Error ? cause.message : String(cause);
-    throw new ToolError("data_folder_not_writable", `The data folder cannot be made: ${message}.`, {
-      hint: "Choose another data folder.",
-      cause,
-    });
-  }
 }
 
 function bind(server: Server, port: number, host: string): Promise<number> {

@@ -1,10 +1,11 @@
 /** The cache of an access token on disk: readable by its owner alone, of use to one application and one API. */
 import { createHash } from "node:crypto";
 import { constants } from "node:fs";
-import { mkdir, open } from "node:fs/promises";
+import { open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { writeWhole } from "./files.ts";
+import { makeFolder } from "./folders.ts";
 
 /** Whose token, for which API. */
 export interface TokenSubject {
@@ -43,7 +44,7 @@ export async function readCachedToken(file: string, subject: TokenSubject): Prom
 
 /** Replaces the cached token, never leaving half a file nor one that others can read. */
 export async function writeCachedToken(file: string, subject: TokenSubject, token: HeldToken): Promise<void> {
-  await mkdir(path.dirname(path.resolve(file)), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(file));
   const { value, renewAt, expiresAt } = token;
   await writeWhole(
     file,

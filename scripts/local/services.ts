@@ -1,13 +1,14 @@
 /** Starts what `timesheets local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
-import { errorCode, messageOf, ToolError, usageError } from "../lib/errors.ts";
+import { messageOf, ToolError, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
+import { makeDataFolder } from "../lib/folders.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
 import { uploadEndpoint } from "../lib/timesheetsEndpoints.ts";
@@ -56,7 +57,7 @@ const headStart = 40;
 
 /**
  * Starts everything and leaves the record that other commands read.
- * @throws {ToolError} `local_running` when the data folder is being served already; `port_taken`.
+ * @throws {ToolError} `local_running` when the data folder is being served already; `port_taken`; `data_folder_not_writable`.
  */
 export async function startServices(options: ServiceOptions): Promise<Services> {
   const { dataDir } = options;
@@ -67,7 +68,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       `A local tenant serves ${dataDir} already: ${running.url} (pid ${running.pid}).`,
     );
   }
-  await makeFolder(path.join(dataDir, "state"));
+  makeDataFolder(path.join(dataDir, "state"));
   const closers: (() => Promise<void>)[] = [() => rm(localRecordFile(dataDir), { force: true })];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -117,21 +118,6 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
   } catch (error) {
     await close();
     throw error;
-  }
-}
-
-async function makeFolder(folder: string): Promise<void> {
-  try {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (cause) {
-    throw new ToolError(
-      "data_folder_not_writable",
-      `The folder ${folder} cannot be made (${errorCode(cause)}).`,
-      {
-        hint: "Choose another data folder with TIMESHEETS_LOCAL_DATA.",
-        cause,
-      },
-    );
   }
 }
 

@@ -1,9 +1,10 @@
 /** What an unfinished rotation needs to remember; it holds no secret, and it is gone when the rotation is done. */
-import { mkdir, rm } from "node:fs/promises";
+import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
 import { usageError } from "../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../lib/files.ts";
+import { makeFolder } from "../lib/folders.ts";
 import { parseJson } from "../lib/json.ts";
 import type { Stack } from "../lib/stack.ts";
 import { stackFolder } from "../lib/stackFolder.ts";
@@ -28,7 +29,7 @@ export function openJournal<T>(stack: Stack, name: string, schema: z.ZodType<T>)
       throw usageError(`${file} is not the note of an unfinished rotation.`, "Remove it to start a new one.");
     },
     async write(entry) {
-      await mkdir(folder, { recursive: true, mode: 0o700 });
+      makeFolder(folder);
       await writeWhole(file, `${JSON.stringify(entry, null, 2)}\n`, 0o600);
     },
     async remove() {

@@ -7,6 +7,7 @@ import { type Check, checksOn } from "../../lib/checks/check.ts";
 import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { makeFolder } from "../../lib/folders.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import type { ApplicationRotation } from "../application.ts";
 import type { Journal } from "../journal.ts";
@@ -100,7 +101,7 @@ async function begin(rotation: KeyRotation, list: KeyList): Promise<KeyNote> {
   const name = `${chosen.application.key}-${day}.pem`;
   const note = { old, new: path.posix.join(path.posix.dirname(old), name), privateKeyFile };
   await mkdir(path.dirname(path.resolve(path.dirname(stack.accessModelFile), note.new)), { recursive: true });
-  await mkdir(path.dirname(privateKeyFile), { recursive: true, mode: 0o700 });
+  makeFolder(path.dirname(privateKeyFile));
   await journal.write(note);
   return note;
 }

@@ -1,0 +1,46 @@
+/** Folders are made, or it is said at once why they cannot be. */
+import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
+import os from "node:os";
+import path from "node:path";
+import { afterAll, expect, test } from "vitest";
+import { makeDataFolder, makeFolder } from "../../../scripts/lib/folders.ts";
+import { startTimesheets } from "../../helpers/process.ts";
+
+const temporary = mkdtempSync(path.join(os.tmpdir(), "folders-test-"));
+afterAll(() => rmSync(temporary, { recursive: true }));
+
+test("a folder and those above it are made for the owner alone, and again without complaint", () => {
+  const folder = path.join(temporary, "a", "b", "c");
+  makeFolder(folder);
+  makeFolder(folder);
+  for (const made of [folder, path.join(temporary, "a")]) expect(statSync(made).mode & 0o777).toBe(0o700);
+});
+
+test("a file in the way is told as such", () => {
+  const file = path.join(temporary, "file");
+  writeFileSync(file, "");
+  for (const folder of [file, path.join(file, "below"), path.join(file, "far", "below")]) {
+    expect(() => makeDataFolder(folder)).toThrow(
+      expect.objectContaining({
+        code: "data_folder_not_writable",
+        exitCode: 2,
+        message: expect.stringContaining(folder),
+      }),
+    );
+  }
+});
+
+test.runIf(process.platform === "linux")(
+  "a data folder where none can be made ends in one error, not in an endless try",
+  async () => {
+    const local = startTimesheets(["local", "--port", "0", "--api-port", "0"], {
+      TIMESHEETS_LOCAL_DATA: "/proc/timesheets/local",
+    });
+    const patience = setTimeout(() => local.kill("SIGKILL"), 20_000);
+    const { code, stderr } = await local.ended;
+    clearTimeout(patience);
+    expect(code).toBe(2);
+    expect(stderr).toContain("The data folder /proc/timesheets/local/state cannot be made: ENOENT");
+    expect(stderr).toContain("TIMESHEETS_LOCAL_DATA");
+  },
+);
