@@ -45,6 +45,9 @@ export interface Failed {
   readonly error: unknown;
 }
 
+/** A check that the rate limit holds up for longer than this, milliseconds, has failed. */
+const patience = 60_000;
+
 /** Compares; what goes wrong is part of the result, so that one stack never hides the others. */
 export async function checkStack(
   target: Target,
@@ -61,7 +64,7 @@ export async function checkStack(
     tenant = domain;
     client = createManagementClient(
       { domain, credentials },
-      { signal: context.signal, gate: options.gateOf(domain) },
+      { signal: context.signal, gate: options.gateOf(domain), patience },
     );
     const [model, ids, mayReadKeys] = await Promise.all([
       loadStackModel(stack),

@@ -9,6 +9,7 @@ import type { ManagementAnswer } from "./managementAnswer.ts";
 import { type ManagementToken, managementToken } from "./managementToken.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import { backOff, retry } from "./retry.ts";
+import { retryAfter } from "./retryAfter.ts";
 import type { Tenant } from "./stack.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
@@ -19,6 +20,8 @@ export interface RequestOptions {
   readonly signal: AbortSignal;
   /** How often a request may be sent again, over the life of the client. @default 20 */
   readonly retryBudget?: number;
+  /** How long the rate limit may hold requests back with no answer in between, milliseconds. @default ten minutes */
+  readonly patience?: number;
   /** Told of every wait: its length in milliseconds and why. */
   readonly onWait?: (milliseconds: number, reason: string) => void;
   /** Shared by the clients of one tenant, since its rate limit is. @default a gate of its own */
@@ -48,6 +51,8 @@ export function createManagementRequests(tenant: Tenant, options: RequestOptions
   let token: Promise<ManagementToken> | undefined;
   let count = 0;
   let retries = options.retryBudget ?? 20;
+  const patience = options.patience ?? 600_000;
+  let heldBackSince: number | undefined;
 
   const pause = async (milliseconds: number, reason: string) => {
     retries -= 1;
@@ -97,9 +102,17 @@ export function createManagementRequests(tenant: Tenant, options: RequestOptions
         }
         gate.leave(response);
         const { status, text } = response;
-        if (status === 429 && retries > 0) {
-          await pause(untilReset(response) ?? backOffOf(attempt), "the tenant's rate limit is reached");
-        } else if (again(attempt) && isBroken(response)) {
+        if (status === 429) {
+          heldBackSince ??= Date.now();
+          const wait =
+            untilReset(response) ?? retryAfter(response.header("retry-after")) ?? backOffOf(attempt);
+          const lasts = Date.now() + wait - heldBackSince > patience;
+          if (retries <= 0 || lasts) return { label, status, text };
+          await pause(wait, "the tenant's rate limit is reached");
+          continue;
+        }
+        heldBackSince = undefined;
+        if (again(attempt) && isBroken(response)) {
           const broken = response.ok ? " with a broken body" : "";
           await pause(backOffOf(attempt), `${label} answered ${status}${broken}`);
         } else {

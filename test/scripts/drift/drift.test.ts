@@ -371,6 +371,46 @@ describe("failures in the middle", () => {
     }
   }
 
+  const refused = { statusCode: 429, error: "Too Many Requests", message: "Global limit has been reached" };
+  test.each([
+    ["429 with Retry-After", { status: 429, headers: { "retry-after": "0" }, body: refused }, "429"],
+    ["429 until far too late", { status: 429, headers: { "retry-after": "3600" }, body: refused }, "429"],
+    ["5xx", { status: 503 }, "503"],
+    ["cut connections", { cut: true }, "cut"],
+    ["malformed bodies", { malformed: true }, "unexpected body"],
+  ])("%s for all but the first answers end soon with exit 1 and the cause", async (_how, then, cause) => {
+    await rename();
+    await tenant.fault("/api/v2/*", 10_000, then, 2);
+    const began = performance.now();
+    const { code, stdout } = await tenant.drift("--json", "--output", "json=failed.json");
+    const seconds = (performance.now() - began) / 1000;
+    await tenant.forgetFaults();
+    await restore();
+    expect(code).toBe(1);
+    expect(seconds).toBeLessThan(20);
+    const document = JSON.parse(stdout);
+    expect(Object.keys(document)).toEqual(["error"]);
+    expect(document.error.message).toContain(cause);
+    const written = JSON.parse(await readFile(path.join(tenant.root, "failed.json"), "utf8"));
+    expect([written.result, written.stacks[0].status, written.stacks[0].findings]).toEqual([
+      "failed",
+      "failed",
+      [],
+    ]);
+  });
+
+  test("a log that fails without end names nobody, and hides no difference", async () => {
+    await rename();
+    await tenant.fault("/api/v2/logs", 10_000, { cut: true });
+    const { code, stdout } = await tenant.drift("--json");
+    await tenant.forgetFaults();
+    await restore();
+    expect(code).toBe(7);
+    const [stack] = JSON.parse(stdout).stacks;
+    expect(stack.findings).toMatchObject([{ path: "apis.timesheets.name", cause: null }]);
+    expect(stack.notes.join()).toContain("The tenant log could not be read, so nobody is named");
+  });
+
   test.each([
     ["5xx", "/api/v2/client-grants", { status: 503 }],
     ["cut connections", "/api/v2/resource-servers/*", { cut: true }],

@@ -26,8 +26,8 @@ export interface DriftTenant {
   callAs(clientId: string, clientSecret: string): Promise<DriftTenant["call"]>;
   /** Runs `timesheets drift --stack dev` with these arguments. */
   drift(...args: string[]): Promise<CommandResult>;
-  /** Gives the next `count` requests to a path something else than their answer. */
-  fault(path: string, count: number, answer: Body): Promise<void>;
+  /** Gives the next `count` requests to a path, after the first `skip`, something else than their answer. */
+  fault(path: string, count: number, answer: Body, skip?: number): Promise<void>;
   forgetFaults(): Promise<void>;
   close(): Promise<void>;
 }
@@ -80,7 +80,7 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
     call,
     callAs: (clientId, clientSecret) => callerFor(running, clientId, clientSecret),
     drift: (...args) => timesheets(["drift", "--stack", "dev", ...args], { cwd: root, env }),
-    fault: (target, count, then) => control(running, "POST", { path: target, count, then }),
+    fault: (target, count, then, skip = 0) => control(running, "POST", { path: target, count, skip, then }),
     forgetFaults: () => control(running, "DELETE"),
     async close() {
       await running.close();
