@@ -4,7 +4,7 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../infra/names.ts";
 import type { Check } from "../lib/checks/check.ts";
 import type { Context } from "../lib/command.ts";
-import { type EngineState, emptyState, outputsOf, resourceKey } from "../lib/engineState.ts";
+import { type EngineState, emptyState, resourceKey } from "../lib/engineState.ts";
 import { type Ids, readIds, recordIds } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../lib/output.ts";
@@ -16,6 +16,7 @@ import { readState } from "../lib/stackState.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { type EngineTools, importSteps, refresh, update } from "./engineRun.ts";
+import { readOutcome } from "./outcome.ts";
 import { type Plan, planBootstrap, type Step } from "./plan.ts";
 import { proveAccess } from "./proveAccess.ts";
 
@@ -155,8 +156,7 @@ async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Prom
   onPart("make the tenant as the model says");
   const refreshes = plan.steps.some(({ action }) => action === "manage" || action === "replace");
   const updated = await update(tools, { refresh: refreshes });
-  const now = (await readState(pulumi, stack, signal)) ?? emptyState;
-  const outputs = outputsOf(now);
+  const { state: now, outputs } = await readOutcome(tools, prepared.state === undefined);
   const ids = idsOf(model, now);
   await recordIds(stack, ids);
   onPart("prove that access is what the model says");

@@ -44,7 +44,7 @@ export interface EngineState {
   readonly managed: readonly ManagedResource[];
   /** How many operations an interrupted run left unfinished. */
   readonly pendingOperations: number;
-  /** Outputs of the program, secrets as the export shows them. */
+  /** Outputs of the program, secrets in the envelopes that they have in state. */
   readonly outputs: Readonly<Record<string, unknown>>;
 }
 
@@ -80,11 +80,11 @@ export function readEngineState(text: string): EngineState {
 }
 
 /**
- * The stack's outputs, from an export with `--show-secrets`.
+ * The stack's outputs without what is secret among them.
  * @throws {ToolError} `no_outputs` (2) where the program has not run yet
  */
-export function outputsOf(state: EngineState): StackOutputs {
-  return parseStackOutputs(revealed(state.outputs));
+export function publicOutputsOf(state: EngineState): StackOutputs {
+  return parseStackOutputs(withoutSecrets(state.outputs));
 }
 
 export function resourceKey(type: string, name: string): string {
@@ -116,14 +116,12 @@ export const secretSignature = {
   "4dabf18193072939515e22adb298388d": "1b47061264138c4ac30d75fd1eb44270",
 } as const;
 
-/** Takes secrets out of the envelopes that they have in state. */
-function revealed(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(revealed);
+/** Leaves out what lies in an envelope. */
+function withoutSecrets(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutSecrets);
   if (typeof value !== "object" || value === null) return value;
   const [[mark, signature] = []] = Object.entries(secretSignature);
   const properties = value as Record<string, unknown>;
-  if (mark !== undefined && properties[mark] === signature && typeof properties.plaintext === "string") {
-    return revealed(JSON.parse(properties.plaintext));
-  }
-  return Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, revealed(inner)]));
+  if (mark !== undefined && properties[mark] === signature) return undefined;
+  return Object.fromEntries(Object.entries(properties).map(([key, inner]) => [key, withoutSecrets(inner)]));
 }

@@ -5,8 +5,8 @@ import type { Stack } from "./stack.ts";
 import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
 
 /**
- * The stack as the backend has it, secrets in clear; undefined where there is no such stack.
- * @throws {ToolError} where the backend cannot be reached, or the passphrase is not the stack's
+ * The stack as the backend has it, its secrets encrypted; undefined where there is no such stack.
+ * @throws {ToolError} where the backend cannot be reached, or answers with something else
  */
 export async function readState(
   pulumi: Pulumi,
@@ -14,13 +14,12 @@ export async function readState(
   signal: AbortSignal,
 ): Promise<EngineState | undefined> {
   if (isUntouched(env.PULUMI_BACKEND_URL)) return undefined;
-  const args = ["stack", "export", "--show-secrets"];
+  const args = ["stack", "export"];
   let result = await pulumi.run(args, { signal });
   if (/\bEOF\b/.test(result.stderr) && (await dropTornMetadata(env.PULUMI_BACKEND_URL))) {
     result = await pulumi.run(args, { signal });
   }
   if (result.code === 0) return readEngineState(result.stdout);
   if (/no stack named/i.test(result.stderr)) return undefined;
-  // What was exported so far holds secrets.
   throw pulumiError(args, { ...result, stdout: "" });
 }

@@ -3,11 +3,11 @@ import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../infra/names.ts";
 import { type Check, checksOn } from "../../lib/checks/check.ts";
 import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
+import { readClientSecret } from "../../lib/clientSecret.ts";
 import { readEngineState, resourceKey } from "../../lib/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
-import { ManagementError } from "../../lib/managementClient.ts";
-import { clientSchema, fieldsOf } from "../../lib/managementObjects.ts";
+import { clientSchema } from "../../lib/managementObjects.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";
 import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";
@@ -66,12 +66,8 @@ export async function rotateSecret(rotation: ApplicationRotation): Promise<Secre
 
 /** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
 async function readSecret({ management, chosen }: ApplicationRotation): Promise<string> {
-  const path = `clients/${encodeURIComponent(chosen.clientId)}`;
-  const client = await management.get(path, secretSchema, fieldsOf(secretSchema)).catch((error: unknown) => {
-    if (error instanceof ManagementError && error.status === 403) return { client_secret: undefined };
-    throw error;
-  });
-  if (client?.client_secret !== undefined) return client.client_secret;
+  const client = await readClientSecret(management, chosen.clientId);
+  if (client?.secret !== undefined) return client.secret;
   throw new ToolError(
     client ? "secret_not_readable" : "no_such_application",
     client

@@ -1,0 +1,24 @@
+/** Reads an application's secret from its tenant. */
+import { z } from "zod";
+import { ManagementError } from "./managementAnswer.ts";
+import type { ManagementClient } from "./managementClient.ts";
+import { fieldsOf } from "./managementObjects.ts";
+
+const schema = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+
+/**
+ * @returns undefined where the tenant has no such application; without a secret where it may not be read, which takes
+ * read:client_keys or read:client_credentials
+ */
+export async function readClientSecret(
+  client: Pick<ManagementClient, "get">,
+  clientId: string,
+): Promise<{ readonly secret: string | undefined } | undefined> {
+  try {
+    const found = await client.get(`clients/${encodeURIComponent(clientId)}`, schema, fieldsOf(schema));
+    return found && { secret: found.client_secret };
+  } catch (error) {
+    if (error instanceof ManagementError && error.status === 403) return { secret: undefined };
+    throw error;
+  }
+}
