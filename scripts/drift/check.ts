@@ -17,7 +17,7 @@ import { type Acceptance, type Sorted, sortByAcceptance } from "./ignore.ts";
 import { type Mending, planMending } from "./mending.ts";
 import { reported, type StackReport } from "./report.ts";
 import type { Target } from "./target.ts";
-import { readTenant } from "./tenantView.ts";
+import { readTenant, type TenantView } from "./tenantView.ts";
 
 export interface CheckOptions {
   readonly scanApplications: boolean;
@@ -35,6 +35,7 @@ export interface Checked {
   readonly model: AccessModel;
   readonly ids: Ids;
   readonly client: ManagementClient;
+  readonly view: TenantView;
   readonly sorted: Sorted;
   readonly mending: Mending;
 }
@@ -96,7 +97,7 @@ export async function checkStack(
       mending: { paths: mending.mended.map(({ path }) => path), leftAlone: [...mending.leftAlone] },
       requests: { management, logs: client.requests - management },
     };
-    return { report, stack, model, ids, client, sorted, mending };
+    return { report, stack, model, ids, client, view, sorted, mending };
   } catch (error) {
     if (context.signal.aborted) throw error;
     const report: StackReport = {

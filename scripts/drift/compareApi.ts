@@ -4,7 +4,16 @@ import { signingAlgorithms } from "../../infra/model/schema.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import { adopt, byHand, makeAgain, putBack, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import {
+  adopt,
+  adoptionNeeded,
+  byHand,
+  makeAgain,
+  putBack,
+  removeOrDeclare,
+  restore,
+  restoreOrDeclare,
+} from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { apiResource, isSetUp, scopesResource } from "./resources.ts";
 import type { WireApi, WireGrant } from "./tenantView.ts";
@@ -45,7 +54,7 @@ function madeAgain(api: Api, recorded: string, id: string): Finding {
     actual: id,
     message: "The API was deleted and made again: the identifier is the same, the id is another.",
     fix: adopt(),
-    needsBootstrap: true,
+    blocksUp: adoptionNeeded,
   });
 }
 

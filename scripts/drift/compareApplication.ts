@@ -4,7 +4,16 @@ import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import { adopt, byHand, makeAgain, putBack, removeOrDeclare, restore, restoreOrDeclare } from "./fixes.ts";
+import {
+  adopt,
+  adoptionNeeded,
+  byHand,
+  makeAgain,
+  putBack,
+  removeOrDeclare,
+  restore,
+  restoreOrDeclare,
+} from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
 import type { WireApplication } from "./tenantView.ts";
@@ -53,7 +62,7 @@ function madeAgain(application: Application, recorded: string, clientId: string)
     actual: clientId,
     message: "The application was deleted and made again: the name is the same, the client id is another.",
     fix: adopt(),
-    needsBootstrap: true,
+    blocksUp: adoptionNeeded,
   });
 }
 

@@ -8,7 +8,7 @@ import { credentialsResource } from "./resources.ts";
 import type { WireApplication, WireCredential } from "./tenantView.ts";
 
 /** What the component sets for every key. */
-const algorithm = "RS256";
+export const algorithm = "RS256";
 
 export function compareCredentials(
   { view }: Comparison,
@@ -70,11 +70,7 @@ function keys(
   method: string,
   credentials: readonly WireCredential[],
 ): Finding[] {
-  const attached = new Set(
-    Object.values(found.client_authentication_methods ?? {}).flatMap((list) =>
-      (list?.credentials ?? []).map(({ id }) => id),
-    ),
-  );
+  const attached = attachedIds(found);
   const declared = application.publicKeys ?? [];
   const used = new Set<WireCredential>();
   const findings = declared.flatMap(({ keyId, file }): Finding[] => {
@@ -122,6 +118,13 @@ function keys(
   return [...findings, ...added];
 }
 
+/** The credentials that let the application in. */
+export function attachedIds({ client_authentication_methods: methods }: WireApplication): Set<string> {
+  return new Set(
+    Object.values(methods ?? {}).flatMap((list) => (list?.credentials ?? []).map(({ id }) => id)),
+  );
+}
+
 function keyProperties(
   application: Application,
   clientId: string,
@@ -143,9 +146,30 @@ function keyProperties(
         name === "expires_at"
           ? `The public key was given an end: it works until ${actual}.`
           : `The public key is for ${actual} instead of ${value}.`,
-      fix: restore(),
+      ...(name === "expires_at"
+        ? withoutEnd(clientId, credential.id)
+        : uploadedAnew(clientId, credential.id)),
     });
   });
+}
+
+/** The provider leaves an end that the program does not name as it is. */
+function withoutEnd(clientId: string, id: string): Pick<Finding, "fix"> {
+  return {
+    fix: byHand(
+      `Take the end away (Management API: PATCH clients/${clientId}/credentials/${id} with expires_at null), or exchange the key with timesheets rotate key.`,
+    ),
+  };
+}
+
+/** Auth0 lets neither the algorithm be changed nor one key be there twice. */
+function uploadedAnew(clientId: string, id: string): Pick<Finding, "fix" | "blocksUp"> {
+  return {
+    fix: byHand(
+      `Detach the credential ${id} in the application's settings and delete it (Management API: DELETE clients/${clientId}/credentials/${id}), then run drift --fix; or exchange the key with timesheets rotate key.`,
+    ),
+    blocksUp: "Auth0 takes the same key with another algorithm only once the first is deleted.",
+  };
 }
 
 function describe(credential: WireCredential, attached: boolean): Json {

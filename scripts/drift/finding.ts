@@ -61,8 +61,8 @@ export interface Finding {
   readonly fix: Fix;
   /** True where `pulumi up` on this resource would take away what was added by hand. */
   readonly undoneByUp: boolean;
-  /** True where `pulumi up` cannot mend it before bootstrap has adopted what stands there. */
-  readonly needsBootstrap: boolean;
+  /** Why `pulumi up` must not touch the resource before this is ended, one sentence; undefined where it may. */
+  readonly blocksUp: string | undefined;
 }
 
 /** How to end a difference; at least one of the ways is given. */
@@ -75,12 +75,11 @@ export interface Fix {
   readonly yaml?: string;
 }
 
-export type FindingFields = Omit<Finding, "id" | "path" | "severity" | "undoneByUp" | "needsBootstrap"> & {
+export type FindingFields = Omit<Finding, "id" | "path" | "severity" | "undoneByUp" | "blocksUp"> & {
   /** @default high where weakened, else medium */
   readonly severity?: Severity;
   readonly undoneByUp?: boolean;
-  /** @default false */
-  readonly needsBootstrap?: boolean;
+  readonly blocksUp?: string | undefined;
 };
 
 /** Completes a finding with its path, its stable id, and the severity that goes with `weakened`. */
@@ -92,7 +91,7 @@ export function finding(fields: FindingFields): Finding {
     path,
     severity: fields.weakened ? "high" : (fields.severity ?? "medium"),
     undoneByUp: fields.undoneByUp ?? false,
-    needsBootstrap: fields.needsBootstrap ?? false,
+    blocksUp: fields.blocksUp,
   };
 }
 

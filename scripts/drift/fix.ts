@@ -7,6 +7,7 @@ import { plainText } from "../lib/plainText.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";
+import { planReattachments, reattach } from "./reattach.ts";
 import { readTenant } from "./tenantView.ts";
 
 /** Returns whether anything was run. */
@@ -16,6 +17,7 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   if (mending.mended.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
   const { openEngine } = await import("../lib/engine.ts");
+  for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
   const pulumi = await openEngine(stack, context, { plugin: true });
   const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);
   const run = { signal: context.signal, onOutput: (text: string) => context.stderr.write(text) };
@@ -24,12 +26,17 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   return true;
 }
 
-function describeMending({ mending, stack }: Checked): string[] {
+function describeMending(checked: Checked): string[] {
+  const { mending, stack } = checked;
   const { mended, leftAlone } = mending;
+  const keyed = planReattachments(checked).map(({ name }) => name);
   return [
     ...(mended.length > 0
       ? [`pulumi up on ${stack.name} writes back:`, ...mended.map(({ path }) => `  ${path}`)]
       : [`Nothing on ${stack.name} can be mended by pulumi up.`]),
+    ...(keyed.length > 0
+      ? [`Keys that are still there are attached again first, to ${keyed.join(", ")}.`]
+      : []),
     ...(leftAlone.length > 0 ? ["It leaves alone:", ...leftAlone.map((line) => `  ${line}`)] : []),
   ];
 }

@@ -42,6 +42,9 @@ export function adopt(): Fix {
   return { text: "Let bootstrap adopt what stands there now, and record its id.", command: bootstrap };
 }
 
+/** Why `--fix` leaves such a thing alone. */
+export const adoptionNeeded = "bootstrap has to adopt what stands there now.";
+
 /** The grant in the place of the old one, which `pulumi up` adopts by itself. */
 export function adoptGrant(): Fix {
   return { text: "Let pulumi up adopt the grant that stands there now, and record its id.", command: mend };

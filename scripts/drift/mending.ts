@@ -17,23 +17,29 @@ const keyOf = ({ pulumi }: Resource) => `${pulumi.type} ${pulumi.name}`;
 /** Plans over all open findings; accepted ones are kept as they are by leaving their resource alone. */
 export function planMending(open: readonly Finding[], accepted: readonly Finding[] = []): Mending {
   const keep = [...open.filter(({ undoneByUp }) => undoneByUp), ...accepted];
-  const blocked = new Map(keep.map((found) => [keyOf(found.resource), found]));
+  const blocking = open.filter(({ blocksUp }) => blocksUp !== undefined);
+  const kept = new Map(keep.map((found) => [keyOf(found.resource), found]));
+  const blocked = new Map(blocking.map((found) => [keyOf(found.resource), found]));
   const mended: Finding[] = [];
   const leftAlone: string[] = [];
   for (const found of open) {
-    const blocker = blocked.get(keyOf(found.resource));
     if (found.kind === "unmanaged") continue;
-    if (found.needsBootstrap) {
-      leftAlone.push(`${found.path}: bootstrap has to adopt what stands there now.`);
+    const addition = kept.get(keyOf(found.resource));
+    const blocker = blocked.get(keyOf(found.resource));
+    if (found.blocksUp !== undefined) {
+      leftAlone.push(`${found.path}: ${found.blocksUp}`);
+    } else if (addition) {
+      leftAlone.push(`${found.path}: writing it would also undo ${addition.path}.`);
     } else if (blocker) {
-      leftAlone.push(`${found.path}: writing it would also undo ${blocker.path}.`);
+      leftAlone.push(`${found.path}: ${blocker.path} has to be ended first.`);
+    } else if (found.fix.command === undefined) {
+      leftAlone.push(`${found.path}: pulumi up does not write it.`);
     } else {
       mended.push(found);
     }
   }
-  const adopted = open.filter(({ needsBootstrap }) => needsBootstrap);
   const excluded = new Map(
-    [...keep, ...adopted].map(({ resource }) => [keyOf(resource), resource.pulumi] as const),
+    [...keep, ...blocking].map(({ resource }) => [keyOf(resource), resource.pulumi] as const),
   );
   return { mended, excluded: [...excluded.values()], leftAlone };
 }

@@ -118,7 +118,7 @@ export function reportJsonSchema(): string {
 
 /** A finding as the report has it. */
 export function reported(found: Finding, cause: Cause | undefined, stack: string): ReportedFinding {
-  const { resource, undoneByUp: _, needsBootstrap: __, fix, ...rest } = found;
+  const { resource, undoneByUp: _, blocksUp: __, fix, ...rest } = found;
   return {
     ...rest,
     fix: fix.command === undefined ? fix : { ...fix, command: `${fix.command} --stack ${stack}` },

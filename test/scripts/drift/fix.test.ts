@@ -1,0 +1,45 @@
+/** `timesheets drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a mended one. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { combinations, modelOf, prepareCombinations } from "../../helpers/combinations.ts";
+import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
+import { disturb } from "./disturb.ts";
+import { findingsOf } from "./driftTenant.ts";
+
+let local: LocalStack;
+beforeAll(async () => {
+  local = await startLocal();
+});
+afterAll(() => local.close());
+
+const drift = (...argv: string[]) => local.run(["drift", "--stack", "local", "--json", ...argv]);
+
+test("what the engine brought up differs in nothing, and everything that was changed is written back", async () => {
+  await prepareCombinations(local);
+  const furthestFromDefaults = combinations.filter(
+    ({ profile, permissions, algorithm, authentication }) =>
+      profile === "rfc9068" &&
+      permissions &&
+      algorithm === "PS256" &&
+      authentication !== "client_secret_basic",
+  );
+  await local.setModel(modelOf(furthestFromDefaults));
+  const { signal } = new AbortController();
+  await local.pulumi.must(["stack", "init", "--no-select"], { signal });
+  await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  const clean = await drift();
+  expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
+
+  const paths = await disturb(local, local.model());
+  const disturbed = await drift("--no-blame");
+  expect(disturbed.code).toBe(7);
+  expect(
+    findingsOf(disturbed)
+      .map(({ path }) => path)
+      .sort(),
+  ).toEqual(paths);
+
+  const mended = await drift("--fix", "--yes");
+  expect(mended.code, mended.stdout + mended.stderr).toBe(0);
+  expect(findingsOf(mended)).toEqual([]);
+  expect((await drift()).code).toBe(0);
+});
