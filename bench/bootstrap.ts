@@ -1,23 +1,18 @@
 /** Measures `timesheets bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
-import { spawn } from "node:child_process";
-import { once } from "node:events";
-import { join } from "node:path";
-import { z } from "zod";
 import { prepareBootstrap, runBootstrap } from "../scripts/bootstrap/bootstrap.ts";
+import { clientSchema } from "../scripts/lib/managementObjects.ts";
 import { createBootstrapTools } from "../test/helpers/bootstrapTools.ts";
 import { type LocalStack, startLocal } from "../test/helpers/localStack.ts";
+import { median } from "./figures.ts";
+import { cli, timed } from "./processes.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const others = Number(process.env.OTHERS ?? 5_000);
-const root = join(import.meta.dirname, "..");
 const { signal } = new AbortController();
 
-async function timed(command: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
-  const began = performance.now();
-  const child = spawn(command, argv, { cwd: root, env, stdio: ["ignore", "ignore", "inherit"] });
-  const [code] = await once(child, "close");
-  if (code !== 0) throw new Error(`${argv.join(" ")} ended with ${code}.`);
-  return (performance.now() - began) / 1000;
+/** Seconds. */
+async function time(command: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
+  return (await timed(command, argv, env)).milliseconds / 1000;
 }
 
 /** Runs on a tenant of its own, which is gone afterwards. */
@@ -32,17 +27,15 @@ async function onTenant<T>(measure: (local: LocalStack) => Promise<T>): Promise<
 
 const bootstrapped = () =>
   onTenant((local) => {
-    const argv = [join(root, "bin", "timesheets.js"), "bootstrap", "--stack", "local", "--yes"];
-    return timed(process.execPath, argv, { ...process.env, ...local.env });
+    const argv = [cli, "bootstrap", "--stack", "local", "--yes"];
+    return time(process.execPath, argv, { ...process.env, ...local.env });
   });
 
 const updated = () =>
   onTenant(async ({ pulumi, engine }) => {
     await pulumi.must(["stack", "init", "--no-select"], { signal });
-    return timed(engine.command, ["up", "--yes", "--skip-preview", "--stack", "local"], engine.env);
+    return time(engine.command, ["up", "--yes", "--skip-preview", "--stack", "local"], engine.env);
   });
-
-const middle = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 const [bootstrap, up]: [number[], number[]] = [[], []];
 for (let round = 0; round < rounds; round += 1) {
@@ -54,7 +47,7 @@ const ratios = bootstrap.map((seconds, round) => seconds / (up[round] ?? 0));
 const seconds = (values: readonly number[]) => values.map((value) => value.toFixed(1)).join(" ");
 console.log(`bootstrap of an empty tenant, seconds:  ${seconds(bootstrap)}`);
 console.log(`bare pulumi up of the same stack:       ${seconds(up)}`);
-console.log(`ratio, median of ${rounds}: ${middle(ratios).toFixed(2)} (at most 1.5 wanted)`);
+console.log(`ratio, median of ${rounds}: ${median(ratios).toFixed(2)} (at most 1.5 wanted)`);
 
 /** Management API requests of a bootstrap beside the provider's own. */
 async function requests(local: LocalStack): Promise<number> {
@@ -67,7 +60,7 @@ await onTenant(async (local) => {
   await local.seed();
   for (let made = 0; made < others; made += 50) {
     const some = Array.from({ length: Math.min(50, others - made) }, (_, index) =>
-      local.management.send("POST", "clients", { name: `Other ${made + index}` }, z.unknown()),
+      local.management.send("POST", "clients", { name: `Other ${made + index}` }, clientSchema),
     );
     await Promise.all(some);
   }

@@ -4,6 +4,7 @@
  */
 import { execFileSync } from "node:child_process";
 import { parse } from "../node_modules/yaml/dist/index.js";
+import { median, rounded } from "./figures.ts";
 import { modelOf } from "./modelFiles.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 9);
@@ -27,7 +28,7 @@ if (process.argv[2] === "round") {
   });
   const figures = (index: number) => {
     const of = (part: (pass: Pass) => number) =>
-      Number(median(results.flatMap((round) => round.at(index) ?? []).map(part)).toFixed(2));
+      rounded(median(results.flatMap((round) => round.at(index) ?? []).map(part)), 2);
     return {
       readingMs: of(({ reading }) => reading),
       validationMs: of(({ validation }) => validation),
@@ -58,9 +59,4 @@ async function passes(): Promise<Pass[]> {
     const parsed = performance.now();
     return { reading: read - start, validation: validated - read, parserAlone: parsed - validated };
   });
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? 0;
 }

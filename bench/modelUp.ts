@@ -2,19 +2,17 @@
  * Measures the program beside a flat, hand-written one with the same resources, and how its time grows with the model.
  * All against local tenants of this run's own, with the engine from the cache (`timesheets engine` gets it).
  */
-import { execFileSync, spawn } from "node:child_process";
-import { once } from "node:events";
+import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
-import { createInterface } from "node:readline";
+import { median, rounded } from "./figures.ts";
 import { modelOf } from "./modelFiles.ts";
+import { repository, serveLocal, stop } from "./processes.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const sizes = (process.env.SIZES ?? "10,100,700").split(",").map(Number);
-const repository = path.dirname(import.meta.dirname);
 const folder = mkdtempSync(path.join(tmpdir(), "bench-model-up-"));
-const cli = path.join(repository, "bin", "timesheets.js");
 const data = path.join(folder, "data");
 
 const flatProgram = `
@@ -40,31 +38,19 @@ new auth0.ClientGrant("grant", {
 export const clientSecret = credentials.clientSecret;
 `;
 
-const tenant = spawn(process.execPath, [cli, "local", "--json", "--port", "0", "--api-port", "0"], {
-  cwd: repository,
-  env: { ...process.env, TIMESHEETS_LOCAL_DATA: data },
-  stdio: ["ignore", "pipe", "inherit"],
-});
 // Whoever stops the measurement stops the tenant too, once the engine's current command is through.
-process.once("exit", () => tenant.kill("SIGTERM"));
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
+const { process: tenant, variables } = await serveLocal({ ...process.env, TIMESHEETS_LOCAL_DATA: data });
 
 try {
-  await once(createInterface(tenant.stdout), "line");
-  const variables = execFileSync(process.execPath, [cli, "local", "env", "--json"], {
-    cwd: repository,
-    env: { ...process.env, TIMESHEETS_LOCAL_DATA: data },
-    encoding: "utf8",
-  });
-  const env = { ...process.env, ...(JSON.parse(variables) as Record<string, string>) };
+  const env = { ...process.env, ...variables };
   const ours = program("ours", repository, env);
   const flat = program("flat", writeFlat(), env);
   process.stdout.write(
     `${JSON.stringify({ sideBySide: compare(ours, flat), growth: grow(env) }, null, 2)}\n`,
   );
 } finally {
-  tenant.kill("SIGTERM");
-  await once(tenant, "exit");
+  await stop(tenant);
   rmSync(folder, { recursive: true });
 }
 
@@ -84,9 +70,9 @@ function compare(ours: Program, flat: Program): object {
   const figures = (of: "up" | "preview") => {
     const [ourTime, flatTime] = [median(times.ours[of]), median(times.flat[of])];
     return {
-      oursSeconds: rounded(ourTime),
-      flatSeconds: rounded(flatTime),
-      ratio: rounded(ourTime / flatTime),
+      oursSeconds: rounded(ourTime, 2),
+      flatSeconds: rounded(flatTime, 2),
+      ratio: rounded(ourTime / flatTime, 2),
     };
   };
   return { rounds, up: figures("up"), preview: figures("preview") };
@@ -109,10 +95,10 @@ function grow(env: NodeJS.ProcessEnv): object[] {
     return {
       apisAndApplications: size,
       resources,
-      upSeconds: rounded(up),
-      previewSeconds: rounded(preview),
-      upMsPerResource: rounded((up / resources) * 1000),
-      previewMsPerResource: rounded((preview / resources) * 1000),
+      upSeconds: rounded(up, 2),
+      previewSeconds: rounded(preview, 2),
+      upMsPerResource: rounded((up / resources) * 1000, 2),
+      previewMsPerResource: rounded((preview / resources) * 1000, 2),
     };
   });
 }
@@ -162,12 +148,4 @@ function seconds(work: () => unknown): number {
   const start = performance.now();
   work();
   return (performance.now() - start) / 1000;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? 0;
-}
-
-function rounded(value: number): number {
-  return Number(value.toFixed(2));
 }

@@ -7,7 +7,9 @@ import { Agent, request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import autocannon from "autocannon";
-import { openStore } from "../local/tenant/store.ts";
+import { median, rounded } from "./figures.ts";
+import { fillStore } from "./otherApplications.ts";
+import { stop } from "./processes.ts";
 
 const here = import.meta.dirname;
 const rounds = Number(process.env.ROUNDS ?? 20);
@@ -32,16 +34,6 @@ async function startTenant(dataDir: string, prefix: readonly string[] = []): Pro
   const [line] = await once(child.stdout ?? child, "data");
   return { process: child, ...JSON.parse(String(line)) };
 }
-
-async function stop(child: ChildProcess): Promise<void> {
-  const gone = once(child, "exit");
-  child.kill("SIGTERM");
-  await gone;
-}
-
-const median = (values: readonly number[]): number =>
-  [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
-const rounded = (value: number, digits = 0): number => Number(value.toFixed(digits));
 
 /** From spawning to the first 200, milliseconds. */
 async function timeTenant(dataDir: string): Promise<number> {
@@ -152,22 +144,7 @@ function signAlone(): number {
 }
 
 async function measureClients(dataDir: string) {
-  const store = openStore(join(dataDir, "tenant.sqlite"));
-  const [some] = store.clients.list({ start: 1, limit: 1 }).items;
-  const ids: string[] = [];
-  store.transaction(() => {
-    for (let index = 0; index < 10_000; index++) {
-      const clientId = `bench${String(index).padStart(27, "0")}`;
-      ids.push(clientId);
-      store.clients.insert({
-        clientId,
-        clientSecret: "x".repeat(64),
-        isGlobal: false,
-        body: { ...some?.body, name: clientId },
-      });
-    }
-  });
-  store.close();
+  const ids = fillStore(join(dataDir, "tenant.sqlite"), 10_000);
   const started = await startTenant(dataDir);
   const agent = new Agent({ ca: readFileSync(started.caFile), keepAlive: true, maxSockets: 1 });
   const token = JSON.parse(await send(agent, tokenRequest(started))).access_token;
