@@ -2,8 +2,6 @@
 import { access, constants, mkdir } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, interruption, messageOf, ToolError } from "../../scripts/lib/errors.ts";
-import { buildFromModules } from "./build.ts";
-import { downloadRelease } from "./download.ts";
 import { requiredGo } from "./go.ts";
 import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
 import { withLock } from "./lock.ts";
@@ -97,6 +95,7 @@ async function obtain(
 
   let whyNotDownload: string;
   try {
+    const { downloadRelease } = await import("./download.ts");
     const origin = releases === undefined ? {} : { origin: releases };
     await install(paths, env, signal, (staging) =>
       downloadRelease({ staging, env, signal, report, ...origin }),
@@ -111,6 +110,7 @@ async function obtain(
   }
 
   try {
+    const { buildFromModules } = await import("./build.ts");
     await install(paths, env, signal, (staging) => buildFromModules({ staging, paths, env, signal, report }));
     return done("build", "built from its Go modules");
   } catch (error) {
