@@ -81,6 +81,7 @@ export async function checkStack(
     const sorted = sortByAcceptance(findings, options.acceptances, target.stack, new Date());
     const named = await nameCauses(client, sorted.open, options.blame);
     const mending = planMending(
+      model,
       sorted.open,
       sorted.accepted.map(({ finding }) => finding),
     );

@@ -1,5 +1,6 @@
 /** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
-import { componentTypes, resourceTypes } from "../../infra/names.ts";
+import type { AccessModel } from "../../infra/accessModel.ts";
+import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../infra/names.ts";
 import { stackBaseName } from "../../infra/stackSettings.ts";
 import type { Finding, Resource } from "./finding.ts";
 
@@ -12,20 +13,33 @@ export interface Mending {
   readonly leftAlone: readonly string[];
 }
 
-const keyOf = ({ pulumi }: Resource) => `${pulumi.type} ${pulumi.name}`;
+type PulumiName = Resource["pulumi"];
+
+const keyOf = ({ type, name }: PulumiName) => `${type} ${name}`;
 
 /** Plans over all open findings; accepted ones are kept as they are by leaving their resource alone. */
-export function planMending(open: readonly Finding[], accepted: readonly Finding[] = []): Mending {
+export function planMending(
+  model: AccessModel,
+  open: readonly Finding[],
+  accepted: readonly Finding[] = [],
+): Mending {
   const keep = [...open.filter(({ undoneByUp }) => undoneByUp), ...accepted];
-  const blocking = open.filter(({ blocksUp }) => blocksUp !== undefined);
-  const kept = new Map(keep.map((found) => [keyOf(found.resource), found]));
-  const blocked = new Map(blocking.map((found) => [keyOf(found.resource), found]));
+  const kept = new Map(keep.map((found) => [keyOf(found.resource.pulumi), found]));
+  const blocked = open
+    .filter(({ blocksUp }) => blocksUp !== undefined)
+    .flatMap((blocker) =>
+      [blocker.resource.pulumi, ...dependentsOf(blocker.resource.pulumi, model)].map((name) => ({
+        name,
+        blocker,
+      })),
+    );
+  const blockers = new Map(blocked.map(({ name, blocker }) => [keyOf(name), blocker]));
   const mended: Finding[] = [];
   const leftAlone: string[] = [];
   for (const found of open) {
     if (found.kind === "unmanaged") continue;
-    const addition = kept.get(keyOf(found.resource));
-    const blocker = blocked.get(keyOf(found.resource));
+    const addition = kept.get(keyOf(found.resource.pulumi));
+    const blocker = blockers.get(keyOf(found.resource.pulumi));
     if (found.blocksUp !== undefined) {
       leftAlone.push(`${found.path}: ${found.blocksUp}`);
     } else if (addition) {
@@ -39,9 +53,36 @@ export function planMending(open: readonly Finding[], accepted: readonly Finding
     }
   }
   const excluded = new Map(
-    [...keep, ...blocking].map(({ resource }) => [keyOf(resource), resource.pulumi] as const),
+    [...keep.map(({ resource }) => resource.pulumi), ...blocked.map(({ name }) => name)].map(
+      (name) => [keyOf(name), name] as const,
+    ),
   );
   return { mended, excluded: [...excluded.values()], leftAlone };
+}
+
+/** What Pulumi writes by the id of an API or an application, which is not the tenant's while that has to be adopted. */
+function dependentsOf({ type, name }: PulumiName, { apis, applications }: AccessModel): PulumiName[] {
+  const grants = Object.values(applications).flatMap((application) =>
+    Object.keys(application.grants).map((api) => ({ application: application.key, api })),
+  );
+  const grantsThat = (concern: (grant: { application: string; api: string }) => boolean) =>
+    grants.filter(concern).map(({ application, api }) => ({
+      type: resourceTypes.grant,
+      name: applicationNames(application).grant(api),
+    }));
+  const api = Object.keys(apis).find((key) => apiNames(key).resourceServer === name);
+  if (type === resourceTypes.api && api !== undefined) {
+    return [
+      { type: resourceTypes.scopes, name: apiNames(api).scopes },
+      ...grantsThat((one) => one.api === api),
+    ];
+  }
+  const application = Object.keys(applications).find((key) => applicationNames(key).client === name);
+  if (type === resourceTypes.application && application !== undefined) {
+    const credentials = { type: resourceTypes.credentials, name: applicationNames(application).credentials };
+    return [credentials, ...grantsThat((one) => one.application === application)];
+  }
+  return [];
 }
 
 /** The URN that Pulumi gives a resource of the program. */

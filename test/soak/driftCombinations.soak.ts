@@ -1,0 +1,47 @@
+/**
+ * All 36 combinations of token and authentication on each provider, brought up by the engine: no difference; everything
+ * changed behind its back is found; and after `--fix` there is none again.
+ */
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { combinations, modelOf, prepareCombinations } from "../helpers/combinations.ts";
+import { type LocalStack, startLocal } from "../helpers/localStack.ts";
+import { providers } from "../helpers/providers.ts";
+import { disturb } from "../scripts/drift/disturb.ts";
+import { findingsOf } from "../scripts/drift/driftTenant.ts";
+
+const { signal } = new AbortController();
+
+describe.each(providers)("on the %s provider", (provider) => {
+  let local: LocalStack;
+  const drift = (...argv: string[]) => local.run(["drift", "--stack", "local", "--json", ...argv]);
+
+  beforeAll(async () => {
+    local = await startLocal({ provider });
+    await prepareCombinations(local);
+    await local.setModel(modelOf(combinations));
+    await local.pulumi.must(["stack", "init", "--no-select"], { signal });
+    await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  });
+  afterAll(() => local.close());
+
+  test("what up leaves differs in nothing, and a scan finds no more", async () => {
+    const clean = await drift("--scan-applications");
+    expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
+  });
+
+  test.each(["by natural keys", "by recorded ids"])("what was changed is found and mended %s", async () => {
+    const paths = await disturb(local, local.model());
+    const disturbed = await drift("--no-blame");
+    expect(disturbed.code).toBe(7);
+    expect(
+      findingsOf(disturbed)
+        .map(({ path }) => path)
+        .sort(),
+    ).toEqual(paths);
+    const mended = await drift("--fix", "--yes");
+    expect(mended.code, mended.stderr).toBe(0);
+    expect(findingsOf(mended)).toEqual([]);
+    expect((await drift()).code).toBe(0);
+    console.info(`${provider}: ${paths.length} changes of ${combinations.length} combinations mended`);
+  });
+});
