@@ -1,8 +1,8 @@
 /** `auth0.Client`: an application. */
 import { onlyRecorded, type Table, unsupported } from "../schema.ts";
 import { isObject, isZero, type Properties } from "../values.ts";
-import { type Body, fromAnswer, toBody } from "../wire.ts";
-import { absentWhen404, type ResourceType } from "./resourceType.ts";
+import { type Body, toBody } from "../wire.ts";
+import { type ResourceType, readObject } from "./resourceType.ts";
 
 const appTypes = [
   "native",
@@ -200,12 +200,7 @@ export const client: ResourceType = {
     made(String(answer.client_id));
   },
 
-  read(tenant, id) {
-    return absentWhen404(async () => {
-      const answer = await tenant.clients.get(id);
-      return { id: String(answer.client_id), outputs: fromAnswer(properties, answer) };
-    });
-  },
+  read: (tenant, id) => readObject(properties, "client_id", () => tenant.clients.get(id)),
 
   async update(tenant, { id, state, inputs, changed }) {
     if (changed.has("crossOriginLoc") && inputs.crossOriginLoc === undefined) {

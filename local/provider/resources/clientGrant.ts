@@ -1,8 +1,8 @@
 /** `auth0.ClientGrant`: what an application may ask of an API. */
 import type { Table } from "../schema.ts";
 import { isUnknown, isZero, type Properties } from "../values.ts";
-import { fromAnswer, toBody } from "../wire.ts";
-import { absentWhen404, type CheckFailure, type ResourceType } from "./resourceType.ts";
+import { toBody } from "../wire.ts";
+import { type CheckFailure, type ResourceType, readObject } from "./resourceType.ts";
 
 const properties = {
   clientId: { wire: "client_id", type: "string", replace: true },
@@ -50,14 +50,11 @@ export const clientGrant: ResourceType = {
     made(String(id));
   },
 
-  read(tenant, id) {
-    return absentWhen404(async () => {
-      const answer = await tenant.clientGrants.get(id);
-      const outputs = fromAnswer(properties, answer);
-      // With all scopes allowed a list of them would only contradict it.
-      if (outputs.allowAllScopes === true) delete outputs.scopes;
-      return { id, outputs };
-    });
+  async read(tenant, id) {
+    const found = await readObject(properties, "id", () => tenant.clientGrants.get(id));
+    // With all scopes allowed a list of them would only contradict it.
+    if (found?.outputs.allowAllScopes === true) delete found.outputs.scopes;
+    return found;
   },
 
   async update(tenant, { id, inputs, changed }) {

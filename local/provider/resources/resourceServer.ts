@@ -1,7 +1,7 @@
 /** `auth0.ResourceServer`: an API. */
 import { onlyRecorded, type Table } from "../schema.ts";
-import { fromAnswer, toBody } from "../wire.ts";
-import { absentWhen404, type ResourceType } from "./resourceType.ts";
+import { toBody } from "../wire.ts";
+import { type ResourceType, readObject } from "./resourceType.ts";
 
 const policy = (values: readonly string[]): Table => ({ policy: { wire: "policy", type: "string", values } });
 
@@ -120,13 +120,8 @@ export const resourceServer: ResourceType = {
     made(String(id));
   },
 
-  read(tenant, id) {
-    return absentWhen404(async () => {
-      const answer = await tenant.resourceServers.get(id);
-      // Both the id and the identifier find an API; state keeps the id.
-      return { id: String(answer.id), outputs: fromAnswer(properties, answer) };
-    });
-  },
+  // Both the id and the identifier find an API; state keeps the id.
+  read: (tenant, id) => readObject(properties, "id", () => tenant.resourceServers.get(id)),
 
   async update(tenant, { id, inputs, changed }) {
     await tenant.resourceServers.update(id, toBody(properties, inputs, changed));

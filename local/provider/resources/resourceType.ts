@@ -3,6 +3,7 @@ import { isNotFound } from "../errors.ts";
 import type { Table } from "../schema.ts";
 import type { Tenant } from "../tenant.ts";
 import type { Properties } from "../values.ts";
+import { type Body, fromAnswer } from "../wire.ts";
 
 export interface CheckFailure {
   readonly property: string;
@@ -54,4 +55,16 @@ export async function absentWhen404<Result>(read: () => Promise<Result>): Promis
     if (isNotFound(error)) return undefined;
     throw error;
   }
+}
+
+/** Reads an object whose outputs are the fields of its answer; undefined when it is gone. @param idField What state keeps as its id. */
+export function readObject(
+  properties: Table,
+  idField: "id" | "client_id",
+  get: () => Promise<Body>,
+): Promise<ReadResult | undefined> {
+  return absentWhen404(async () => {
+    const answer = await get();
+    return { id: String(answer[idField]), outputs: fromAnswer(properties, answer) };
+  });
 }
