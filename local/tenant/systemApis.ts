@@ -3,16 +3,21 @@ import type { JsonObject } from "./json.ts";
 import { describedManagementScopes } from "./managementScopes.ts";
 import { issuerOf, type Tenant } from "./tenant.ts";
 
+/** What an API has unless it is made otherwise. */
+export const apiDefaults: JsonObject = {
+  allow_offline_access: false,
+  skip_consent_for_verifiable_first_party_clients: false,
+  subject_type_authorization: { client: { policy: "require_client_grant" }, user: { policy: "allow_all" } },
+  token_lifetime: 86_400,
+  token_lifetime_for_web: 7_200,
+  signing_alg: "RS256",
+};
+
 /** The Management API as every tenant has it. */
 export function managementApi(): JsonObject {
   return {
     name: "Auth0 Management API",
-    allow_offline_access: false,
-    skip_consent_for_verifiable_first_party_clients: false,
-    subject_type_authorization: { client: { policy: "require_client_grant" }, user: { policy: "allow_all" } },
-    token_lifetime: 86_400,
-    token_lifetime_for_web: 7_200,
-    signing_alg: "RS256",
+    ...apiDefaults,
     scopes: describedManagementScopes(),
     is_system: true,
   };

@@ -18,7 +18,7 @@ import {
   updateSystemResourceServer,
 } from "../schema/resourceServer.ts";
 import type { ResourceServer } from "../store/resourceServers.ts";
-import { systemApi } from "../systemApis.ts";
+import { apiDefaults, systemApi } from "../systemApis.ts";
 import { managementAudience, type Tenant } from "../tenant.ts";
 
 /** As on the wire. */
@@ -34,15 +34,6 @@ const order = [
   ...["signing_secret", "scopes", "is_system", "enforce_policies", "token_dialect", "token_encryption"],
   ...["consent_policy", "authorization_details", "proof_of_possession", "authorization_policy", "client_id"],
 ];
-
-const defaults: JsonObject = {
-  allow_offline_access: false,
-  skip_consent_for_verifiable_first_party_clients: false,
-  subject_type_authorization: { client: { policy: "require_client_grant" }, user: { policy: "allow_all" } },
-  token_lifetime: 86_400,
-  token_lifetime_for_web: 7_200,
-  signing_alg: "RS256",
-};
 
 /** Null takes these away. */
 const removable = [
@@ -145,7 +136,7 @@ export function insertResourceServer(tenant: Tenant, body: JsonObject): Resource
   }
   const id = resourceServerId(tenant.clock.now());
   const system = systemApi(tenant, identifier);
-  const merged = { ...defaults, ...(system ?? received(body)), id, identifier };
+  const merged = { ...apiDefaults, ...(system ?? received(body)), id, identifier };
   const server = inOrder(merged, order) as ResourceServer;
   for (const key of removable) if (server[key] === null) delete server[key];
   tenant.store.resourceServers.insert(giveSecret(server));
