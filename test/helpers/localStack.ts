@@ -17,6 +17,7 @@ import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
 import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";
 import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
 import { plainEnvironment } from "./environment.ts";
+import { makeClient } from "./tenant.ts";
 
 export interface LocalStackOptions {
   /** YAML of the access model; another can be put in its place later. @default the one in infra/ */
@@ -122,7 +123,10 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     restrictTo: async (scopes) => {
       // A signing key that was revoked meanwhile took the token of the first client with it.
       const fresh = manage();
-      const { client_id, client_secret } = await fresh.send("POST", "clients", machine, credentialsSchema);
+      const { client_id, client_secret } = await makeClient(fresh, {
+        name: "Access as code",
+        authentication: "client_secret_post",
+      });
       const audience = `https://${domain}/api/v2/`;
       const grant = { client_id, audience, scope: [...scopes] };
       await fresh.send("POST", "client-grants", grant, z.unknown());
@@ -150,14 +154,6 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     },
   };
 }
-
-const machine = {
-  name: "Access as code",
-  app_type: "non_interactive",
-  grant_types: ["client_credentials"],
-  token_endpoint_auth_method: "client_secret_post",
-};
-const credentialsSchema = z.object({ client_id: z.string(), client_secret: z.string() });
 
 const logSchema = z.object({
   type: z.string(),

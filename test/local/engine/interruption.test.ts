@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ensureEngine } from "../../../local/engine/ensureEngine.ts";
 import { withLock } from "../../../local/engine/lock.ts";
+import { isAlive } from "../../../scripts/lib/processes.ts";
 import { createSandbox, goThatBuilds, listen, type Sandbox } from "./sandbox.ts";
 
 let sandbox: Sandbox;
@@ -22,15 +23,6 @@ function ensure(signal: AbortSignal, report = listen()) {
 async function halfway(): Promise<number[]> {
   await vi.waitFor(() => expect(sandbox.read("pids")).toMatch(/\d+ \d+/), { timeout: 10_000 });
   return sandbox.read("pids").split(" ").map(Number);
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
 }
 
 test("an interrupted build takes its compiler along and leaves nothing that looks finished", async () => {

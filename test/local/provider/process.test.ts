@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startProvider } from "../../../local/provider/serve.ts";
+import { isAlive } from "../../../scripts/lib/processes.ts";
 
 const env = {
   PATH: process.env.PATH,
@@ -11,15 +12,6 @@ const env = {
   AUTH0_CLIENT_ID: "an-id",
   AUTH0_CLIENT_SECRET: "a-secret-of-its-own",
 };
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function endOf(pid: number): Promise<void> {
   for (let waited = 0; isAlive(pid); waited += 20) {

@@ -1,13 +1,13 @@
 /** The provider over Pulumi's protocol, against a tenant: what it refuses, does and hides. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import type { ServiceError } from "@grpc/grpc-js";
 import messages from "@pulumi/pulumi/proto/provider_pb.js";
 import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { resourceTypes as types } from "../../../infra/names.ts";
 import { type RunningProvider, startProvider } from "../../../local/provider/serve.ts";
 import { isSecret } from "../../../local/provider/values.ts";
-import { connectTo, type ProtocolClient, types, urnOf } from "./protocolClient.ts";
+import { closedPort } from "../../helpers/closedPort.ts";
+import { connectTo, type ProtocolClient, urnOf } from "./protocolClient.ts";
 import { type RecordingTenant, startRecordingTenant } from "./recordingTenant.ts";
 
 let tenant: RecordingTenant;
@@ -57,16 +57,6 @@ async function withEnvironment<Result>(
     client.close();
     await other.close();
   }
-}
-
-/** A port on which nothing listens. */
-async function closedPort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
 }
 
 test("touches nothing for a stack other than local", async () => {

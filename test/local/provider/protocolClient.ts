@@ -9,14 +9,6 @@ const struct = (properties: Properties) =>
   structMessages.Struct.fromJavaScript(properties as Record<string, JavaScriptValue>);
 const plain = (value: structMessages.Struct | undefined) => (value?.toJavaScript() ?? {}) as Properties;
 
-export const types = {
-  api: "auth0:index/resourceServer:ResourceServer",
-  scopes: "auth0:index/resourceServerScopes:ResourceServerScopes",
-  application: "auth0:index/client:Client",
-  credentials: "auth0:index/clientCredentials:ClientCredentials",
-  grant: "auth0:index/clientGrant:ClientGrant",
-} as const;
-
 export function urnOf(type: string, stack = "local"): string {
   return `urn:pulumi:${stack}::timesheets::${type}::tested`;
 }

@@ -1,7 +1,8 @@
 /** The provider in a tenant with a low rate limit. */
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { resourceTypes as types } from "../../../infra/names.ts";
 import { type RunningProvider, startProvider } from "../../../local/provider/serve.ts";
-import { connectTo, types, urnOf } from "./protocolClient.ts";
+import { connectTo, urnOf } from "./protocolClient.ts";
 import { type RecordingTenant, startRecordingTenant } from "./recordingTenant.ts";
 
 let tenant: RecordingTenant;

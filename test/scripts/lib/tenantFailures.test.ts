@@ -1,6 +1,6 @@
 /** A tenant that cannot be used is told apart: not there, not trusted, or not willing. */
-import { createServer } from "node:net";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { closedPort } from "../../helpers/closedPort.ts";
 import { startTimesheets } from "../../helpers/process.ts";
 import { startTenant, type TestTenant } from "../../helpers/tenant.ts";
 
@@ -29,7 +29,7 @@ async function readTenant(env: Record<string, string>) {
 
 describe("a command that needs a tenant", () => {
   test("says that nothing listens there, exit code 1", async () => {
-    const port = await freePort();
+    const port = await closedPort();
     const { code, stderr } = await readTenant({ AUTH0_DOMAIN: `localhost:${port}` });
     expect(stderr).toContain(`localhost:${port} cannot be reached: nothing listens there.`);
     expect(code).toBe(1);
@@ -61,13 +61,3 @@ describe("a command that needs a tenant", () => {
     expect(code).toBe(2);
   });
 });
-
-/** A port that was free a moment ago. */
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, "127.0.0.1", resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  if (address === null || typeof address === "string") throw new Error("The probe has no port.");
-  return address.port;
-}

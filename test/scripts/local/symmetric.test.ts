@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
+import { makeClient } from "../../helpers/tenant.ts";
 
 const identifier = "https://api.exampleco.com/timesheets";
 const model = JSON.stringify({
@@ -28,12 +29,10 @@ afterAll(() => local?.close());
 const anything = z.record(z.string(), z.unknown());
 
 async function issueToken(): Promise<string> {
-  const { client_id, client_secret } = await local.management.send(
-    "POST",
-    "clients",
-    { name: "Job", app_type: "non_interactive", grant_types: ["client_credentials"] },
-    z.object({ client_id: z.string(), client_secret: z.string() }),
-  );
+  const { client_id, client_secret } = await makeClient(local.management, {
+    name: "Job",
+    authentication: "client_secret_post",
+  });
   const grant = { client_id, audience: identifier, scope: ["batch:upload"] };
   await local.management.send("POST", "client-grants", grant, anything);
   const response = await fetch(`${local.record.url}/oauth/token`, {

@@ -1,10 +1,9 @@
 /** What `verify` finds in a tenant that is as the model says, and in one where a single thing is not. */
-import { once } from "node:events";
-import { type AddressInfo, createServer } from "node:net";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AccessModel } from "../../../../infra/accessModel.ts";
 import { type Check, type Verification, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
 import { accessModel, type Changes } from "../../../helpers/accessModel.ts";
+import { closedPort } from "../../../helpers/closedPort.ts";
 import {
   makeClient,
   type Provisioned,
@@ -182,7 +181,7 @@ describe("a tenant that cannot be asked everything", () => {
   test("an unreachable one is one failed check that says why", async () => {
     const model = accessModel();
     const made = { apiId: "", clientId: "", clientSecret: "", grantId: "" };
-    const port = await freePort();
+    const port = await closedPort();
     const checks = await verify(model, made, { issuer: `https://localhost:${port}/` });
     expect(checks).toHaveLength(1);
     expect(checks[0]).toMatchObject({
@@ -207,16 +206,6 @@ describe("a tenant that cannot be asked everything", () => {
     expect(failures(await verify(model, made))).toEqual([]);
   });
 });
-
-/** A port that nothing listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, "close");
-  return port;
-}
 
 const fault = (order: object) => control("faults", order);
 const plan = (rateLimit: string) => control("plan", { rateLimit });
