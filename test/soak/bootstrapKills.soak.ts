@@ -1,4 +1,4 @@
-/** `bootstrap` itself killed (SIGKILL) at twenty random moments, or stopped by Ctrl-C, then run again. */
+/** `bootstrap` itself killed (SIGKILL) at twenty random moments on each provider, or stopped by Ctrl-C, then run again. */
 import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import path from "node:path";
@@ -7,6 +7,7 @@ import { inventory } from "../helpers/combinations.ts";
 import { faultOrder } from "../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { startTimesheets } from "../helpers/process.ts";
+import { providers } from "../helpers/providers.ts";
 import { secretsOf, whereSecretsAre } from "../helpers/secrets.ts";
 import { comparableState } from "../helpers/stackState.ts";
 
@@ -21,10 +22,13 @@ const argvFor = (local: LocalStack) => [
   path.join(local.folder, "job.json"),
 ];
 
+type Provider = (typeof providers)[number];
+
 async function uninterrupted(
+  provider: Provider,
   seeded: boolean,
 ): Promise<{ state: unknown; tenant: string[]; seconds: number }> {
-  const local = await startLocal();
+  const local = await startLocal({ provider });
   try {
     if (seeded) await local.seed();
     const started = performance.now();
@@ -42,16 +46,20 @@ async function kinds(local: LocalStack): Promise<string[]> {
   return all.map((line) => line.replace(/cgr_\w+/, "cgr").replaceAll(local.record.domain, "tenant")).sort();
 }
 
-describe.each(["empty", "as the Dashboard leaves it"])("on a tenant that is %s", (tenant) => {
+const tenants = providers.flatMap((provider) =>
+  ["empty", "as the Dashboard leaves it"].map((tenant) => [provider, tenant] as const),
+);
+
+describe.each(tenants)("by the %s provider, on a tenant that is %s", (provider, tenant) => {
   const seeded = tenant !== "empty";
   let whole: Awaited<ReturnType<typeof uninterrupted>>;
   beforeAll(async () => {
-    whole = await uninterrupted(seeded);
+    whole = await uninterrupted(provider, seeded);
   });
 
   const rounds = Array.from({ length: 10 }, (_, index) => index + 1);
   test.each(rounds)("killed at a random moment, round %i", { timeout: 240_000 }, async () => {
-    const local = await startLocal();
+    const local = await startLocal({ provider });
     try {
       if (seeded) await local.seed();
       const after = Math.random() * whole.seconds * 1000;
@@ -77,22 +85,27 @@ describe.each(["empty", "as the Dashboard leaves it"])("on a tenant that is %s",
   });
 });
 
-test("stopped by Ctrl-C in the middle of an update it ends with 130 and no lock, and goes on when run again", async () => {
-  const local = await startLocal();
-  try {
-    const running = startTimesheets(argvFor(local), local.env);
-    await local.fault(faultOrder({ method: "POST", path: "/api/v2/clients" }, { delayMs: 1_500 }));
-    for (let writes = 0; writes === 0; writes = (await local.writes()).length) {
-      await new Promise((resolve) => setTimeout(resolve, 50));
+test.each(providers)(
+  "by the %s provider, stopped by Ctrl-C in the middle of an update it ends with 130 and no lock, and goes on when run again",
+  async (provider) => {
+    const local = await startLocal({ provider });
+    try {
+      const running = startTimesheets(argvFor(local), local.env);
+      await local.fault(faultOrder({ method: "POST", path: "/api/v2/clients" }, { delayMs: 1_500 }));
+      for (let writes = 0; writes === 0; writes = (await local.writes()).length) {
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      running.kill("SIGINT");
+      const stopped = await running.ended;
+      expect(stopped.code, stopped.stderr).toBe(130);
+      expect(running.leftovers()).toEqual([]);
+      const again = await startTimesheets(argvFor(local), local.env).ended;
+      expect(again.code, again.stderr).toBe(0);
+      expect((await kinds(local)).filter((line) => line.startsWith("application Timesheets"))).toHaveLength(
+        1,
+      );
+    } finally {
+      await local.close();
     }
-    running.kill("SIGINT");
-    const stopped = await running.ended;
-    expect(stopped.code, stopped.stderr).toBe(130);
-    expect(running.leftovers()).toEqual([]);
-    const again = await startTimesheets(argvFor(local), local.env).ended;
-    expect(again.code, again.stderr).toBe(0);
-    expect((await kinds(local)).filter((line) => line.startsWith("application Timesheets"))).toHaveLength(1);
-  } finally {
-    await local.close();
-  }
-});
+  },
+);

@@ -9,6 +9,7 @@ import { createBootstrapTools } from "../helpers/bootstrapTools.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { faultOrder } from "../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
+import { providers } from "../helpers/providers.ts";
 
 const { signal } = new AbortController();
 const anything = z.any();
@@ -238,8 +239,12 @@ async function signWith(clientId: string, pem: string, name = "theirs"): Promise
   });
 }
 
-test.each(Object.entries(states))("%s", async (_title, prepare) => {
-  local = await startLocal();
+const starts = providers.flatMap((provider) =>
+  Object.entries(states).map(([title, prepare]) => ({ provider, title, prepare })),
+);
+
+test.each(starts)("$title, by the $provider provider", async ({ provider, prepare }) => {
+  local = await startLocal({ provider });
   const { keeps = {} } = await prepare();
   // Auth0 shows no secret of an application that signs with a key.
   const withSecret = z.object({ client_secret: z.string().optional() });
