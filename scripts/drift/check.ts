@@ -47,7 +47,7 @@ export interface Failed {
 }
 
 /** A check that the rate limit holds up for longer than this, milliseconds, has failed. */
-const patience = 60_000;
+const patience = 30_000;
 
 /** Compares; what goes wrong is part of the result, so that one stack never hides the others. */
 export async function checkStack(
