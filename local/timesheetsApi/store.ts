@@ -40,9 +40,14 @@ interface PendingUpload {
 /** How long an upload's answer is kept, milliseconds: 7 days. */
 export const answerLifetime = 7 * 24 * 60 * 60 * 1000;
 
+/** Entries after which no further upload joins a commit. */
+const sharedEntries = 1000;
+
 const schema = `
   PRAGMA journal_mode = WAL;
   PRAGMA synchronous = NORMAL;
+  -- Pages: at 32 MiB the log is copied into the database, while everybody waits for the disk.
+  PRAGMA wal_autocheckpoint = 8192;
   PRAGMA busy_timeout = 5000;
   CREATE TABLE IF NOT EXISTS entries (
     id INTEGER PRIMARY KEY,
@@ -77,7 +82,7 @@ export class TimesheetStore {
   readonly #saveAnswer: StatementSync;
   readonly #now: () => number;
   readonly #inProgress = new Set<string>();
-  #queue: PendingUpload[] = [];
+  readonly #queue: PendingUpload[] = [];
 
   /** @param now Milliseconds since the epoch; tests pass their own clock. */
   constructor(file: string, now: () => number = Date.now) {
@@ -146,14 +151,14 @@ export class TimesheetStore {
   }
 
   close(): void {
-    this.#flush();
+    while (this.#queue.length > 0) this.#flush();
     this.#database.close();
   }
 
   #flush(): void {
-    const uploads = this.#queue;
-    this.#queue = [];
+    const uploads = this.#nextUploads();
     if (uploads.length === 0) return;
+    if (this.#queue.length > 0) setImmediate(() => this.#flush());
     const outcomes: UploadOutcome[] = [];
     try {
       this.#database.exec("BEGIN IMMEDIATE");
@@ -168,6 +173,17 @@ export class TimesheetStore {
       const outcome = outcomes[index];
       if (outcome) this.#settle(upload, () => upload.resolve(outcome));
     }
+  }
+
+  /** Those that share the next commit. Few large ones: the first callers go on while the others are stored. */
+  #nextUploads(): PendingUpload[] {
+    let entries = 0;
+    const after = this.#queue.findIndex((upload) => {
+      if (entries >= sharedEntries) return true;
+      entries += upload.entries.length;
+      return false;
+    });
+    return this.#queue.splice(0, after < 0 ? this.#queue.length : after);
   }
 
   #settle(upload: PendingUpload, report: () => void): void {

@@ -50,6 +50,28 @@ test("undoes a batch with a conflict without touching the batches that share its
   store.close();
 });
 
+test("answers large uploads one after the other, in the order in which they came", async () => {
+  const store = new TimesheetStore(":memory:");
+  const large = (name: string) => Array.from({ length: 1000 }, (_, index) => entry(`${name}-${index}`));
+  const answered: string[] = [];
+  const upload = async (name: string) => {
+    await store.upload(large(name));
+    answered.push(`${name} with ${store.list(1, 0).total} stored`);
+  };
+  await Promise.all(["a", "b", "c"].map(upload));
+  expect(answered).toEqual(["a with 1000 stored", "b with 2000 stored", "c with 3000 stored"]);
+  store.close();
+});
+
+test("stores what still waits when it is closed", async () => {
+  const store = new TimesheetStore(":memory:");
+  const uploads = ["a", "b", "c"].map((name) =>
+    store.upload(Array.from({ length: 1000 }, (_, index) => entry(`${name}-${index}`))),
+  );
+  store.close();
+  expect((await Promise.all(uploads)).map(({ kind }) => kind)).toEqual(["stored", "stored", "stored"]);
+});
+
 test("does not answer a key whose upload was refused: corrected, it may be sent again", async () => {
   const store = new TimesheetStore(":memory:");
   await store.upload([entry("a", 8)]);
