@@ -70,7 +70,7 @@ async function beside(
 
 const measures: Record<string, () => Promise<void>> = {
   "batch-size": async () => {
-    const rows = quick ? 100_000 : 500_000;
+    const rows = quick ? 200_000 : 500_000;
     const file = csv(rows);
     for (const batchSize of [50, 100, 250, 500, 1000, 2000, 5000]) {
       const { ours, theirs, ratio } = await beside(
@@ -83,7 +83,7 @@ const measures: Record<string, () => Promise<void>> = {
     }
   },
   single: async () => {
-    const rows = quick ? 5000 : 15_000;
+    const rows = quick ? 15_000 : 60_000;
     const file = csv(rows);
     const against = await beside(
       () => importRate(file, 1),

@@ -171,16 +171,29 @@ async function openTarget(options: ImportOptions, concurrency: number, timeout: 
     },
     context,
   );
-  const address = once(options["api-url"], "api-url") ?? credentials.apiUrl ?? stack?.apiUrl;
-  if (address === undefined) {
+  const api = [
+    { url: once(options["api-url"], "api-url"), source: "--api-url" },
+    {
+      url: credentials.apiUrl,
+      source:
+        credentials.apiUrl === context.env.TIMESHEETS_API_URL ? "TIMESHEETS_API_URL" : credentials.source,
+    },
+    { url: stack?.apiUrl, source: "the local tenant" },
+  ].find(({ url }) => url !== undefined);
+  if (api?.url === undefined) {
     throw usageError("The API has no address.", "Give it with --api-url or TIMESHEETS_API_URL.");
   }
-  const apiUrl = apiAddress(address, options["allow-http"]);
+  const apiUrl = apiAddress(api.url, options["allow-http"]);
   const cacheFile = once(options["token-cache"], "token-cache");
   const tokens = createTokenSource({
     ...credentials,
     cacheFile: cacheFile === undefined ? undefined : path.resolve(context.cwd, cacheFile),
     signal: context.signal,
   });
-  return { apiUrl, client: createApiClient({ apiUrl, connections: concurrency, timeout }), tokens };
+  return {
+    apiUrl,
+    apiUrlSource: api.source,
+    client: createApiClient({ apiUrl, connections: concurrency, timeout }),
+    tokens,
+  };
 }

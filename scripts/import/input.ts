@@ -30,9 +30,9 @@ export interface InputChange {
   readonly message: string;
 }
 
-const chunkSize = 64 * 1024;
+const chunkSize = 256 * 1024;
 /** Chunks without a line's end that are held back, more than the longest row takes. */
-const heldChunks = 32;
+const heldChunks = 8;
 /** Enough to tell the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 

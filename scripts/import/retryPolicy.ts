@@ -2,9 +2,17 @@
 import { exitCodes, ToolError } from "../lib/errors.ts";
 import { backOff } from "../lib/retry.ts";
 
+export interface ApiAddress {
+  readonly url: string;
+  /** E.g. `TIMESHEETS_API_URL`. */
+  readonly source: string;
+}
+
 export interface RetryPolicyOptions {
   /** Longest time without any success, milliseconds. */
   readonly giveUpAfter: number;
+  /** Where the API is, and how that is known, for messages. */
+  readonly api: ApiAddress;
   readonly now?: () => number;
   /** In [0, 1); tests pass their own. */
   readonly random?: () => number;
@@ -22,13 +30,15 @@ const budget = 200;
  */
 export class RetryPolicy {
   readonly #giveUpAfter: number;
+  readonly #api: ApiAddress;
   readonly #now: () => number;
   readonly #random: () => number;
   #left = budget;
   #lastSuccess: number;
 
-  constructor({ giveUpAfter, now = () => performance.now(), random = Math.random }: RetryPolicyOptions) {
+  constructor({ giveUpAfter, api, now = () => performance.now(), random = Math.random }: RetryPolicyOptions) {
     this.#giveUpAfter = giveUpAfter;
+    this.#api = api;
     this.#now = now;
     this.#random = random;
     this.#lastSuccess = now();
@@ -51,21 +61,31 @@ export class RetryPolicy {
         ? backOff(failures, { base, longest, random: this.#random })
         : asked + this.#random() * Math.min(1000, base + asked / 10);
     if (asked === undefined && --this.#left < 0) {
-      throw unavailable(`more than half of the requests fail (last: ${cause})`);
+      throw this.#unavailable(`more than half of the requests fail (last: ${cause})`, cause);
     }
     const idle = this.#now() - this.#lastSuccess;
     if (asked !== undefined && asked > this.#giveUpAfter) {
-      throw unavailable(`it asks to wait ${Math.ceil(asked / 1000)} s (${cause})`);
+      throw this.#unavailable(`it asks to wait ${Math.ceil(asked / 1000)} s (${cause})`, cause);
     }
     if (asked === undefined && idle > this.#giveUpAfter) {
-      throw unavailable(`it has not taken a batch for ${Math.round(idle / 1000)} s (last: ${cause})`);
+      throw this.#unavailable(
+        `it has not taken a batch for ${Math.round(idle / 1000)} s (last: ${cause})`,
+        cause,
+      );
     }
     return wait;
   }
+
+  #unavailable(what: string, cause: string): ToolError {
+    const { url, source } = this.#api;
+    return new ToolError("api_unavailable", `The API at ${url} is not available: ${what}.`, {
+      exitCode: exitCodes.failure,
+      ...(cause === "unreachable" ? { hint: addressHint(source) } : {}),
+    });
+  }
 }
 
-function unavailable(what: string): ToolError {
-  return new ToolError("api_unavailable", `The API is not available: ${what}.`, {
-    exitCode: exitCodes.failure,
-  });
+/** Addresses grow old: a local tenant that is started again may have another port. */
+export function addressHint(source: string): string {
+  return `The address is from ${source}: if the API has another by now, give it with --api-url.`;
 }

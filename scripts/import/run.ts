@@ -14,7 +14,7 @@ import type { ProgressState } from "./progress.ts";
 import { exceeds, type RejectLimit } from "./rejectLimit.ts";
 import { RejectsWriter } from "./rejects.ts";
 import { findEarlierRun, identityOf } from "./resume.ts";
-import { RetryPolicy } from "./retryPolicy.ts";
+import { addressHint, RetryPolicy } from "./retryPolicy.ts";
 import { RowRanges } from "./rowRanges.ts";
 import { Sender } from "./sender.ts";
 import type { ImportSummary } from "./summary.ts";
@@ -24,7 +24,13 @@ export interface RunOptions {
   readonly plan: ImportPlan;
   /** Undefined validates only. */
   readonly target:
-    | { readonly apiUrl: string; readonly client: ApiClient; readonly tokens: TokenSource }
+    | {
+        readonly apiUrl: string;
+        /** How that is known, e.g. `--api-url`. */
+        readonly apiUrlSource: string;
+        readonly client: ApiClient;
+        readonly tokens: TokenSource;
+      }
     | undefined;
   readonly batchSize: number;
   readonly concurrency: number;
@@ -116,7 +122,7 @@ class ImportRun {
   }
 
   async #work(rejects: RejectsWriter): Promise<void> {
-    const { plan, target, batchSize, concurrency, signal, giveUpAfter } = this.#options;
+    const { plan, target, batchSize, concurrency, signal, giveUpAfter, notify } = this.#options;
     const halted = new AbortController();
     const over = AbortSignal.any([signal, halted.signal]);
     // One listener for each batch that waits; there are never more than the window.
@@ -129,12 +135,16 @@ class ImportRun {
         client: target.client,
         tokens: target.tokens,
         gate: this.#gate,
-        retries: new RetryPolicy({ giveUpAfter }),
+        retries: new RetryPolicy({ giveUpAfter, api: { url: target.apiUrl, source: target.apiUrlSource } }),
         tally: this.#tally,
         signal: over,
         single: batchSize === 1,
         resumed: this.#earlier !== undefined,
         importAge: () => Date.now() - this.#startedAt,
+        onUnreachable: () =>
+          notify(
+            `Nothing answers at ${target.apiUrl}; trying on for ${giveUpAfter / 1000} s. ${addressHint(target.apiUrlSource)}`,
+          ),
       });
     try {
       await runPipeline({
@@ -244,6 +254,7 @@ class ImportRun {
     const newRows = rows - (this.#earlier?.counts.rows ?? 0);
     return {
       rows,
+      valid: rows - rejected,
       accepted,
       alreadyStored,
       rejected,

@@ -30,6 +30,8 @@ export interface SenderOptions {
   readonly resumed: boolean;
   /** Milliseconds since this import first began, in an earlier run perhaps. */
   readonly importAge: () => number;
+  /** Called once, where nothing listens at the API's address from the beginning. */
+  readonly onUnreachable: () => void;
 }
 
 /** An answer about the entries, and whether an attempt before it may have stored them unheard. */
@@ -43,6 +45,7 @@ export class Sender {
   readonly #options: SenderOptions;
   /** True once the API has taken a token of this run: from then on a 401 can be a change of keys. */
   #tokenTaken = false;
+  #unreachableTold = false;
 
   constructor(options: SenderOptions) {
     this.#options = options;
@@ -153,6 +156,10 @@ export class Sender {
         case "passing": {
           perhapsStored ||= !turnedAway.has(answer.cause);
           tally.retry(answer.cause);
+          if (answer.cause === "unreachable" && !this.#tokenTaken && !this.#unreachableTold) {
+            this.#unreachableTold = true;
+            this.#options.onUnreachable();
+          }
           const delay = retries.delay(++failures, answer.cause, answer.wait);
           if (sharedCauses.has(answer.cause)) gate.close(answer.wait ?? delay);
           await sleep(delay, undefined, { signal });

@@ -2,6 +2,7 @@
 import type { Context } from "../lib/command.ts";
 import type { CredentialsStack } from "../lib/credentials.ts";
 import { openEngine } from "../lib/engine.ts";
+import { exitCodes, ToolError } from "../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import { openStack, stackOption } from "../lib/stack.ts";
@@ -20,6 +21,24 @@ export function openImportStack(name: string, context: Context): ImportStack {
       const method = (await loadStackModel(stack)).applications[application]?.authentication;
       return method === "private_key_jwt" ? undefined : method;
     },
-    readOutputs: async () => readStackOutputs(await openEngine(stack, context), { signal: context.signal }),
+    readOutputs: async () => {
+      const outputs = await readStackOutputs(await openEngine(stack, context), { signal: context.signal });
+      if (stack.local) assertSameTenant(outputs.tokenEndpoint, stack.local.url);
+      return outputs;
+    },
   };
+}
+
+/** A local tenant that is started again may have another port, of which the stack learns at the next update. */
+export function assertSameTenant(tokenEndpoint: string, tenantUrl: string): void {
+  const [known, running] = [new URL(tokenEndpoint).host, new URL(tenantUrl).host];
+  if (known === running) return;
+  throw new ToolError(
+    "stack_outdated",
+    `The stack's outputs name the tenant ${known}; it runs at ${running}.`,
+    {
+      exitCode: exitCodes.failure,
+      hint: "Bring them up to date: npx timesheets bootstrap --stack local",
+    },
+  );
 }

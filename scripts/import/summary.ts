@@ -4,6 +4,8 @@ import { count } from "./progress.ts";
 export interface ImportSummary {
   /** accepted + alreadyStored + rejected, except in a dry run, which sends nothing. */
   readonly rows: number;
+  /** rows - rejected: in a dry run those that would be sent. */
+  readonly valid: number;
   readonly accepted: number;
   readonly alreadyStored: number;
   readonly rejected: number;
@@ -35,11 +37,9 @@ export interface ImportSummary {
 
 /** The lines for a person. */
 export function describeSummary(summary: ImportSummary): string[] {
-  const { rows, rejected } = summary;
+  const { rows, valid, rejected } = summary;
   const lines = summary.dryRun
-    ? [
-        `${count(rows)} rows read: ${count(rows - rejected)} valid, ${count(rejected)} rejected; nothing was sent.`,
-      ]
+    ? [`${count(rows)} rows read: ${count(valid)} valid, ${count(rejected)} rejected; nothing was sent.`]
     : [
         `${count(rows)} rows: ${count(summary.accepted)} accepted, ${count(summary.alreadyStored)} already stored, ${count(rejected)} rejected.`,
         `${summary.seconds.total.toFixed(1)} s, ${count(summary.rowsPerSecond)} rows/s, ${counted(summary.batches, "batch", "batches")} in ${counted(summary.requests, "request", "requests")}, ${describeRetries(summary.retries)}${summary.requests === 0 ? "" : `, ${describeTokens(summary.tokens)}`}.`,

@@ -128,10 +128,17 @@ test("stops with exit code 3 once the grant is gone, and goes on where it was on
 
 test("gives up in time when the API is down, and says so", async () => {
   scenario.sendTo("http://127.0.0.1:9");
-  const { code, summary } = await summaryOf(scenario, [
+  const { code, summary, stderr } = await summaryOf(scenario, [
     scenario.file("hours.csv", mixedRows(100).csv),
     ...["--give-up-after", "1s"],
   ]);
   expect(code).toBe(1);
-  expect(summary).toMatchObject({ error: { code: "api_unavailable" } });
+  expect(stderr.match(/Nothing answers at http:\/\/127\.0\.0\.1:9; trying on for 1 s/g)).toHaveLength(1);
+  expect(summary).toMatchObject({
+    error: {
+      code: "api_unavailable",
+      message: expect.stringContaining("The API at http://127.0.0.1:9 is not available"),
+      hint: expect.stringContaining("credentials.json: if the API has another by now"),
+    },
+  });
 });

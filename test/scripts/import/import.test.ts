@@ -136,6 +136,7 @@ test("validates everything and sends nothing in a dry run", async () => {
   expect({ code, ...summary }).toMatchObject({
     code: 10,
     rows: 3,
+    valid: 2,
     rejected: 1,
     requests: 0,
     tokens: 0,

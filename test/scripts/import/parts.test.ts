@@ -8,6 +8,7 @@ import { describeProgress, Rate } from "../../../scripts/import/progress.ts";
 import { RetryPolicy } from "../../../scripts/import/retryPolicy.ts";
 import type { Row } from "../../../scripts/import/row.ts";
 import { RowRanges } from "../../../scripts/import/rowRanges.ts";
+import { assertSameTenant } from "../../../scripts/import/stack.ts";
 import { retryAfter } from "../../../scripts/lib/retryAfter.ts";
 
 test("row ranges know what was added, whatever its order", () => {
@@ -116,8 +117,9 @@ describe("the gate", () => {
 });
 
 describe("retries", () => {
+  const api = { url: "https://timesheets.example.com", source: "--api-url" };
   const policy = (giveUpAfter = 60_000, now = () => 0) =>
-    new RetryPolicy({ giveUpAfter, now, random: () => 0.5 });
+    new RetryPolicy({ giveUpAfter, api, now, random: () => 0.5 });
 
   test("wait twice as long each time, up to a limit, with full jitter", () => {
     const retries = policy();
@@ -142,6 +144,13 @@ describe("retries", () => {
       for (let turn = 0; turn < 1000; turn++) spent.delay(1, "500", undefined);
     }).toThrow(/more than half/);
   });
+});
+
+test("outputs of a local tenant that has another port by now are told apart at once", () => {
+  const check = (port: number) => () =>
+    assertSameTenant("https://localhost:8443/oauth/token", `https://localhost:${port}`);
+  expect(check(8443)).not.toThrow();
+  expect(check(9443)).toThrow("name the tenant localhost:8443; it runs at localhost:9443");
 });
 
 test("Retry-After is read in seconds and as a date", () => {
