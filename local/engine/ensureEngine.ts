@@ -1,7 +1,8 @@
 /** Finds the Pulumi engine or obtains it: an installation on PATH, the cache, the official download, a Go build. */
-import { access, constants, mkdir } from "node:fs/promises";
+import { access, constants } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, interruption, messageOf, ToolError } from "../../scripts/lib/errors.ts";
+import { makeFolder } from "../../scripts/lib/folders.ts";
 import { requiredGo } from "./go.ts";
 import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
 import { withLock } from "./lock.ts";
@@ -142,7 +143,7 @@ async function install(
 
 async function makeWritable(paths: EnginePaths): Promise<void> {
   try {
-    await mkdir(paths.versions, { recursive: true });
+    makeFolder(paths.versions, 0o777);
     await access(paths.versions, constants.W_OK);
   } catch (error) {
     throw new ToolError(

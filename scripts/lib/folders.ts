@@ -1,19 +1,21 @@
-/** Folders for the owner alone, made with whatever is missing above them. */
-import { chmodSync, mkdirSync, statSync } from "node:fs";
+/** Folders, made with whatever is missing above them. */
+import { chmodSync, existsSync, mkdirSync, statSync } from "node:fs";
 import path from "node:path";
 import { exitCodes, messageOf, ToolError } from "./errors.ts";
 
 /**
- * Makes a folder, mode 0700, unless it is there. Node's own `recursive` never ends where a file system that takes no
- * folders, such as /proc, says that the parent does not exist.
+ * Makes a folder and what is missing above it; does nothing where it is there. Node's own `recursive` never ends where
+ * a file system that takes no folders, such as /proc, says that the parent does not exist.
+ * @param mode @default 0o700
  * @throws the system's refusal
  */
-export function makeFolder(folder: string): void {
+export function makeFolder(folder: string, mode = 0o700): void {
   const absolute = path.resolve(folder);
   if (isFolder(absolute)) return;
-  makeFolder(path.dirname(absolute));
+  const parent = path.dirname(absolute);
+  if (!existsSync(parent)) makeFolder(parent, mode);
   try {
-    mkdirSync(absolute, { mode: 0o700 });
+    mkdirSync(absolute, { mode });
   } catch (error) {
     // Somebody else may have made it just then.
     if (!isFolder(absolute)) throw error;

@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { afterAll, expect, test } from "vitest";
+import { afterAll, describe, expect, test } from "vitest";
 import { makeDataFolder, makeFolder } from "../../../scripts/lib/folders.ts";
 import { startTimesheets } from "../../helpers/process.ts";
 
@@ -30,17 +30,33 @@ test("a file in the way is told as such", () => {
   }
 });
 
-test.runIf(process.platform === "linux")(
-  "a data folder where none can be made ends in one error, not in an endless try",
-  async () => {
-    const local = startTimesheets(["local", "--port", "0", "--api-port", "0"], {
-      TIMESHEETS_LOCAL_DATA: "/proc/timesheets/local",
+describe.runIf(process.platform === "linux")(
+  "a place that takes no folders is one error, not an endless try",
+  () => {
+    const run = async (argv: string[], env: Record<string, string>) => {
+      const running = startTimesheets(argv, env);
+      const patience = setTimeout(() => running.kill("SIGKILL"), 20_000);
+      const { code, stderr } = await running.ended;
+      clearTimeout(patience);
+      return { code, stderr };
+    };
+
+    test("for the local tenant's data", async () => {
+      const { code, stderr } = await run(["local", "--port", "0", "--api-port", "0"], {
+        TIMESHEETS_LOCAL_DATA: "/proc/timesheets/local",
+      });
+      expect(stderr).toContain("The data folder /proc/timesheets/local/state cannot be made: ENOENT");
+      expect(stderr).toContain("TIMESHEETS_LOCAL_DATA");
+      expect(code).toBe(2);
     });
-    const patience = setTimeout(() => local.kill("SIGKILL"), 20_000);
-    const { code, stderr } = await local.ended;
-    clearTimeout(patience);
-    expect(code).toBe(2);
-    expect(stderr).toContain("The data folder /proc/timesheets/local/state cannot be made: ENOENT");
-    expect(stderr).toContain("TIMESHEETS_LOCAL_DATA");
+
+    test("for the engine, where it is not installed", async () => {
+      const { code, stderr } = await run(["engine"], {
+        PULUMI_HOME: "/proc/timesheets/home",
+        PATH: temporary,
+      });
+      expect(stderr).toContain("The Pulumi home folder /proc/timesheets/home cannot be written to (ENOENT).");
+      expect(code).toBe(1);
+    });
   },
 );
