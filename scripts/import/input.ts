@@ -30,9 +30,10 @@ export interface InputChange {
   readonly message: string;
 }
 
-const chunkSize = 256 * 1024;
+/** Bytes; larger ones are hardly faster, and what is made of them outlives the young generation: 70 MB more. */
+const chunkSize = 64 * 1024;
 /** Chunks without a line's end that are held back, more than the longest row takes. */
-const heldChunks = 8;
+const heldChunks = 32;
 /** Enough to tell the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 
