@@ -18,7 +18,7 @@ export const deployCli = path.join(repository, "bench", "node_modules", ".bin", 
 export type Verdict = "found" | "by chance" | "not found";
 
 /** So many copies of each change; more than a thousand applications could not be exported. */
-const trials = 8;
+const trials = 7;
 
 /** A line of the preview, e.g. `ClientGrants`, `DELETE`, `Timesheets Import Job 07 -> https://api.example/07`. */
 interface Planned {
