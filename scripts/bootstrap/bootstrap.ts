@@ -15,7 +15,7 @@ import { awaitUnlocked, StackLocked } from "../lib/stackLock.ts";
 import { readState } from "../lib/stackState.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
-import { type EngineTools, importSteps, refresh, update } from "./engineRun.ts";
+import { type EngineTools, forget, importSteps, refresh, update } from "./engineRun.ts";
 import { readOutcome } from "./outcome.ts";
 import { type Plan, planBootstrap, type Step } from "./plan.ts";
 import { proveAccess } from "./proveAccess.ts";
@@ -141,21 +141,32 @@ async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Prom
     onPart(`create the stack ${stack.name}`);
     await pulumi.must(["stack", "init", "--no-select"], { signal });
   }
+  const again = () => prepareBootstrap(tools, prepared.chosen, prepared.adopt);
   const interrupted = (state?.pendingOperations ?? 0) > 0;
-  if (interrupted || plan.stale.length > 0) {
+  if (state && state.grantsWithoutScopes.length > 0) {
+    onPart(
+      "forget grants that an earlier run adopted and did not get to give their scopes, to adopt them anew",
+    );
+    for (const urn of state.grantsWithoutScopes) await forget(tools, urn);
+    ({ plan, state } = await again());
+  }
+  const stale = interrupted || plan.stale.length > 0;
+  if (stale) {
     onPart("refresh what an earlier run or somebody else left behind");
     await refresh(tools);
-    ({ plan, state } = await prepareBootstrap(tools, prepared.chosen, prepared.adopt));
+    ({ plan, state } = await again());
   }
   await deleteLeftoverKeys(tools, plan);
   const adopted = plan.steps.filter(({ action }) => action === "adopt");
+  const unseen = !stale && plan.steps.some(({ action }) => action === "manage" || action === "replace");
   if (adopted.length > 0) {
+    // Not with the update: grants without scopes are adopted as they are, and cannot be refreshed before it.
+    if (unseen) await refresh(tools);
     onPart(`bring ${adopted.length} objects under management`);
     await importSteps(tools, adopted, state ?? emptyState);
   }
   onPart("make the tenant as the model says");
-  const refreshes = plan.steps.some(({ action }) => action === "manage" || action === "replace");
-  const updated = await update(tools, { refresh: refreshes });
+  const updated = await update(tools, { refresh: unseen && adopted.length === 0 });
   const { state: now, outputs } = await readOutcome(tools, prepared.state === undefined);
   const ids = idsOf(model, now);
   await recordIds(stack, ids);

@@ -44,6 +44,11 @@ export function refresh(tools: EngineTools): Promise<string> {
   return runEngine(tools, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
 }
 
+/** Takes an object out of the state and leaves it in the tenant, to be adopted anew. */
+export function forget(tools: EngineTools, urn: string): Promise<string> {
+  return runEngine(tools, ["state", "delete", urn, "--yes"]);
+}
+
 /** Brings what the steps adopt under management. */
 export async function importSteps(
   tools: EngineTools,

@@ -10,6 +10,7 @@ const resourceSchema = z.object({
   custom: z.boolean().default(false),
   delete: z.boolean().default(false),
   protect: z.boolean().default(false),
+  inputs: z.record(z.string(), z.unknown()).default({}),
   outputs: z.record(z.string(), z.unknown()).default({}),
 });
 
@@ -42,6 +43,11 @@ export interface EngineState {
   readonly urns: ReadonlyMap<string, string>;
   /** Those that a provider manages, in the order of the state. */
   readonly managed: readonly ManagedResource[];
+  /**
+   * URNs of grants that were imported with no scope and never updated. The official plugin cannot refresh them ("either
+   * `scopes` must be provided or `allow_all_scopes` must be set to `true`"), and takes a failed update for done.
+   */
+  readonly grantsWithoutScopes: readonly string[];
   /** How many operations an interrupted run left unfinished. */
   readonly pendingOperations: number;
   /** Outputs of the program, secrets in the envelopes that they have in state. */
@@ -52,6 +58,7 @@ export const emptyState: EngineState = {
   resources: new Map(),
   urns: new Map(),
   managed: [],
+  grantsWithoutScopes: [],
   pendingOperations: 0,
   outputs: {},
 };
@@ -74,9 +81,16 @@ export function readEngineState(text: string): EngineState {
         name: nameIn(urn),
         title: typeof outputs.name === "string" ? outputs.name : undefined,
       })),
+    grantsWithoutScopes: resources
+      .filter(({ type, inputs }) => type === resourceTypes.grant && !hasScopes(inputs))
+      .map(({ urn }) => urn),
     pendingOperations: deployment?.pending_operations.length ?? 0,
     outputs: resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {},
   };
+}
+
+function hasScopes({ scopes, allowAllScopes }: Readonly<Record<string, unknown>>): boolean {
+  return (Array.isArray(scopes) && scopes.length > 0) || allowAllScopes === true;
 }
 
 /**

@@ -204,6 +204,15 @@ const states: Record<string, () => Promise<Before>> = {
     );
     return {};
   },
+  "an engine that failed after its import, before the grant had a scope": async () => {
+    const keeps = await seeded(local);
+    await local.fault(
+      faultOrder({ method: "PATCH", path: "/api/v2/client-grants/*", count: 1 }, { status: 403 }),
+    );
+    const failed = await bootstrap();
+    expect(failed.code).toBe(4);
+    return { keeps };
+  },
   "an engine that failed half-way, on writes answered 403": async () => {
     await local.fault(
       faultOrder({ method: "POST", path: "/api/v2/client-grants", count: 1 }, { status: 403 }),
@@ -240,10 +249,10 @@ async function signWith(clientId: string, pem: string, name = "theirs"): Promise
 }
 
 const starts = providers.flatMap((provider) =>
-  Object.entries(states).map(([title, prepare]) => ({ provider, title, prepare })),
+  Object.entries(states).map(([title, prepare]) => [title, provider, prepare] as const),
 );
 
-test.each(starts)("$title, by the $provider provider", async ({ provider, prepare }) => {
+test.each(starts)("%s, by the %s provider", async (_title, provider, prepare) => {
   local = await startLocal({ provider });
   const { keeps = {} } = await prepare();
   // Auth0 shows no secret of an application that signs with a key.
