@@ -116,7 +116,7 @@ const measures: Record<string, () => Promise<void>> = {
     }
   },
   checkpoint: async () => {
-    const file = csv(quick ? 100_000 : 500_000);
+    const file = csv(quick ? 500_000 : 5_000_000);
     const rate = async (args: readonly string[]) => {
       await using api = await startBenchApi(tenant);
       return (await importFile(tenant, api, file, args)).summary.rowsPerSecond;
