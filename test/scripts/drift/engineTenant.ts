@@ -5,6 +5,7 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { openEngine } from "../../../scripts/lib/engine.ts";
 import { type Ids, recordIds } from "../../../scripts/lib/ids.ts";
+import type { LocalRecord } from "../../../scripts/lib/localRecord.ts";
 import { type Pulumi, readStackOutputs } from "../../../scripts/lib/pulumi.ts";
 import { openStack } from "../../../scripts/lib/stack.ts";
 import { startServices, timesheetsApiOf } from "../../../scripts/local/services.ts";
@@ -19,14 +20,16 @@ export interface EngineTenant extends Omit<DriftTenant, "fault" | "forgetFaults"
 
 const signal = new AbortController().signal;
 
-export async function startEngineTenant(): Promise<EngineTenant> {
+export async function startEngineTenant(
+  provider: LocalRecord["provider"] = "bundled",
+): Promise<EngineTenant> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), "timesheets-engine-"));
   const model = accessModel();
   const services = await startServices({
     dataDir,
     port: 0,
     apiPort: 0,
-    provider: "bundled",
+    provider,
     api: async () => timesheetsApiOf(model),
     env: process.env,
     onWarning: () => {},
