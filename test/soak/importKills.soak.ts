@@ -22,12 +22,13 @@ describe(`imports killed at random moments, seed ${seed}`, () => {
   const rows = mixedRows(20_000);
   const moments = random(seed);
 
-  test(`${wanted} kills leave every valid entry stored once and every invalid row rejected once`, async () => {
+  test(`${wanted} imports that were killed leave every valid entry stored once and every invalid row rejected once`, async () => {
     let kills = 0;
     let imports = 0;
+    let struck = 0;
     // Milliseconds that an import takes from start to end on this machine, so that most kills find it at work.
     let usual = 2000;
-    for (; kills < wanted; imports++) {
+    for (; struck < wanted; imports++) {
       await using scenario = await startScenario();
       const file = scenario.file("hours.csv", rows.csv);
       const batchSize = String([50, 200, 333][imports % 3]);
@@ -41,6 +42,7 @@ describe(`imports killed at random moments, seed ${seed}`, () => {
         ended = await spawnImport(scenario, args, { killAfter: usual * (0.2 + 1.6 * moments()) });
       }
       kills += killed;
+      if (killed > 0) struck++;
       const where = `import ${imports}, killed ${killed} times: ${ended.stderr}`;
       expect(ended.code, where).toBe(10);
       const summary = JSON.parse(ended.stdout) as Record<string, number>;
@@ -58,7 +60,8 @@ describe(`imports killed at random moments, seed ${seed}`, () => {
       expect(existsSync(`${file}.checkpoint.json`), where).toBe(false);
       if ((imports + 1) % 20 === 0) process.stderr.write(`${imports + 1} imports, ${kills} kills\n`);
     }
-    process.stderr.write(`${imports} imports, ${kills} kills: nothing lost, nothing doubled\n`);
-    expect(kills).toBeGreaterThanOrEqual(wanted);
+    process.stderr.write(
+      `${struck} of ${imports} imports killed, ${kills} kills: nothing lost, nothing doubled\n`,
+    );
   });
 });
