@@ -136,29 +136,14 @@ const mostAttempts = 4;
 
 async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Promise<BootstrapResult> {
   const { model, stack, signal, pulumi, onPart } = tools;
-  let { plan, state } = prepared;
-  if (!state) {
+  if (!prepared.state) {
     onPart(`create the stack ${stack.name}`);
     await pulumi.must(["stack", "init", "--no-select"], { signal });
   }
-  const again = () => prepareBootstrap(tools, prepared.chosen, prepared.adopt);
-  const interrupted = (state?.pendingOperations ?? 0) > 0;
-  if (state && state.grantsWithoutScopes.length > 0) {
-    onPart(
-      "forget grants that an earlier run adopted and did not get to give their scopes, to adopt them anew",
-    );
-    for (const urn of state.grantsWithoutScopes) await forget(tools, urn);
-    ({ plan, state } = await again());
-  }
-  const stale = interrupted || plan.stale.length > 0;
-  if (stale) {
-    onPart("refresh what an earlier run or somebody else left behind");
-    await refresh(tools);
-    ({ plan, state } = await again());
-  }
+  const { plan, state, isFresh } = await tidyState(tools, prepared);
   await deleteLeftoverKeys(tools, plan);
   const adopted = plan.steps.filter(({ action }) => action === "adopt");
-  const unseen = !stale && plan.steps.some(({ action }) => action === "manage" || action === "replace");
+  const unseen = !isFresh && plan.steps.some(({ action }) => action === "manage" || action === "replace");
   if (adopted.length > 0) {
     // Not with the update: grants without scopes are adopted as they are, and cannot be refreshed before it.
     if (unseen) await refresh(tools);
@@ -172,7 +157,29 @@ async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Prom
   await recordIds(stack, ids);
   onPart("prove that access is what the model says");
   const checks = await proveAccess(tools, outputs);
-  return { outputs, ids, checks, adopted, changed: updated || adopted.length > 0 || interrupted };
+  return { outputs, ids, checks, adopted, changed: updated || adopted.length > 0 || isFresh };
+}
+
+/**
+ * Rids the state of what an interrupted run, or somebody else, left in it; the plan is made anew after that.
+ * @returns `isFresh` where the state has just been read from the tenant
+ */
+async function tidyState(
+  tools: BootstrapTools,
+  prepared: Prepared,
+): Promise<Pick<Prepared, "plan" | "state"> & { readonly isFresh: boolean }> {
+  const again = () => prepareBootstrap(tools, prepared.chosen, prepared.adopt);
+  let { plan, state } = prepared;
+  const { pendingOperations, grantsWithoutScopes } = state ?? emptyState;
+  if (grantsWithoutScopes.length > 0) {
+    tools.onPart("forget grants that an earlier run could not finish, to adopt them anew");
+    for (const urn of grantsWithoutScopes) await forget(tools, urn);
+    ({ plan, state } = await again());
+  }
+  if (pendingOperations === 0 && plan.stale.length === 0) return { plan, state, isFresh: false };
+  tools.onPart("refresh what an earlier run or somebody else left behind");
+  await refresh(tools);
+  return { ...(await again()), isFresh: true };
 }
 
 async function deleteLeftoverKeys({ client, onPart }: BootstrapTools, { leftoverKeys }: Plan): Promise<void> {
