@@ -63,6 +63,7 @@ export interface OpenBootstrap {
 
 /**
  * Gets the engine and the tenant ready for one stack.
+ * @param entered The client of a tenant that was entered already.
  * @throws {ToolError} with everything that stands in the way, at once
  */
 export async function openBootstrap(
@@ -70,12 +71,14 @@ export async function openBootstrap(
   model: AccessModel,
   context: Context,
   privateKeys: Readonly<Record<string, string>> = {},
+  entered?: ManagementClient,
 ): Promise<OpenBootstrap> {
   const { client, pulumi, granted, state, surplusScopes } = await preflight(
     stack,
     model,
     "bootstrap",
     context,
+    entered,
   );
   const tools: BootstrapTools = {
     model,

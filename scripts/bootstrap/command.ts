@@ -48,11 +48,13 @@ export const bootstrap = defineCommand({
         describe: "Print the scopes that the management application needs, and end",
       }),
   run: async (options, context) => {
-    const [{ openStack, stackOption }, { loadRuledModel }] = await Promise.all([
+    const [{ openStack, stackOption }, { enterTenant }] = await Promise.all([
       import("../lib/stack.ts"),
-      import("../lib/accessModel.ts"),
+      import("../lib/preflight/enterTenant.ts"),
     ]);
     const name = stackOption(options.stack);
+    const entered = options.printRequiredScopes ? undefined : enterTenant(name, context);
+    const { loadRuledModel } = await import("../lib/accessModel.ts");
     const root = findProjectRoot(context.cwd);
     const model = await loadRuledModel(accessModelSource(root, context.env, name));
     if (options.printRequiredScopes) {
@@ -77,7 +79,7 @@ export const bootstrap = defineCommand({
     const owner = target && chooseJob(model, options.application, keyFiles);
     const privateKeys = await keys.readPrivateKeys(keyFiles);
 
-    const opened = await bootstrap.openBootstrap(stack, model, context, privateKeys);
+    const opened = await bootstrap.openBootstrap(stack, model, context, privateKeys, entered);
     const prepared = await bootstrap.prepareBootstrap(opened.tools, chosen, options.adopt, opened);
     for (const line of words.describePlan(prepared.plan)) say(context, line);
     if (opened.surplusScopes.length > 0) say(context, surplus(opened.surplusScopes));

@@ -24,6 +24,7 @@ export interface Preflight {
 
 /**
  * Looks at the tenant, and at the engine, its plugin and its state backend, side by side.
+ * @param entered The client of a tenant that was entered already.
  * @throws {ToolError} `preflight_failed` with every finding; the exit code is 3 where credentials or scopes are among
  * them. A single finding is thrown as it is.
  */
@@ -32,10 +33,11 @@ export async function preflight(
   model: AccessModel,
   purpose: Purpose,
   context: Context,
+  entered?: ManagementClient,
 ): Promise<Preflight> {
   const required = requiredScopes(model, purpose);
   const [tenant, engine] = await Promise.allSettled([
-    lookAtTenant(stack, model, required, context.signal),
+    lookAtTenant(stack, model, required, context.signal, entered),
     lookAtEngine(stack, context),
   ]);
   context.signal.throwIfAborted();
@@ -50,9 +52,10 @@ async function lookAtTenant(
   model: AccessModel,
   required: readonly string[],
   signal: AbortSignal,
+  entered?: ManagementClient,
 ): Promise<Pick<Preflight, "client" | "granted" | "surplusScopes">> {
   const tenant = tenantOf(stack);
-  const client = createManagementClient(tenant, { signal });
+  const client = entered ?? createManagementClient(tenant, { signal });
   const granted = await client.scopes();
   if ("token" in tenant.credentials) await tryToken(client, model);
   // A token need not be one that can be read from outside.
