@@ -4,6 +4,7 @@ import path from "node:path";
 import type { Context } from "../lib/command.ts";
 import { type ExitCode, errorCode, exitCodeOf, exitCodes, usageError } from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
+import { inTurns } from "../lib/inTurns.ts";
 import { painter } from "../lib/output.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { createRateGate, type RateGate } from "../lib/rateGate.ts";
@@ -38,7 +39,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
     requireAnswer(context, options.yes, "Add --yes to let --fix run pulumi up without asking.");
   }
   const check = checkerOf(options, context);
-  let results = await inPool(targets, mostAtOnce, check);
+  let results = await inTurns(targets, mostAtOnce, check);
   if (options.fix) results = await mend(results, targets, check, options, context);
   if (options.engine) {
     const { addEngineView } = await import("./engineView.ts");
@@ -124,19 +125,4 @@ function outputFile(value: string, cwd: string): { format: Format; file: string 
     `--output ${value} is not FORMAT=FILE.`,
     `FORMAT is one of ${formats.join(", ")}, e.g. --output markdown=drift.md.`,
   );
-}
-
-/** Works through the list, at most so many at once; results keep the order. */
-async function inPool<From, To>(
-  list: readonly From[],
-  size: number,
-  work: (item: From) => Promise<To>,
-): Promise<To[]> {
-  const results: To[] = [];
-  const rest = list.entries();
-  const worker = async () => {
-    for (const [index, item] of rest) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: Math.min(size, list.length) }, worker));
-  return results;
 }

@@ -1,6 +1,7 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import { inTurns } from "../inTurns.ts";
 import type { ManagementClient } from "../managementClient.ts";
 import { uploadEndpoint } from "../timesheetsEndpoints.ts";
 import { apiChecks } from "./apiChecks.ts";
@@ -66,21 +67,6 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
 
 /** Applications whose tokens are asked for at the same time: a tenant's token endpoint has a rate limit too. */
 const mostAtOnce = 4;
-
-/** The results in the order of the items, a few items at work at any time. */
-async function inTurns<From, To>(
-  items: readonly From[],
-  most: number,
-  work: (item: From) => Promise<To>,
-): Promise<To[]> {
-  const results: To[] = [];
-  const left = items.entries();
-  const worker = async () => {
-    for (const [index, item] of left) results[index] = await work(item);
-  };
-  await Promise.all(Array.from({ length: most }, worker));
-  return results;
-}
 
 function untried(check: Check): ApplicationFacts {
   return { checks: [check], tokens: new Map() };

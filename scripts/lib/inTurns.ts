@@ -1,0 +1,16 @@
+/** Works through a list, a few items at a time. */
+
+/** The results in the order of the items; the first failure is thrown once it happens. @param most At work at once. */
+export async function inTurns<From, To>(
+  items: readonly From[],
+  most: number,
+  work: (item: From) => Promise<To>,
+): Promise<To[]> {
+  const results: To[] = [];
+  const left = items.entries();
+  const worker = async () => {
+    for (const [index, item] of left) results[index] = await work(item);
+  };
+  await Promise.all(Array.from({ length: Math.min(most, items.length) }, worker));
+  return results;
+}
