@@ -151,8 +151,13 @@ async function* readQuoted(
   let rows: Row[] = [];
   let line = firstLine - 1;
   let first = !headerPassed;
+  let lastEnd = 0;
+  let countedTwice = 0;
   const parser = new RecordParser({ ...dialect, delimiter }, (record, end) => {
-    line = firstLine - 1 + end;
+    // The parser takes a CR LF between quotes for two lines.
+    if (end > lastEnd + 1) countedTwice += record.join().split("\r\n").length - 1;
+    lastEnd = end;
+    line = firstLine - 1 + end - countedTwice;
     if (first) {
       first = false;
       return;

@@ -7,7 +7,7 @@ import { readCsv } from "../../../scripts/import/csvReader.ts";
 const map = { user_id: "user_id", date: "date", project: "project", hours: "hours" };
 const header = ["hours", "user_id", "note", "date", "project"];
 
-/** What csv-parse alone makes of the rows: line, fields, and whether they are too many. */
+/** What csv-parse alone makes of the rows: their last byte's line, fields, and whether they are too many. */
 function expected(bytes: Buffer, delimiter: string): unknown[] | "quote not closed" {
   try {
     const records = parse(bytes, {
@@ -17,9 +17,9 @@ function expected(bytes: Buffer, delimiter: string): unknown[] | "quote not clos
       relax_quotes: true,
       skip_empty_lines: true,
       info: true,
-    }) as unknown as { info: { lines: number }; record: string[] }[];
+    }) as unknown as { info: { bytes: number }; record: string[] }[];
     return records.slice(1).map(({ info, record }) => ({
-      line: info.lines,
+      line: lineAt(bytes, info.bytes),
       hours: record[0],
       user_id: record[1],
       date: record[3],
@@ -30,6 +30,12 @@ function expected(bytes: Buffer, delimiter: string): unknown[] | "quote not clos
   } catch {
     return "quote not closed";
   }
+}
+
+/** csv-parse's own count takes a CR LF between quotes for two lines. */
+function lineAt(bytes: Buffer, end: number): number {
+  const before = bytes.toString("latin1", 0, end).replace(/(?:\r\n|\n|\r)$/, "");
+  return before.split(/\r\n|\n|\r/).length;
 }
 
 async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buffer> {
@@ -113,4 +119,10 @@ test("lines are counted on where a quote comes first after many plain ones", asy
   const rows = (await read(bytes, [1000], ",")) as { line: number; user_id: string }[];
   expect(rows).toHaveLength(5001);
   expect(rows.at(-1)).toMatchObject({ line: 5002, user_id: "contractor, 2" });
+});
+
+test("a line end between quotes counts as one line, whichever it is", async () => {
+  const text = `${header.join(",")}\r\n8,a,"one\r\ntwo\r\n",,\r\n8,b,"one\ntwo",,\r\n8,c,"one\rtwo",,\r\n8,d,,,\r\n`;
+  const rows = (await read(Buffer.from(text), [7], ",")) as { line: number }[];
+  expect(rows.map(({ line }) => line)).toEqual([4, 6, 8, 9]);
 });
