@@ -139,9 +139,20 @@ export class RejectsWriter {
       const cells = this.#cells(file, row);
       for (const column of this.#options.columns) line += `${csvCell(textOf(cells[column]))},`;
     } else {
-      for (const index of this.#positions(file)) line += `${csvCell(row.original[index] ?? "")},`;
+      const cells = this.#cellsOf(file, row.original);
+      for (const index of this.#positions(file)) line += `${csvCell(cells[index] ?? "")},`;
     }
     return `${line}${csvCell(file)},${lineOf(row)},${csvCell(code)},${csvCell(reason)}\n`;
+  }
+
+  /** As many cells as the header has: what is beyond stays in the input's last own column, so that nothing is lost. */
+  #cellsOf(file: string, original: readonly string[]): readonly string[] {
+    const header = this.#options.headers.get(file) ?? [];
+    const beyond = original.length - header.length;
+    if (beyond <= 0) return original;
+    const last = header.findLastIndex(isOwn);
+    const end = last + 1 + beyond;
+    return [...original.slice(0, last), original.slice(last, end).join(), ...original.slice(end)];
   }
 
   /** Where an input has each column of the rejects; -1 where it has none. */
@@ -167,8 +178,9 @@ export class RejectsWriter {
       return { ...Object.fromEntries(fields), ...parseObject(original) };
     }
     const header = this.#options.headers.get(file) ?? [];
+    const cells = this.#cellsOf(file, original);
     return Object.fromEntries(
-      header.map((column, index) => [column, original[index] ?? ""]).filter(([column]) => isOwn(column)),
+      header.map((column, index) => [column, cells[index] ?? ""]).filter(([column]) => isOwn(column)),
     );
   }
 }

@@ -108,6 +108,20 @@ test("keeps rejected rows as they were, with line and reason, ready to be correc
   expect(again).toMatchObject({ code: 0, summary: { rows: 2, accepted: 2 } });
 });
 
+test("keeps what is beyond the columns of a rejected row, so that it is not imported as it is without it", async () => {
+  const file = scenario.file("comma.csv", "user_id,date,project,hours\ncontractor-1,2026-03-31,atlas,8,5\n");
+  expect((await runImport(scenario, [file])).code).toBe(10);
+  const rejects = path.join(scenario.folder, "comma.rejects.csv");
+  expect(readRejects(rejects)).toMatchObject([{ hours: "8,5", _code: "too_many_columns" }]);
+  const unquoted = scenario.file("unquoted.csv", readFileSync(rejects, "utf8").replace('"8,5"', "8,5"));
+  expect((await runImport(scenario, [rejects, unquoted])).code).toBe(10);
+  expect(readRejects(path.join(scenario.folder, "comma.rejects.rejects.csv"))).toMatchObject([
+    { hours: "8,5", _code: "invalid_hours", _line: "2" },
+    { hours: "8,5", _code: "too_many_columns", _line: "2" },
+  ]);
+  expect(scenario.stored().size).toBe(0);
+});
+
 test("rejects what contradicts the API, and stores the rest of the batch", async () => {
   await runImport(scenario, [scenario.file("first.csv", three)]);
   const changed = three.replace("7.5", "7");
