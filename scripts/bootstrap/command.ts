@@ -72,7 +72,7 @@ export const bootstrap = defineCommand({
       import("../lib/privateKeyFiles.ts"),
     ]);
     const chosen = words.chosenClients(options.clientId, Object.keys(model.applications));
-    const target = job.credentialsTarget(options, context.cwd);
+    const target = await job.credentialsTarget(options, context.cwd);
     requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see the plan alone.");
     const stack = openStack(name, context);
     const keyFiles = keys.privateKeyFiles(options.privateKey, model, context, stack);

@@ -1,5 +1,6 @@
 /** Writes a job's credentials for where it will run: whole or not at all, readable by the owner alone. */
-import { lstat, readFile } from "node:fs/promises";
+import { access, constants, lstat, readFile } from "node:fs/promises";
+import path from "node:path";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
@@ -37,13 +38,30 @@ export async function writeCredentials(
     await refuseSpecialFile(file);
     await writeWhole(file, text, 0o600);
   } catch (error) {
-    if (error instanceof ToolError) throw error;
-    const code = errorCode(error) ?? "unknown reason";
-    throw usageError(
-      `The credentials cannot be written to ${file} (${code}).`,
-      "Name a file in a folder that you may write to.",
-    );
+    throw notWritable(file, error);
   }
+}
+
+/**
+ * Refuses a place that will not do, before there is anything to write: a secret that is rotated first has no way back.
+ * @throws {ToolError} exit 2
+ */
+export async function assertCredentialsPlace(file: string): Promise<void> {
+  try {
+    await refuseSpecialFile(file);
+    await access(path.dirname(file), constants.W_OK | constants.X_OK);
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
+function notWritable(file: string, error: unknown): ToolError {
+  if (error instanceof ToolError) return error;
+  const code = errorCode(error) ?? "unknown reason";
+  return usageError(
+    `The credentials cannot be written to ${file} (${code}).`,
+    "Name a file in a folder that you may write to.",
+  );
 }
 
 /** A rename would replace a device, a pipe or a link instead of writing to it. */

@@ -1,7 +1,7 @@
 /** Hands a job its credentials, for the API that it calls, in a file of its own. */
 import path from "node:path";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
+import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { usageError } from "./errors.ts";
 import type { StackOutputs } from "./pulumi.ts";
@@ -15,22 +15,24 @@ export interface CredentialsTarget {
 
 /**
  * The file that credentials go to, or undefined where none are wanted.
- * @throws {ToolError} exit 2 where format and file do not go together
+ * @throws {ToolError} exit 2 where format and file do not go together, or the file could not be written
  */
-export function credentialsTarget(
+export async function credentialsTarget(
   {
     credentials,
     out,
   }: { readonly credentials: "none" | CredentialsFormat; readonly out?: string | undefined },
   cwd: string,
-): CredentialsTarget | undefined {
+): Promise<CredentialsTarget | undefined> {
   if (credentials === "none") {
     if (out === undefined) return undefined;
     throw usageError("--out goes with --credentials.", "Add --credentials env, json or kubernetes-secret.");
   }
   if (!out)
     throw usageError(`--credentials ${credentials} needs --out FILE.`, "Credentials are never printed.");
-  return { format: credentials, file: path.resolve(cwd, out) };
+  const file = path.resolve(cwd, out);
+  await assertCredentialsPlace(file);
+  return { format: credentials, file };
 }
 
 /** The API whose tokens a job is given credentials for: the first that its application may call. */

@@ -43,7 +43,7 @@ export async function openApplicationRotation(
   context: Context,
   what: ProofKind,
 ): Promise<ApplicationRotation> {
-  const target = credentialsTarget(options, context.cwd);
+  const target = await credentialsTarget(options, context.cwd);
   const tools = await openRotation(options.stack, context);
   const chosen = chooseApplication(tools, options.application, what);
   return { ...tools, chosen, deliver: openDelivery(target, tools, chosen), out: target?.file ?? null };

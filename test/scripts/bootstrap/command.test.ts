@@ -23,6 +23,10 @@ test("without a terminal it wants --yes or --dry-run, before anything is looked 
 test.each([
   [["--yes", "--out", "x"], "--out goes with --credentials."],
   [["--yes", "--credentials", "env"], "--credentials env needs --out FILE."],
+  [
+    ["--yes", "--credentials", "env", "--out", "/nonexistent/job.env"],
+    "The credentials cannot be written to /nonexistent/job.env (ENOENT).",
+  ],
   [["--yes", "--client-id", "nobody=1"], "--client-id names nobody, which is no application of the model."],
   [["--yes", "--adopt", "always"], "--adopt takes auto, require, never"],
   [["--dry_run", "--yes"], "Did you mean --dry-run?"],

@@ -16,7 +16,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
 import { findCredentials } from "../../../scripts/lib/credentials.ts";
-import { writeCredentials } from "../../../scripts/lib/credentialsFile.ts";
+import { assertCredentialsPlace, writeCredentials } from "../../../scripts/lib/credentialsFile.ts";
 import type { CredentialsFormat } from "../../../scripts/lib/credentialsOptions.ts";
 
 let folder: string;
@@ -106,6 +106,7 @@ test("refuses a link, a folder and a place that is not there, leaves what stands
   for (const file of [link, directory, path.join(folder, "missing", "job.env")]) {
     const refusal = await writeCredentials("env", file, credentials).catch((error: unknown) => error);
     expect(refusal).toMatchObject({ exitCode: 2 });
+    await expect(assertCredentialsPlace(file)).rejects.toMatchObject({ exitCode: 2 });
     expect(String((refusal as Error).message)).not.toContain(credentials.clientSecret);
   }
   expect(readFileSync(target, "utf8")).toBe("kept");

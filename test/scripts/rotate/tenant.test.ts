@@ -92,6 +92,14 @@ test("rotates the secret, lets the outputs follow, and writes credentials that w
   expect(verified.stdout).not.toMatch(/FAIL|skip/);
 }, 60_000);
 
+test("a place where the credentials cannot go is refused before the secret is rotated", async () => {
+  const out = path.join(stack.folder, "missing", "job.env");
+  const refused = await local(stack, "rotate", "secret", "--credentials", "env", "--out", out);
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(`The credentials cannot be written to ${out} (ENOENT).`);
+  expect((await local(stack, "verify")).code).toBe(0);
+});
+
 test("finishes a secret's rotation that was interrupted before the stack could follow", async () => {
   await stack.fault(faultOrder({ method: "GET", path: "/api/v2/clients/*", skip: 2 }, { status: 403 }));
   const interrupted = await local(stack, "rotate", "secret");
