@@ -51,6 +51,8 @@ const scopeName = text(
   280,
   /^[\x21\x23-\x5b\x5d-\x7e]+$/,
 );
+/** True for a name that the model takes for a scope. */
+export const isScopeName = (name: string): boolean => scopeName.safeParse(name).success;
 const map = <Key extends z.ZodString, Value extends z.ZodType>(keys: Key, values: Value) =>
   z.record(keys, values, "a map");
 

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
+import { isDomain } from "../../infra/tenant.ts";
 import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
@@ -57,7 +58,9 @@ export async function checkStack(
 ): Promise<Checked | Failed> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  let tenant: string | null = target.env.AUTH0_DOMAIN ?? null;
+  // What is not a domain is not repeated: it may be an address with a password in it.
+  const { AUTH0_DOMAIN: named } = target.env;
+  let tenant: string | null = named !== undefined && isDomain(named) ? named : null;
   let client: ManagementClient | undefined;
   try {
     const stack = openStack(target.stack, { ...context, env: target.env });

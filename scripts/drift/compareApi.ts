@@ -1,6 +1,6 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
 import type { Api } from "../../infra/accessModel.ts";
-import { signingAlgorithms } from "../../infra/model/schema.ts";
+import { isScopeName, signingAlgorithms } from "../../infra/model/schema.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
@@ -99,11 +99,12 @@ function resetInApi({ property, expected }: Difference): string {
 
 function scopes(api: Api, found: WireApi): Finding[] {
   const resource = scopesResource(api, found.id);
-  const there = new Map((found.scopes ?? []).map(({ value, description }) => [value, description ?? ""]));
+  // A scope may be there more than once, described in several ways.
+  const there = Map.groupBy(found.scopes ?? [], ({ value }) => value);
   const declared = Object.entries(api.scopes).flatMap(([scope, description]) => {
     const property = element("scopes", scope);
-    const actual = there.get(scope);
-    if (actual === undefined) {
+    const same = there.get(scope);
+    if (same === undefined) {
       return finding({
         kind: "missing",
         weakened: false,
@@ -115,7 +116,8 @@ function scopes(api: Api, found: WireApi): Finding[] {
         fix: putBack(),
       });
     }
-    if (actual === description) return [];
+    const actual = same.map(describe).find((other) => other !== description);
+    if (actual === undefined) return [];
     return finding({
       kind: "changed",
       weakened: false,
@@ -125,11 +127,15 @@ function scopes(api: Api, found: WireApi): Finding[] {
       expected: description,
       actual,
       message: `The description of the scope ${scope} was changed.`,
-      fix: restoreOrDeclare({ apis: { [api.key]: { scopes: { [scope]: actual } } } }),
+      fix:
+        same.length === 1
+          ? restoreOrDeclare({ apis: { [api.key]: { scopes: { [scope]: actual } } } })
+          : restore(),
     });
   });
-  const added = [...there].flatMap(([scope, description]) =>
-    Object.hasOwn(api.scopes, scope)
+  const added = [...there].flatMap(([scope, [first]]) => {
+    const description = first ? describe(first) : "";
+    return Object.hasOwn(api.scopes, scope)
       ? []
       : finding({
           kind: "unmanaged",
@@ -139,15 +145,18 @@ function scopes(api: Api, found: WireApi): Finding[] {
           expected: null,
           actual: description,
           message: `The scope ${scope} was added by hand.`,
-          fix: removeOrDeclare(
-            "Remove the scope from the API in the Dashboard, or declare it in the model.",
-            { apis: { [api.key]: { scopes: { [scope]: description } } } },
-          ),
+          fix: isScopeName(scope)
+            ? removeOrDeclare("Remove the scope from the API in the Dashboard, or declare it in the model.", {
+                apis: { [api.key]: { scopes: { [scope]: description } } },
+              })
+            : byHand("Remove the scope from the API in the Dashboard; the model takes no such name."),
           undoneByUp: true,
-        }),
-  );
+        });
+  });
   return [...declared, ...added];
 }
+
+const describe = ({ description }: { readonly description?: string | null | undefined }) => description ?? "";
 
 /** Applications that the model does not name, and grants to whole groups of applications. */
 function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
@@ -173,7 +182,7 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
         property: element("authorized_applications", key),
         expected: null,
         actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
-        message: `${who} is authorized on the API, and the model does not say so.`,
+        message: `${who} is authorized on the API${grant.subject_type === "user" ? " for users" : ""}, and the model does not say so.`,
         fix: byHand(endOf(grant, api)),
       });
     });

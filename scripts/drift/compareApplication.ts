@@ -1,5 +1,6 @@
 /** Differences in one application: its own properties, its grant types, and how it authenticates. */
 import type { Application } from "../../infra/accessModel.ts";
+import { grantTypes as declarableGrantTypes } from "../../infra/model/schema.ts";
 import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
@@ -99,7 +100,7 @@ const writtenOver = [
 ];
 
 function isUnder({ property }: Difference, name: string): boolean {
-  return property === name || property.startsWith(`${name}.`);
+  return property === name || property.startsWith(`${name}.`) || property.startsWith(`${name}[`);
 }
 
 function fixOf(application: Application, { property, actual }: Difference) {
@@ -145,10 +146,12 @@ function grantTypes(application: Application, found: WireApplication): Finding[]
         expected: null,
         actual: grantType,
         message: `The grant type ${grantType} was switched on.`,
-        fix: removeOrDeclare(
-          "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
-          { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
-        ),
+        fix: declarableGrantTypes.some((known) => known === grantType)
+          ? removeOrDeclare(
+              "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
+              { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
+            )
+          : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
         undoneByUp: true,
       }),
     );

@@ -1,5 +1,6 @@
 /** Differences in what one application may ask for: its declared grants, and those that someone added. */
 import type { Api, Application } from "../../infra/accessModel.ts";
+import { isScopeName } from "../../infra/model/schema.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
@@ -127,9 +128,11 @@ function compareScopes(
         expected: null,
         actual: scope,
         message: `The application may ask for ${scope}, which the model does not give it.`,
-        fix: removeOrDeclare("Take the scope from the grant in the Dashboard, or grant it in the model.", {
-          applications: { [application.key]: { grants: { [api.key]: [...scopes, scope] } } },
-        }),
+        fix: isScopeName(scope)
+          ? removeOrDeclare("Take the scope from the grant in the Dashboard, or grant it in the model.", {
+              applications: { [application.key]: { grants: { [api.key]: [...scopes, scope] } } },
+            })
+          : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
         undoneByUp: true,
       }),
     );

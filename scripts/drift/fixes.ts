@@ -1,5 +1,6 @@
 /** The way out of each kind of difference, as a sentence, a command, or the YAML to write. */
-import { stringify } from "yaml";
+import { Document, Scalar, visit } from "yaml";
+import { isPlain, plainText } from "../lib/plainText.ts";
 import type { Fix } from "./finding.ts";
 
 /** The report adds `--stack` to commands. */
@@ -60,6 +61,14 @@ export function byHand(text: string): Fix {
   return { text };
 }
 
+/** The lines to write; what must not be printed as it is stands there as the escape that YAML reads in quotes. */
 function yaml(declaration: object): string {
-  return stringify(declaration, { lineWidth: 0 });
+  const document = new Document(declaration);
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === "string" && !isPlain(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  const lines = document.toString({ lineWidth: 0 }).split("\n");
+  return lines.map(plainText).join("\n");
 }

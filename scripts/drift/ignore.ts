@@ -1,7 +1,7 @@
 /** Differences that a team accepts for a time: `infra/drift-ignore.yaml`. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
-import { LineCounter, parseDocument } from "yaml";
+import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
 import { errorCode, usageError } from "../lib/errors.ts";
 import type { Finding } from "./finding.ts";
@@ -32,7 +32,7 @@ export function readAcceptances(root: string): Acceptance[] {
     text = readFileSync(path.join(root, ignoreFile), "utf8");
   } catch (error) {
     if (errorCode(error) === "ENOENT") return [];
-    throw error;
+    throw usageError(`${ignoreFile} cannot be read (${errorCode(error) ?? "unknown reason"}).`);
   }
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
@@ -42,7 +42,7 @@ export function readAcceptances(root: string): Acceptance[] {
   };
   const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
   if (broken.length > 0) throw usageError(broken.join("\n"));
-  const value: unknown = document.toJS() ?? { accept: [] };
+  const value = plainValue(document) ?? { accept: [] };
   const parsed = z.strictObject({ accept: z.array(acceptanceSchema).nullable() }).safeParse(value);
   if (parsed.success) return parsed.data.accept ?? [];
   const problems = parsed.error.issues.map((issue) => {
@@ -55,6 +55,15 @@ export function readAcceptances(root: string): Acceptance[] {
     problems.join("\n"),
     "Each entry under `accept` has path, reason and until, and may have stack.",
   );
+}
+
+/** @throws {ToolError} exit 2 where an alias names nothing, which shows only here */
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw usageError(`${ignoreFile}: ${(error as Error).message}`);
+  }
 }
 
 export interface Sorted {

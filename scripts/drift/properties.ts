@@ -1,6 +1,6 @@
 /** Compares the properties of one tenant object with what each should hold, and notices those nobody speaks of. */
 import { looksSecret } from "../../infra/model/secrets.ts";
-import type { Json, Severity } from "./finding.ts";
+import { element, type Json, type Severity } from "./finding.ts";
 
 /** What one property should hold. */
 export interface PropertyRule {
@@ -43,25 +43,26 @@ export function compareProperties(
 ): Difference[] {
   const differences: Difference[] = [];
   for (const [property, rule] of Object.entries(rules)) {
-    const value = valueAt(actual, property);
+    const found = valueAt(actual, property);
+    const value = rule.namesOnly ? namesOf(found) : found;
     const expected = rule.expected;
     if (same(value, expected) || rule.accepts?.(value)) continue;
     differences.push({
       property,
       kind: rule.declared ? "changed" : "unmanaged",
       expected: expected ?? null,
-      actual: rule.namesOnly ? namesOf(value) : shown(value, property),
+      actual: shown(value, property),
       weakened: rule.weaker?.(value) ?? false,
       severity: rule.severity ?? "medium",
     });
   }
   const known = [...Object.keys(rules), ...ignored];
-  for (const [property, value] of leaves(actual, known)) {
+  for (const [property, value, name] of leaves(actual, known)) {
     differences.push({
       property,
       kind: "unmanaged",
       expected: null,
-      actual: shown(value, property),
+      actual: shown(value, name),
       weakened: false,
       severity: "medium",
     });
@@ -107,23 +108,32 @@ function valueAt(object: WireObject, property: string): Json | undefined {
   return current as Json;
 }
 
-/** Set properties below no known path, as deep as their objects go. */
-function* leaves(object: WireObject, known: readonly string[], prefix = ""): Generator<[string, Json]> {
+/** Set properties below no known path, as deep as their objects go: path, value, and the last name of the path. */
+function* leaves(
+  object: WireObject,
+  known: readonly string[],
+  parent?: string,
+): Generator<[property: string, value: Json, name: string]> {
   for (const [key, value] of Object.entries(object)) {
-    const property = prefix + key;
+    const property = parent === undefined ? key : element(parent, key);
     if (known.includes(property) || isUnset(value)) continue;
-    if (isRecord(value)) yield* leaves(value, known, `${property}.`);
-    else yield [property, value as Json];
+    if (isRecord(value)) yield* leaves(value, known, property);
+    else yield [property, value as Json, key];
   }
 }
 
-const secretName = /secret|password|passphrase|private|token$|credential|api_?key|pem$|cert$|signing_keys?/i;
+const secretName =
+  /secret|passw|passphrase|passcode|pwd|private|token$|credential|api_?key|dsn$|hook|pem$|cert$|signing_keys?/i;
+/** Name and password before the host of an address. */
+const userInAddress = /:\/\/[^/\s@]*:[^/\s@]+@/;
 
 /** A value fit for a report: whatever may be a secret is left out. */
 export function shown(value: unknown, name = ""): Json {
   if (value === undefined || value === null) return null;
   if (typeof value === "string") {
-    return secretName.test(name.slice(name.lastIndexOf(".") + 1)) || looksSecret(value)
+    return secretName.test(name.slice(name.lastIndexOf(".") + 1)) ||
+      looksSecret(value) ||
+      userInAddress.test(value)
       ? "(not shown)"
       : value;
   }
@@ -132,8 +142,11 @@ export function shown(value: unknown, name = ""): Json {
   return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, shown(item, key)]));
 }
 
-function namesOf(value: unknown): Json {
-  return isRecord(value) ? Object.keys(value).sort() : shown(value);
+/** What is switched on by being there, with or without settings of its own. */
+function namesOf(value: Json | undefined): Json | undefined {
+  if (!isRecord(value)) return value;
+  const there = Object.entries(value).filter(([, item]) => isRecord(item) || !isUnset(item));
+  return there.map(([name]) => name).sort();
 }
 
 export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

@@ -1,6 +1,7 @@
 /** Which stacks to compare, and how each one's tenant is entered. */
 import path from "node:path";
 import { z } from "zod";
+import { isDomain } from "../../infra/tenant.ts";
 import type { Context } from "../lib/command.ts";
 import { usageError } from "../lib/errors.ts";
 import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
@@ -90,6 +91,12 @@ async function fromFile(file: string, stacks: readonly string[], { env }: Contex
     const entry = entrySchema.safeParse(parsed.data[stack]);
     if (!entry.success) {
       problems.push(`${file}: the entry of ${stack} is not a tenant with its credentials.`);
+      return [];
+    }
+    if (!isDomain(entry.data.domain)) {
+      problems.push(
+        `${file}: the domain of ${stack} is not a host name, without https:// and without a path.`,
+      );
       return [];
     }
     return [{ stack, env: { ...withoutAuth0(env), ...variables(entry.data) } }];

@@ -1,10 +1,12 @@
 /** Words that the text and the markdown report share. */
-import { plainText } from "../../lib/plainText.ts";
+import { plainText, visibleText } from "../../lib/plainText.ts";
 import type { Cause, Report } from "../report.ts";
 
-/** A value on one line; control characters, which a tenant's names may hold, are written out. */
+/** A value on one line; characters that cannot be seen, which a tenant's names may hold, are written out. */
 export function valueText(value: unknown): string {
-  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value) ? value : plainText(JSON.stringify(value));
+  return typeof value === "string" && /^[\x21-\x7e]+$/.test(value)
+    ? value
+    : visibleText(JSON.stringify(value));
 }
 
 export function causeText({ actor, by, date, ip, request }: Cause): string {

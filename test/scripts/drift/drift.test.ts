@@ -2,6 +2,7 @@
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { parse } from "yaml";
 import { type Report, reportJsonSchema, reportSchema } from "../../../scripts/drift/report.ts";
 import { repository, timesheets } from "../../helpers/commandLine.ts";
 import { type DriftTenant, findingsOf, startDriftTenant } from "./driftTenant.ts";
@@ -239,6 +240,17 @@ describe("output", () => {
     expect((await tenant.drift("--format", "markdown")).stdout).toContain("\\| x");
   });
 
+  test("names that differ only in what cannot be seen do not look alike, nor turn what is printed around", async () => {
+    await tenant.call("PATCH", api(), { name: "Time\u200bsheets\u00a0API\u202e" });
+    for (const format of ["text", "markdown"]) {
+      const { stdout } = await tenant.drift("--format", format);
+      expect(stdout).toContain(String.raw`Time\u200bsheets\u00a0API\u202e`);
+      expect(stdout).not.toContain("\u202e");
+    }
+    const yaml = findingsOf(await tenant.drift("--json"))[0]?.fix.yaml ?? "";
+    expect(parse(yaml)).toEqual({ apis: { timesheets: { name: "Time\u200bsheets\u00a0API\u202e" } } });
+  });
+
   test("the published JSON Schema is the one that the code has", async () => {
     const published = await readFile(path.join(repository, "docs", "drift-report.schema.json"), "utf8");
     expect(JSON.parse(published)).toEqual(JSON.parse(reportJsonSchema()));
@@ -296,6 +308,10 @@ describe("accepted differences", () => {
     expect(code).toBe(2);
     expect(stderr).toContain("drift-ignore.yaml:3:12: accept.0.until: must be a date such as 2027-03-31");
     expect(stderr).toContain("accept.1.path");
+    await writeFile(file(), "accept: *nothing\n");
+    const alias = await tenant.drift();
+    expect(alias.code).toBe(2);
+    expect(alias.stderr).toContain("drift-ignore.yaml: Unresolved alias");
   });
 });
 
@@ -335,6 +351,15 @@ describe("several stacks", () => {
       ["two", "drift"],
     ]);
     expect(stdout).not.toContain(clientSecret);
+
+    const addressed = { ...entry, domain: "https://someone:pass@localhost:1/" };
+    await writeFile(file, JSON.stringify({ ...all, down: addressed }));
+    const address = await timesheets(argv, { cwd: tenant.root });
+    expect(address.code).toBe(2);
+    expect(JSON.parse(address.stdout).error.message).toMatch(
+      /tenants.yaml: the domain of down is not a host name/,
+    );
+    expect(address.stdout).not.toContain("pass@");
 
     await chmod(file, 0o644);
     const open = await timesheets(argv, { cwd: tenant.root });

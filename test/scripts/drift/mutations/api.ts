@@ -223,6 +223,18 @@ export const apiMutations: readonly Mutation[] = [
     ["changed", 'scopes["batch:upload"]', "Upload timesheets in batches", "Upload", "low"],
   ),
   onApi(
+    "a scope is there a second time, described otherwise",
+    { scopes: [{ ...firstScope, description: "Read" }, firstScope, ...otherScopes] },
+    { scopes },
+    ["changed", 'scopes["batch:upload"]', "Upload timesheets in batches", "Read", "low"],
+  ),
+  onApi(
+    "a scope is added that no model can name",
+    { scopes: [...scopes, { value: "batch:upload ", description: "Look-alike" }] },
+    { scopes },
+    ["unmanaged", 'scopes["batch:upload "]', null, "Look-alike", "high"],
+  ),
+  onApi(
     "a scope loses its description",
     { scopes: [{ value: "batch:upload" }, ...otherScopes] },
     { scopes },

@@ -73,6 +73,18 @@ export const applicationMutations: readonly Mutation[] = [
     "native",
     "high",
   ]),
+  onApplication(
+    "a grant type that no model can name is switched on",
+    { grant_types: ["client_credentials", "http://auth0.com/oauth/grant-type/password-realm"] },
+    { grant_types: ["client_credentials"] },
+    [
+      "unmanaged",
+      'grant_types["http://auth0.com/oauth/grant-type/password-realm"]',
+      null,
+      "http://auth0.com/oauth/grant-type/password-realm",
+      "high",
+    ],
+  ),
   ...["password", "authorization_code", "refresh_token", "implicit"].map((grantType) =>
     onApplication(
       `the grant type ${grantType} is switched on`,
@@ -157,6 +169,13 @@ export const applicationMutations: readonly Mutation[] = [
     ["unmanaged", "refresh_token.policies", null, [{ audience: "https://x", scope: ["y"] }], "high"],
   ),
   object("addons", { samlp: { audience: "https://x" } }, ["samlp"]),
+  onApplication("an addon without settings is switched on", { addons: { wsfed: {} } }, { addons: null }, [
+    "unmanaged",
+    "addons",
+    null,
+    ["wsfed"],
+    "high",
+  ]),
   object(
     "token_exchange",
     { allow_any_profile_of_type: ["custom_authentication"] },
@@ -182,6 +201,12 @@ export const applicationMutations: readonly Mutation[] = [
     { client_metadata: { api_key: "do-not-print" } },
     { client_metadata: { api_key: null } },
     ["unmanaged", "client_metadata.api_key", null, "(not shown)", "medium"],
+  ),
+  onApplication(
+    "metadata with a password in an address, under a name with dots, is not shown",
+    { client_metadata: { "db.dev": "postgres://job:pass@db.example/hours" } },
+    { client_metadata: { "db.dev": null } },
+    ["unmanaged", 'client_metadata["db.dev"]', null, "(not shown)", "medium"],
   ),
   onApplication("organizations may use it", { organization_usage: "allow" }, { organization_usage: null }, [
     "unmanaged",
