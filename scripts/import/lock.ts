@@ -1,15 +1,19 @@
 /** One import at a time for one checkpoint: a lock file that names its process, so that a killed one leaves no lock. */
 import { readFileSync } from "node:fs";
-import { open, readFile, rm, stat, utimes } from "node:fs/promises";
+import { open, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { z } from "zod";
 import { errorCode, ToolError, usageError } from "../lib/errors.ts";
+import { readIfPresent } from "../lib/files.ts";
+import { parseJson } from "../lib/json.ts";
 import { isAlive } from "../lib/processes.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;
-/** Milliseconds without a beat. */
+/** Milliseconds without a beat; a process of another machine, or of another pod, cannot be asked. */
 const deadAfter = 60_000;
+/** Milliseconds from making a lock to writing its owner into it, at most. */
+const filledWithin = 5000;
 
 const ownerSchema = z.object({ pid: z.int(), host: z.string(), started: z.string().nullable() });
 
@@ -23,52 +27,74 @@ type Owner = z.infer<typeof ownerSchema>;
 export async function takeLock(file: string): Promise<() => Promise<void>> {
   const me: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
   for (let attempt = 0; attempt < 3; attempt++) {
-    try {
-      const handle = await open(file, "wx", 0o600);
-      await handle.writeFile(JSON.stringify(me));
-      await handle.close();
+    if (await create(file, JSON.stringify(me))) {
       const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), beatEvery);
       beat.unref();
       return async () => {
         clearInterval(beat);
         await rm(file, { force: true });
       };
-    } catch (error) {
-      const code = errorCode(error);
-      if (code !== "EEXIST") {
-        throw usageError(
-          `${file} cannot be written (${code}).`,
-          "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
-        );
-      }
     }
-    const owner = await readOwner(file);
-    if (owner && (owner.host === me.host ? holds(owner, me) : await beats(file))) {
-      throw new ToolError(
-        "import_running",
+    const text = await readIfPresent(file);
+    if (text === undefined) continue;
+    const owner = ownerSchema.safeParse(parseJson(text)).data;
+    if (owner && (owner.host === me.host ? holds(owner, me) : (await age(file)) < deadAfter)) {
+      throw running(
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
-        {
-          hint: `If it is not, wait a minute, or remove ${file}.`,
-        },
+        `If it is not, wait a minute, or remove ${file}.`,
       );
     }
-    await rm(file, { force: true });
+    // A lock is made first and filled next.
+    if (!owner && (await age(file)) < filledWithin) throw running(sameTime);
+    await removeDead(file, text);
   }
-  throw new ToolError("import_running", "Another process starts the same import right now.");
+  throw running(sameTime);
 }
 
-async function readOwner(file: string): Promise<Owner | undefined> {
+const sameTime = "Another process starts the same import right now.";
+
+function running(message: string, hint?: string): ToolError {
+  return new ToolError("import_running", message, hint === undefined ? {} : { hint });
+}
+
+/** False where there is such a file already. */
+async function create(file: string, text: string): Promise<boolean> {
   try {
-    return ownerSchema.parse(JSON.parse(await readFile(file, "utf8")));
-  } catch {
-    return undefined;
+    const handle = await open(file, "wx", 0o600);
+    try {
+      await handle.writeFile(text);
+    } finally {
+      await handle.close();
+    }
+    return true;
+  } catch (error) {
+    const code = errorCode(error);
+    if (code === "EEXIST") return false;
+    throw usageError(
+      `${file} cannot be written (${code}).`,
+      "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
+    );
   }
 }
 
-/** A process of another machine, or of another pod, cannot be asked: it touches its lock while it lives. */
-async function beats(file: string): Promise<boolean> {
-  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: 0 }));
-  return Date.now() - mtimeMs < deadAfter;
+/** Removes the lock with this text, and no later one: of several that find its owner dead, one at a time looks again. */
+async function removeDead(file: string, text: string): Promise<void> {
+  const claim = `${file}.takeover`;
+  if (!(await create(claim, ""))) {
+    if ((await age(claim)) > deadAfter) await rm(claim, { force: true });
+    throw running(sameTime);
+  }
+  try {
+    if ((await readIfPresent(file)) === text) await rm(file, { force: true });
+  } finally {
+    await rm(claim, { force: true });
+  }
+}
+
+/** Milliseconds since a file was touched; Infinity where it is gone. */
+async function age(file: string): Promise<number> {
+  const { mtimeMs } = await stat(file).catch(() => ({ mtimeMs: Number.NEGATIVE_INFINITY }));
+  return Date.now() - mtimeMs;
 }
 
 function holds(owner: Owner, me: Owner): boolean {
