@@ -76,6 +76,14 @@ export async function findCheckpoint(file: string, identity: Identity): Promise<
   return { kind: "resumable", state: parsed.data };
 }
 
+/** The rejects file of an import that is running or was interrupted; undefined where there is none. */
+export async function rejectsInUse(file: string): Promise<string | undefined> {
+  const text = await readIfPresent(file).catch(() => undefined);
+  return text === undefined
+    ? undefined
+    : checkpointSchema.safeParse(parseJson(text)).data?.settings.rejectsFile;
+}
+
 function sameSettings(left: Identity["settings"], right: Identity["settings"]): boolean {
   const order = (settings: Identity["settings"]) =>
     JSON.stringify([

@@ -1,10 +1,10 @@
 /** Runs a planned import from its checkpoint to its summary. */
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
-import { exitCodes, interruption, ToolError } from "../lib/errors.ts";
+import { exitCodes, interruption, ToolError, usageError } from "../lib/errors.ts";
 import type { TokenSource } from "../lib/tokenSource.ts";
 import type { ApiClient } from "./apiClient.ts";
-import { type CheckpointState, removeCheckpoint } from "./checkpoint.ts";
+import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./checkpoint.ts";
 import { CheckpointSaver } from "./checkpointSaver.ts";
 import { Gate } from "./gate.ts";
 import { takeLock } from "./lock.ts";
@@ -53,6 +53,7 @@ const rowsAhead = 4000;
 
 export async function runImport(options: RunOptions): Promise<ImportSummary> {
   const { plan, target, restart, notify } = options;
+  if (!target) await assertRejectsFree(plan);
   const checkpointFile = target ? plan.checkpointFile : undefined;
   const unlock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
   try {
@@ -62,6 +63,15 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
   } finally {
     await unlock?.();
   }
+}
+
+/** A dry run writes rejects as well, and must leave alone those that an import still counts on. */
+async function assertRejectsFree({ checkpointFile, rejects }: ImportPlan): Promise<void> {
+  if (checkpointFile === undefined || (await rejectsInUse(checkpointFile)) !== rejects.file) return;
+  throw usageError(
+    `${rejects.file} belongs to an import of this file that is running or was interrupted.`,
+    "Choose another file for those of the dry run with --rejects, or finish the import first.",
+  );
 }
 
 class ImportRun {

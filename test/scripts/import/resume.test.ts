@@ -130,6 +130,19 @@ test("refuses to run twice at once on the same checkpoint, and takes over from a
   expect((await runImport(scenario, [file])).code).toBe(10);
 });
 
+test("leaves the rejects of an interrupted import alone in a dry run", async () => {
+  const file = scenario.file("hours.csv", rows.csv);
+  await interrupt(file);
+  const before = problems();
+  const { code, stderr } = await runImport(scenario, [file, "--dry-run"]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("was interrupted") });
+  expect(problems()).toEqual(before);
+  const elsewhere = `${scenario.folder}/dry.csv`;
+  expect((await runImport(scenario, [file, "--dry-run", "--rejects", elsewhere])).code).toBe(10);
+  expect((await runImport(scenario, [file, ...small])).code).toBe(10);
+  expect(problems()).toEqual([]);
+});
+
 test("says that an import from standard input starts over, and leaves no checkpoint", async () => {
   const controller = new AbortController();
   at = { request: 10, action: () => controller.abort() };
