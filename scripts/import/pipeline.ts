@@ -87,8 +87,16 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
       let batch: Batch | undefined;
       for await (const portion of reader.rows((bytes) => options.onRead(earlierBytes + bytes))) {
         for (const item of portion) {
+          const isDone = row < resumeBefore && done.has(row);
+          // What an earlier run sent is batched as it was then, so that the API knows its key again.
+          if (batch && batch.skipped > 0 !== isDone) {
+            const ended: Batch = batch;
+            batch = undefined;
+            await dispatch(ended);
+            if (failure || signal.aborted) return;
+          }
           batch ??= newBatch(input.name, row);
-          addRow(batch, item, row < resumeBefore && done.has(row));
+          addRow(batch, item, isDone);
           batch.end = ++row;
           if (batch.entries.length < batchSize && batch.end - batch.first < batchSize + refusedInBatch)
             continue;

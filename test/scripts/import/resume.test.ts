@@ -89,6 +89,22 @@ test("is as safe when it is killed", async () => {
   expect(problems()).toEqual([]);
 });
 
+test("counts as accepted what an interrupted run had stored without knowing it", async () => {
+  const lines = Array.from({ length: 1500 }, (_, row) => `contractor-${row},2026-03-31,atlas,8\n`);
+  const file = scenario.file("hours.csv", `user_id,date,project,hours\n${lines.join("")}`);
+  const sizes = ["--batch-size", "30", "--concurrency", "1"];
+  const controller = new AbortController();
+  at = { request: 20, action: () => controller.abort() };
+  await runImport(scenario, [file, ...sizes], { signal: controller.signal });
+  // As a kill leaves it: 600 rows are stored, and the last save was after 210.
+  const checkpoint = JSON.parse(readFileSync(`${file}.checkpoint.json`, "utf8"));
+  expect(checkpoint.done).toEqual([[0, scenario.stored().size]]);
+  Object.assign(checkpoint, { done: [[0, 210]], counts: { ...checkpoint.counts, rows: 210, accepted: 210 } });
+  writeFileSync(`${file}.checkpoint.json`, JSON.stringify(checkpoint));
+  const { code, summary } = await summaryOf(scenario, [file, ...sizes]);
+  expect({ code, ...summary }).toMatchObject({ code: 0, rows: 1500, accepted: 1500, alreadyStored: 0 });
+});
+
 test("starts over, and says so, when the file has changed meanwhile", async () => {
   const file = scenario.file("hours.csv", rows.csv);
   await interrupt(file);
