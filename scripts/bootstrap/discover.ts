@@ -2,6 +2,7 @@
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "../lib/errors.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
+import { authenticationOf } from "../lib/managementObjects.ts";
 import { type Client, createDirectory, type Directory, type FoundApi, type Named } from "./directory.ts";
 
 export interface FoundApplication {
@@ -177,9 +178,10 @@ async function describeClient(
   found: Client,
   { authentication: wanted }: Application,
 ): Promise<FoundApplication> {
-  const [method] = Object.entries(found.client_authentication_methods ?? {});
-  const authentication = method?.[0] ?? found.token_endpoint_auth_method ?? "none";
-  const attached = new Set(method?.[1].credentials.map(({ id }) => id));
+  const authentication = authenticationOf(found);
+  const attached = new Set(
+    found.client_authentication_methods?.[authentication]?.credentials.map(({ id }) => id),
+  );
   const withKeys = authentication === "private_key_jwt" || wanted === "private_key_jwt";
   const credentials = withKeys ? await tenant.credentials(found.client_id) : [];
   return {

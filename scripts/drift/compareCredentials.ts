@@ -1,5 +1,6 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
 import type { Application } from "../../infra/accessModel.ts";
+import { authenticationOf } from "../lib/managementObjects.ts";
 import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
 import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";
@@ -15,27 +16,11 @@ export function compareCredentials(
   application: Application,
   found: WireApplication,
 ): Finding[] {
-  const method = methodOf(found);
+  const method = authenticationOf(found);
   const changed =
     method === application.authentication ? [] : [methodChanged(application, found.client_id, method)];
   const credentials = view.credentials[application.key];
   return credentials ? [...changed, ...keys(application, found, method, credentials)] : changed;
-}
-
-/**
- * How the application authenticates; Auth0 goes by its type where nothing was ever set.
- * @see https://auth0.com/docs/get-started/applications/application-settings
- */
-function methodOf({
-  client_authentication_methods: methods,
-  token_endpoint_auth_method: method,
-  app_type: type,
-}: WireApplication): string {
-  const [withKeys] = Object.keys(methods ?? {});
-  if (withKeys !== undefined) return withKeys;
-  if (method) return method;
-  if (type === "native" || type === "spa") return "none";
-  return type === "regular_web" || type === "non_interactive" ? "client_secret_post" : "client_secret_basic";
 }
 
 /** RFC 9700 section 2.5 recommends asymmetric methods. */

@@ -31,6 +31,26 @@ export const clientSchema = z.object({
     .nullish(),
 });
 
+/**
+ * How an application authenticates; Auth0 goes by its type where nothing was ever set.
+ * @see https://auth0.com/docs/get-started/applications/application-settings
+ */
+export function authenticationOf({
+  client_authentication_methods: methods,
+  token_endpoint_auth_method: method,
+  app_type: type,
+}: {
+  readonly client_authentication_methods?: Readonly<Record<string, unknown>> | null | undefined;
+  readonly token_endpoint_auth_method?: string | null | undefined;
+  readonly app_type?: string | null | undefined;
+}): string {
+  const [withKeys] = Object.keys(methods ?? {});
+  if (withKeys !== undefined) return withKeys;
+  if (method) return method;
+  if (type === "native" || type === "spa") return "none";
+  return type === "regular_web" || type === "non_interactive" ? "client_secret_post" : "client_secret_basic";
+}
+
 /** A client grant. @see https://auth0.com/docs/api/management/v2/client-grants/get-client-grants */
 export const clientGrantSchema = z.object({
   id: z.string(),

@@ -108,6 +108,11 @@ describe("it is the user's to say which", () => {
   });
 });
 
+test("an application that was never told how to authenticate does it the way of its type", async () => {
+  await application("Timesheets Import Job");
+  expect((await find()).applications["import-job"]?.authentication).toBe("client_secret_post");
+});
+
 test("an API under management that has another identifier than the model's is told apart", async () => {
   const { id = "" } = await make("resource-servers", {
     name: "Old",
