@@ -76,12 +76,12 @@ export async function findCheckpoint(file: string, identity: Identity): Promise<
   return { kind: "resumable", state: parsed.data };
 }
 
-/** The rejects file of an import that is running or was interrupted; undefined where there is none. */
-export async function rejectsInUse(file: string): Promise<string | undefined> {
+/** The rejects file of an import of these very inputs that is running or was interrupted; undefined without one. */
+export async function rejectsInUse(file: string, inputs: Identity["inputs"]): Promise<string | undefined> {
   const text = await readIfPresent(file).catch(() => undefined);
-  return text === undefined
-    ? undefined
-    : checkpointSchema.safeParse(parseJson(text)).data?.settings.rejectsFile;
+  const state = checkpointSchema.safeParse(parseJson(text ?? "")).data;
+  const digests = (of: Identity["inputs"]) => of.map(({ digest }) => digest).join();
+  return state && digests(state.inputs) === digests(inputs) ? state.settings.rejectsFile : undefined;
 }
 
 function sameSettings(left: Identity["settings"], right: Identity["settings"]): boolean {

@@ -66,8 +66,10 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
 }
 
 /** A dry run writes rejects as well, and must leave alone those that an import still counts on. */
-async function assertRejectsFree({ checkpointFile, rejects }: ImportPlan): Promise<void> {
-  if (checkpointFile === undefined || (await rejectsInUse(checkpointFile)) !== rejects.file) return;
+async function assertRejectsFree(plan: ImportPlan): Promise<void> {
+  const { checkpointFile, rejects } = plan;
+  if (checkpointFile === undefined) return;
+  if ((await rejectsInUse(checkpointFile, identityOf(plan, "").inputs)) !== rejects.file) return;
   throw usageError(
     `${rejects.file} belongs to an import of this file that is running or was interrupted.`,
     "Choose another file for those of the dry run with --rejects, or finish the import first.",

@@ -159,6 +159,12 @@ test("leaves the rejects of an interrupted import alone in a dry run", async () 
   expect(problems()).toEqual([]);
 });
 
+test("checks a file that was mended after its import was interrupted in a dry run", async () => {
+  await interrupt(scenario.file("hours.csv", rows.csv));
+  const mended = scenario.file("hours.csv", `${rows.csv}\n`);
+  expect((await runImport(scenario, [mended, "--dry-run"])).code).toBe(10);
+});
+
 test("says that an import from standard input starts over, and leaves no checkpoint", async () => {
   const controller = new AbortController();
   at = { request: 10, action: () => controller.abort() };
