@@ -6,7 +6,8 @@ export async function start(): Promise<void> {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));
-    controller.abort(signal);
+    // Without a reason of our own: what waits is to fail with an AbortError, as everybody expects.
+    controller.abort();
   };
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.once(signal, stop);
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -78,6 +78,18 @@ test("finishes what is in flight on Ctrl-C, says how to go on, and goes on there
   expect(existsSync(`${file}.checkpoint.json`)).toBe(false);
 });
 
+test("says on Ctrl-C in a process of its own how many rows are done and how to go on", async () => {
+  const file = scenario.file("hours.csv", rows.csv);
+  const child = startImport(scenario, [file, ...small]);
+  at = { request: 20, action: () => child.kill("SIGINT") };
+  const { code, stderr } = await child.ended;
+  expect({ code, stderr }).toEqual({
+    code: 130,
+    stderr: expect.stringMatching(/Interrupted; \d+ rows are done/),
+  });
+  expect(stderr).toContain("Run the same command again");
+});
+
 test("is as safe when it is killed", async () => {
   const file = scenario.file("hours.csv", rows.csv);
   const args = [file, ...small, "--json"];
