@@ -1,5 +1,6 @@
 /** What `up` will change in an object that exists, in words; pure. */
 import { type Api, type Application, tokenDialect } from "../../infra/accessModel.ts";
+import { defaultDescription } from "../../infra/defaults.ts";
 import type { FoundApi } from "./directory.ts";
 import type { FoundApplication } from "./discover.ts";
 
@@ -24,9 +25,7 @@ export function applicationChanges(found: FoundApplication, application: Applica
     ...(found.name === application.name ? [] : [`renamed from ${found.name}`]),
     ...changed("type", found.type, "non_interactive"),
     ...changed("grant types", sorted(found.grantTypes), sorted(application.grantTypes)),
-    ...(application.description === undefined || application.description === found.description
-      ? []
-      : ["description"]),
+    ...((application.description ?? defaultDescription) === found.description ? [] : ["description"]),
   ];
 }
 

@@ -1,5 +1,6 @@
 /** What a bootstrap plans, from the model, the tenant and the engine's state. */
 import { describe, expect, test } from "vitest";
+import { defaultDescription } from "../../../infra/defaults.ts";
 import { checkPlan } from "../../../scripts/bootstrap/checkPlan.ts";
 import { chosenClients, describePlan } from "../../../scripts/bootstrap/describe.ts";
 import type { FoundApi } from "../../../scripts/bootstrap/directory.ts";
@@ -27,7 +28,7 @@ const api: FoundApi = {
 const application: FoundApplication = {
   clientId: "client1",
   name: "Timesheets Import Job",
-  description: "",
+  description: defaultDescription,
   type: "non_interactive",
   authentication: "client_secret_post",
   grantTypes: ["client_credentials"],
@@ -82,13 +83,15 @@ describe("a plan says, one line an object, what will happen", () => {
     const discovery: Discovery = {
       ...finished,
       apis: { timesheets: { ...api, scopes: {} } },
-      applications: { "import-job": { ...application, name: "Timesheets API (Test Application)" } },
+      applications: {
+        "import-job": { ...application, name: "Timesheets API (Test Application)", description: "" },
+      },
       grants: { "import-job/timesheets": { id: "cgr_1", scopes: [] } },
     };
     expect(lines(discovery)).toEqual([
       "adopt    API Timesheets API (rs1)",
       `create   scopes of Timesheets API: scopes added: ${Object.keys(scopes).join(", ")}`,
-      "adopt    application Timesheets Import Job (client1): renamed from Timesheets API (Test Application)",
+      "adopt    application Timesheets Import Job (client1): renamed from Timesheets API (Test Application); description",
       "adopt    credentials of Timesheets Import Job (client1)",
       "adopt    grant of Timesheets Import Job on Timesheets API (cgr_1): scopes added: batch:upload",
     ]);
