@@ -1,8 +1,15 @@
 /** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
-import { lstat, writeFile } from "node:fs/promises";
+import { access, constants, lstat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import type { Context } from "../lib/command.ts";
-import { type ExitCode, errorCode, exitCodeOf, exitCodes, usageError } from "../lib/errors.ts";
+import {
+  type ExitCode,
+  errorCode,
+  exitCodeOf,
+  exitCodes,
+  type ToolError,
+  usageError,
+} from "../lib/errors.ts";
 import { writeWhole } from "../lib/files.ts";
 import { inTurns } from "../lib/inTurns.ts";
 import { painter } from "../lib/output.ts";
@@ -33,6 +40,7 @@ const mostAtOnce = 16;
 
 export async function runDrift(options: DriftOptions, context: Context): Promise<ExitCode> {
   const files = options.output.map((value) => outputFile(value, context.cwd));
+  await Promise.all(files.map(({ file }) => assertPlace(file)));
   const targets = await findTargets(options, context);
   if (options.fix) {
     const { requireAnswer } = await import("../lib/confirm.ts");
@@ -58,17 +66,36 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   return verdict(report, failures, options.failOn);
 }
 
-/** A rename would replace a device, a pipe or a link such as /dev/stderr instead of writing to it. */
+/** Told before anything is compared, or mended. */
+async function assertPlace(file: string): Promise<void> {
+  try {
+    await ((await isSpecial(file))
+      ? access(file, constants.W_OK)
+      : access(path.dirname(file), constants.W_OK | constants.X_OK));
+  } catch (cause) {
+    throw notWritable(file, cause);
+  }
+}
+
 async function writeReport(file: string, text: string): Promise<void> {
   try {
-    const found = await lstat(file).catch(() => undefined);
-    await (found && !found.isFile() ? writeFile(file, text) : writeWhole(file, text));
+    await ((await isSpecial(file)) ? writeFile(file, text) : writeWhole(file, text));
   } catch (cause) {
-    throw usageError(
-      `The report cannot be written to ${file} (${errorCode(cause)}).`,
-      "Name a file in a folder that exists and that you may write to.",
-    );
+    throw notWritable(file, cause);
   }
+}
+
+/** A rename would replace a device, a pipe or a link such as /dev/stderr instead of writing to it. */
+async function isSpecial(file: string): Promise<boolean> {
+  const found = await lstat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile();
+}
+
+function notWritable(file: string, cause: unknown): ToolError {
+  return usageError(
+    `The report cannot be written to ${file} (${errorCode(cause)}).`,
+    "Name a file in a folder that exists and that you may write to.",
+  );
 }
 
 function checkerOf(options: DriftOptions, context: Context) {
