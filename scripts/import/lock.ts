@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { open, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
+import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { errorCode, ToolError, usageError } from "../lib/errors.ts";
 import { readIfPresent } from "../lib/files.ts";
@@ -12,8 +13,10 @@ import { isAlive } from "../lib/processes.ts";
 const beatEvery = 5000;
 /** Milliseconds without a beat; a process of another machine, or of another pod, cannot be asked. */
 const deadAfter = 60_000;
-/** Milliseconds from making a lock to writing its owner into it, at most. */
-const filledWithin = 5000;
+/** Milliseconds that a live process may take from one step with a lock to the next; beyond them it was killed. */
+const stepWithin = 1000;
+/** Milliseconds for which others may keep coming first. */
+const patience = 15_000;
 
 const ownerSchema = z.object({ pid: z.int(), host: z.string(), started: z.string().nullable() });
 
@@ -26,7 +29,7 @@ type Owner = z.infer<typeof ownerSchema>;
  */
 export async function takeLock(file: string): Promise<() => Promise<void>> {
   const me: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
-  for (let attempt = 0; attempt < 3; attempt++) {
+  for (const begun = Date.now(); Date.now() - begun < patience; await sleep(50)) {
     if (await create(file, JSON.stringify(me))) {
       const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), beatEvery);
       beat.unref();
@@ -45,13 +48,10 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
       );
     }
     // A lock is made first and filled next.
-    if (!owner && (await age(file)) < filledWithin) throw running(sameTime);
-    await removeDead(file, text);
+    if (owner || (await age(file)) > stepWithin) await removeDead(file, text);
   }
-  throw running(sameTime);
+  throw running("Other processes keep starting the same import right now.");
 }
-
-const sameTime = "Another process starts the same import right now.";
 
 function running(message: string, hint?: string): ToolError {
   return new ToolError("import_running", message, hint === undefined ? {} : { hint });
@@ -81,8 +81,8 @@ async function create(file: string, text: string): Promise<boolean> {
 async function removeDead(file: string, text: string): Promise<void> {
   const claim = `${file}.takeover`;
   if (!(await create(claim, ""))) {
-    if ((await age(claim)) > deadAfter) await rm(claim, { force: true });
-    throw running(sameTime);
+    if ((await age(claim)) > stepWithin) await rm(claim, { force: true });
+    return;
   }
   try {
     if ((await readIfPresent(file)) === text) await rm(file, { force: true });

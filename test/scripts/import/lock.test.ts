@@ -1,10 +1,11 @@
 /** A lock has one owner, however many reach for it at the same moment. */
 import { execFile } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
+import { takeLock } from "../../../scripts/import/lock.ts";
 
 const program = path.join(import.meta.dirname, "lockProcess.ts");
 
@@ -22,6 +23,24 @@ test.each([
     );
     const taken = (await Promise.all(processes)).flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
     expect(taken.sort()).toEqual(files.sort());
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test.each([
+  ["made its lock and did not get to name itself", "", undefined],
+  ["was taking over a dead one's", JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: "1" }), ""],
+])("a process that was killed when it %s is in nobody's way", async (_what, lock, claim) => {
+  const folder = mkdtempSync(path.join(tmpdir(), "timesheets-lock-"));
+  try {
+    const file = path.join(folder, "import.lock");
+    writeFileSync(file, lock);
+    if (claim !== undefined) writeFileSync(`${file}.takeover`, claim);
+    const release = await takeLock(file);
+    expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
+    await release();
+    expect(readdirSync(folder)).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });
   }
