@@ -118,7 +118,13 @@ export function localEnvironment(record: LocalRecord): Record<string, string> {
     SSL_CERT_FILE: record.trustFile,
     NODE_EXTRA_CA_CERTS: record.caFile,
     TIMESHEETS_LOCAL_DATA: record.dataDir,
-    ...(record.providerPort === undefined ? {} : { PULUMI_DEBUG_PROVIDERS: `auth0:${record.providerPort}` }),
+    ...(record.providerPort === undefined
+      ? {}
+      : {
+          PULUMI_DEBUG_PROVIDERS: `auth0:${record.providerPort}`,
+          // Or the engine looks on the network for the plugin in whose place this provider stands.
+          PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+        }),
   };
 }
 
