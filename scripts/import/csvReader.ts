@@ -4,7 +4,7 @@ import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { rearm } from "./formulaCells.ts";
 import { PlainCsv } from "./plainCsv.ts";
-import { type FieldMap, largestRow, type Row, rejectColumns, tooManyColumns } from "./row.ts";
+import { columnsOf, type FieldMap, largestRow, type Row, rejectColumns, tooManyColumns } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
 export interface CsvLayout {
@@ -119,7 +119,7 @@ async function* readPlain(
     if (rows.length > 0) yield rows;
     if (done) return undefined;
     held = all.subarray(end);
-    if (quoteAt >= 0) return plain.lastWasReturn && held[0] === 0x0a ? held.subarray(1) : held;
+    if (quoteAt >= 0) return held;
     if (held.length > largestRow) throw tooLong(name, plain.line);
   }
 }
@@ -141,12 +141,7 @@ async function* readQuoted(
   { line: firstLine, headerPassed }: PlainCsv,
 ): AsyncGenerator<Row[]> {
   const { header, delimiter } = layout;
-  const columns = {
-    user_id: header.indexOf(map.user_id),
-    date: header.indexOf(map.date),
-    project: header.indexOf(map.project),
-    hours: header.indexOf(map.hours),
-  };
+  const columns = columnsOf(header, map);
   const defused = isDefused(layout);
   let rows: Row[] = [];
   let line = firstLine - 1;

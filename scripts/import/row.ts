@@ -29,6 +29,16 @@ export const tooManyColumns: RowFault = {
 /** Which column or key holds each field. */
 export type FieldMap = Readonly<Record<EntryField, string>>;
 
+/** In which column each field lies, from 0. */
+export function columnsOf(header: readonly string[], map: FieldMap): Readonly<Record<EntryField, number>> {
+  return {
+    user_id: header.indexOf(map.user_id),
+    date: header.indexOf(map.date),
+    project: header.indexOf(map.project),
+    hours: header.indexOf(map.hours),
+  };
+}
+
 /** Largest row, bytes; a longer one is refused, so that a line without an end takes no memory. */
 export const largestRow = 1024 * 1024;
 
