@@ -10,7 +10,7 @@ import {
   type ToolError,
   usageError,
 } from "../lib/errors.ts";
-import { writeWhole } from "../lib/files.ts";
+import { assertReplaceable, writeWhole } from "../lib/files.ts";
 import { inTurns } from "../lib/inTurns.ts";
 import { painter } from "../lib/output.ts";
 import { findProjectRoot } from "../lib/project.ts";
@@ -69,9 +69,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
 /** Told before anything is compared, or mended. */
 async function assertPlace(file: string): Promise<void> {
   try {
-    await ((await isSpecial(file))
-      ? access(file, constants.W_OK)
-      : access(path.dirname(file), constants.W_OK | constants.X_OK));
+    await ((await isSpecial(file)) ? access(file, constants.W_OK) : assertReplaceable(file));
   } catch (cause) {
     throw notWritable(file, cause);
   }

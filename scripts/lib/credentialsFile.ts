@@ -1,11 +1,10 @@
 /** Writes a job's credentials for where it will run: whole or not at all, readable by the owner alone. */
-import { access, constants, lstat, readFile } from "node:fs/promises";
-import path from "node:path";
+import { lstat, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { errorCode, ToolError, usageError } from "./errors.ts";
-import { writeWhole } from "./files.ts";
+import { assertReplaceable, writeWhole } from "./files.ts";
 
 export interface WrittenCredentials {
   readonly tokenEndpoint: string;
@@ -49,7 +48,7 @@ export async function writeCredentials(
 export async function assertCredentialsPlace(file: string): Promise<void> {
   try {
     await refuseSpecialFile(file);
-    await access(path.dirname(file), constants.W_OK | constants.X_OK);
+    await assertReplaceable(file);
   } catch (error) {
     throw notWritable(file, error);
   }

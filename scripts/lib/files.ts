@@ -1,6 +1,6 @@
 /** Files that are written whole or not at all, and read whether they are there or not. */
 import { randomBytes } from "node:crypto";
-import { open, readFile, rename, rm } from "node:fs/promises";
+import { access, constants, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { errorCode } from "./errors.ts";
 
@@ -36,4 +36,9 @@ export async function writeWhole(file: string, text: string, mode = 0o644): Prom
     await rm(temporary, { force: true });
     throw error;
   }
+}
+
+/** @throws the system's refusal where no file could be put in the place of this one */
+export function assertReplaceable(file: string): Promise<void> {
+  return access(path.dirname(file), constants.W_OK | constants.X_OK);
 }
