@@ -2,8 +2,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { combinations, modelOf, prepareCombinations } from "../../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
-import { disturb } from "./disturb.ts";
 import { findingsOf } from "./driftTenant.ts";
+import { expectMended } from "./expectMended.ts";
 
 let local: LocalStack;
 beforeAll(async () => {
@@ -29,17 +29,5 @@ test("what the engine brought up differs in nothing, and everything that was cha
   const clean = await drift();
   expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
 
-  const paths = await disturb(local, local.model());
-  const disturbed = await drift("--no-blame");
-  expect(disturbed.code).toBe(7);
-  expect(
-    findingsOf(disturbed)
-      .map(({ path }) => path)
-      .sort(),
-  ).toEqual(paths);
-
-  const mended = await drift("--fix", "--yes");
-  expect(mended.code, mended.stdout + mended.stderr).toBe(0);
-  expect(findingsOf(mended)).toEqual([]);
-  expect((await drift()).code).toBe(0);
+  await expectMended(local);
 });
