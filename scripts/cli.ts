@@ -7,7 +7,7 @@ import { graph } from "./graph/command.ts";
 import { importCommand } from "./import/command.ts";
 import type { CommandFactory, Context } from "./lib/command.ts";
 import { runCommandLine } from "./lib/commandLine.ts";
-import type { ExitCode } from "./lib/errors.ts";
+import type { ExitCode } from "../lib/errors.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model.ts";
 import { rotate } from "./rotate/command.ts";

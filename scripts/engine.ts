@@ -1,6 +1,6 @@
 /** `timesheets engine`: makes sure that the Pulumi engine is there, and says where. */
 import { defineCommand } from "./lib/command.ts";
-import { exitCodes } from "./lib/errors.ts";
+import { exitCodes } from "../lib/errors.ts";
 import { print, printJson } from "./lib/output.ts";
 
 export const engine = defineCommand({

@@ -2,7 +2,7 @@
 import type { AccessModel, AccessModelSource, Problem } from "../infra/accessModel.ts";
 import { modelError } from "./lib/accessModel.ts";
 import { type Context, defineCommand } from "./lib/command.ts";
-import { type ExitCode, exitCodes } from "./lib/errors.ts";
+import { type ExitCode, exitCodes } from "../lib/errors.ts";
 import { printJson, say } from "./lib/output.ts";
 import { accessModelSource, findProjectRoot } from "./lib/project.ts";
 import { stackOption } from "./lib/stack.ts";

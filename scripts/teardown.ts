@@ -2,7 +2,7 @@
 import { stackBaseName } from "../infra/stackSettings.ts";
 import { defineCommand } from "./lib/command.ts";
 import { confirm, requireAnswer } from "./lib/confirm.ts";
-import { exitCodes, ToolError, usageError } from "./lib/errors.ts";
+import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { print, printJson, say } from "./lib/output.ts";
 import { requiredStackOption } from "./lib/stackOption.ts";
 

@@ -1,6 +1,6 @@
 /** What goes wrong, as one line that says what happened, to which resource, and what to do about it. */
-import { isCertificateCode } from "../../scripts/lib/connection.ts";
-import { errorCode, messageOf } from "../../scripts/lib/errors.ts";
+import { isCertificateCode } from "../../lib/connection.ts";
+import { errorCode, messageOf } from "../../lib/errors.ts";
 
 /** An expected failure; its message is one line and holds no secret. */
 export class ProviderError extends Error {

@@ -1,7 +1,7 @@
 /** The provider's process: prints its port on the first line, and ends with whoever started it. */
 import process from "node:process";
-import { messageOf } from "../../scripts/lib/errors.ts";
-import { trustAuthority } from "../../scripts/lib/trust.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { trustAuthority } from "../../lib/trust.ts";
 import { requireLoopback } from "./guard.ts";
 import { serve } from "./server.ts";
 

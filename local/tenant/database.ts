@@ -1,7 +1,7 @@
 /** The SQLite file behind a tenant: who may read it, who may write it, and what survives what. */
 import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
-import { ToolError } from "../../scripts/lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 
 const tables = `
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;

@@ -1,6 +1,6 @@
 /** A credential from what was sent: a public key, a certificate, or the name of one. */
 import { createHash, createPublicKey, type KeyObject, X509Certificate } from "node:crypto";
-import { keyThumbprint } from "../keyThumbprint.ts";
+import { keyThumbprint } from "../../lib/keyThumbprint.ts";
 import { apiError, validationError } from "./errors.ts";
 import { credentialId } from "./identifiers.ts";
 import type { JsonObject } from "./json.ts";

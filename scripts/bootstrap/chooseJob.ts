@@ -1,6 +1,6 @@
 /** Whose credentials a bootstrap writes. */
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { usageError } from "../lib/errors.ts";
+import { usageError } from "../../lib/errors.ts";
 import { type Job, jobOf } from "../lib/jobCredentials.ts";
 import type { PrivateKeyFiles } from "../lib/privateKeyFiles.ts";
 

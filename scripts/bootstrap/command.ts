@@ -2,7 +2,7 @@
 import { defineCommand } from "../lib/command.ts";
 import { confirm, requireAnswer } from "../lib/confirm.ts";
 import { credentialsOptions } from "../lib/credentialsOptions.ts";
-import { exitCodes } from "../lib/errors.ts";
+import { exitCodes } from "../../lib/errors.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
 import { print, printJson, say } from "../lib/output.ts";
 import { accessModelSource, findProjectRoot } from "../lib/project.ts";

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { pluginVersion } from "../../local/engine/version.ts";
 import type { EngineState } from "../lib/engineState.ts";
-import { ToolError } from "../lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
 import { importFile } from "./importFile.ts";
 import type { Step } from "./plan.ts";

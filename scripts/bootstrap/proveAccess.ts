@@ -3,7 +3,7 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Check } from "../lib/checks/check.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import { verifyStack } from "../lib/checks/verifyStack.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import type { StackOutputs } from "../lib/pulumi.ts";
 

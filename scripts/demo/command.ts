@@ -1,6 +1,6 @@
 /** `timesheets demo`: the whole path on this machine alone, told step by step. */
 import { defineCommand } from "../lib/command.ts";
-import { exitCodes } from "../lib/errors.ts";
+import { exitCodes } from "../../lib/errors.ts";
 import { printJson } from "../lib/output.ts";
 
 export const demo = defineCommand({

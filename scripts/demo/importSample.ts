@@ -6,7 +6,7 @@ import { z } from "zod";
 import { importCommand } from "../import/command.ts";
 import type { Context } from "../lib/command.ts";
 import { runCommandLine } from "../lib/commandLine.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { localStack } from "../lib/localRecord.ts";
 
 const summarySchema = z.object({

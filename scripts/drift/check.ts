@@ -5,7 +5,7 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import { isDomain } from "../../infra/tenant.ts";
 import { loadStackModel } from "../lib/accessModel.ts";
 import type { Context } from "../lib/command.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { type Ids, readIds } from "../lib/ids.ts";
 import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
 import { errorDocument } from "../lib/output.ts";

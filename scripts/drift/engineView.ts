@@ -1,7 +1,7 @@
 /** What Pulumi's own two checks say of a stack, and where they and ours disagree. */
 import { z } from "zod";
 import type { Context } from "../lib/command.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../lib/pulumi.ts";
 import type { Checked, Failed } from "./check.ts";
 import { urnOf } from "./mending.ts";

@@ -3,7 +3,7 @@ import type { Context } from "../lib/command.ts";
 import { confirm } from "../lib/confirm.ts";
 import { type Ids, recordIds } from "../lib/ids.ts";
 import { say } from "../lib/output.ts";
-import { plainText } from "../lib/plainText.ts";
+import { plainText } from "../../lib/text.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";

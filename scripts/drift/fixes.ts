@@ -1,6 +1,6 @@
 /** The way out of each kind of difference, as a sentence, a command, or the YAML to write. */
 import { Document, Scalar, visit } from "yaml";
-import { isPlain, plainText } from "../lib/plainText.ts";
+import { isPlain, plainText } from "../../lib/text.ts";
 import type { Fix } from "./finding.ts";
 
 /** The report adds `--stack` to commands. */

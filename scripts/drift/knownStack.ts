@@ -1,7 +1,7 @@
 /** Tells a misspelt stack from one that was never given a settings file. */
 import { closest } from "../../infra/model/suggest.ts";
 import { stackBaseName } from "../../infra/stackSettings.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { localStack } from "../lib/localRecord.ts";
 import { stacksWithSettings } from "../lib/stackSettings.ts";
 

@@ -9,9 +9,9 @@ import {
   exitCodes,
   type ToolError,
   usageError,
-} from "../lib/errors.ts";
-import { assertReplaceable, writeWhole } from "../lib/files.ts";
-import { inTurns } from "../lib/inTurns.ts";
+} from "../../lib/errors.ts";
+import { assertReplaceable, writeWhole } from "../../lib/files.ts";
+import { inTurns } from "../../lib/inTurns.ts";
 import { painter } from "../lib/output.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { createRateGate, type RateGate } from "../lib/rateGate.ts";

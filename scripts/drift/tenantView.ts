@@ -1,7 +1,7 @@
 /** Reads what a comparison needs of a tenant, with as few requests as it takes, and no secret among it. */
 import { z } from "zod";
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
-import { ToolError } from "../lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import type { Ids } from "../lib/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 

@@ -1,5 +1,5 @@
 /** What both drawings need of a graph: safe short names for its nodes, and the texts that stand on them. */
-import { plainText } from "../lib/plainText.ts";
+import { plainText } from "../../lib/text.ts";
 import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
 
 /** Heading of the part that the model does not name. */

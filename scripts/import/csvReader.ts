@@ -1,6 +1,6 @@
 /** Reads CSV (RFC 4180, and the delimiters and line ends that spreadsheets write) in a stream. */
 import { CsvError, type Options, Parser, parse } from "csv-parse";
-import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
+import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { rearm } from "./formulaCells.ts";
 import { PlainCsv } from "./plainCsv.ts";

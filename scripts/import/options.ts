@@ -1,6 +1,6 @@
 /** The options of `timesheets import`, as yargs gives them, checked and brought to the types that the run takes. */
-import { usageError } from "../lib/errors.ts";
-import { isConfidential } from "../lib/loopback.ts";
+import { usageError } from "../../lib/errors.ts";
+import { isConfidential } from "../../lib/loopback.ts";
 import { uploadUrl } from "./apiClient.ts";
 import type { RejectLimit } from "./rejectLimit.ts";
 

@@ -1,5 +1,5 @@
 /** Reads, validates, batches and sends; settles each batch in the tally, the rejects and the checkpoint together. */
-import { ToolError } from "../lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import type { EntryRefusal } from "./apiClient.ts";
 import { type Entry, parseEntry } from "./entry.ts";
 import type { Reader } from "./plan.ts";

@@ -1,6 +1,6 @@
 /** What an import is to do, settled before anything is sent: inputs, their formats and columns, and every file it writes. */
 import path from "node:path";
-import { usageError } from "../lib/errors.ts";
+import { usageError } from "../../lib/errors.ts";
 import { type CsvLayout, ownColumns, readCsv, readLayout } from "./csvReader.ts";
 import { entryFields } from "./entry.ts";
 import { type Input, openInputs } from "./input.ts";

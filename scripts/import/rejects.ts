@@ -1,6 +1,6 @@
 /** The rejects file: each refused row with its original columns, its line, and why, ready to be corrected and imported. */
 import { type FileHandle, open } from "node:fs/promises";
-import { errorCode, usageError } from "../lib/errors.ts";
+import { errorCode, usageError } from "../../lib/errors.ts";
 import { entryFields } from "./entry.ts";
 import { defuse } from "./formulaCells.ts";
 import { type FieldMap, type Row, rejectColumns } from "./row.ts";

@@ -1,7 +1,7 @@
 /** Runs a planned import from its checkpoint to its summary. */
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
-import { exitCodes, interruption, ToolError, usageError } from "../lib/errors.ts";
+import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
 import type { TokenSource } from "../lib/tokenSource.ts";
 import type { ApiClient } from "./apiClient.ts";
 import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./checkpoint.ts";

@@ -2,7 +2,7 @@
 import type { Context } from "../lib/command.ts";
 import type { CredentialsStack } from "../lib/credentials.ts";
 import { openEngine } from "../lib/engine.ts";
-import { exitCodes, ToolError } from "../lib/errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
 import { openStack, stackOption } from "../lib/stack.ts";

@@ -1,6 +1,6 @@
 /** The access model for commands: what is wrong with it becomes exit code 2. */
 import type { AccessModel, AccessModelSource } from "../../infra/accessModel.ts";
-import { exitCodes, ToolError } from "./errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import type { Stack } from "./stack.ts";
 
 /**

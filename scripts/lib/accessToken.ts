@@ -1,10 +1,10 @@
 /** One access token by the client credentials grant (RFC 6749 section 4.4; Auth0: Get Token). */
 import { z } from "zod";
-import { connectionError } from "./connection.ts";
-import { exitCodes, ToolError } from "./errors.ts";
-import { type HttpResponse, sendRequest } from "./httpRequest.ts";
-import { parseJson } from "./json.ts";
-import { retryAfter } from "./retryAfter.ts";
+import { connectionError } from "../../lib/connection.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { type HttpResponse, sendRequest } from "../../lib/http.ts";
+import { parseJson } from "../../lib/json.ts";
+import { retryAfter } from "../../lib/retryAfter.ts";
 
 export interface TokenRequest {
   /** e.g. `https://example.eu.auth0.com/oauth/token` */

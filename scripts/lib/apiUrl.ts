@@ -1,6 +1,6 @@
 /** The option --api-url: an address of the Timesheets API that a token may be sent to. */
-import { usageError } from "./errors.ts";
-import { isConfidential } from "./loopback.ts";
+import { usageError } from "../../lib/errors.ts";
+import { isConfidential } from "../../lib/loopback.ts";
 
 /**
  * The address, checked: tokens are sent there, so nothing but TLS will do, except on this machine.

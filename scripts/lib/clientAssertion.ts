@@ -1,7 +1,7 @@
 /** The signed assertion by which an application proves itself without a secret (RFC 7523; Auth0: private_key_jwt). */
 import { createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
-import { exitCodes, ToolError } from "./errors.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 
 /**
  * Signs an assertion for one token request: a minute of life, used once, the issuer with its slash as audience.

@@ -1,7 +1,7 @@
 /** What a command is: its yargs declaration, its examples, and a run that returns an exit code. */
 import type { Writable } from "node:stream";
 import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
-import type { ExitCode } from "./errors.ts";
+import type { ExitCode } from "../../lib/errors.ts";
 import { type DeclaredOptions, failureOf, refuseStrangeValues, refuseUnknownOptions } from "./usage.ts";
 
 /** Everything a command may touch of the outside; tests pass their own. */

@@ -3,10 +3,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
 import type { Context } from "./command.ts";
-import { usageError } from "./errors.ts";
-import { parseJson } from "./json.ts";
-import { isConfidential } from "./loopback.ts";
-import { readPrivateFile } from "./privateFile.ts";
+import { usageError } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
+import { isConfidential } from "../../lib/loopback.ts";
+import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { StackOutputs } from "./pulumi.ts";
 import type { ClientAuthentication } from "./tokenSource.ts";
 

@@ -1,8 +1,8 @@
 /** The ids that `bootstrap` found or made, kept under `timesheets:ids` so that other commands need no engine. */
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
-import { usageError } from "./errors.ts";
-import { readIfPresent, writeWhole } from "./files.ts";
+import { usageError } from "../../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import type { Stack } from "./stack.ts";
 
 const idsSchema = z.strictObject({

@@ -3,7 +3,7 @@ import path from "node:path";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
-import { usageError } from "./errors.ts";
+import { usageError } from "../../lib/errors.ts";
 import type { StackOutputs } from "./pulumi.ts";
 import type { Stack } from "./stack.ts";
 

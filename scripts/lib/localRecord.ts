@@ -2,9 +2,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { exitCodes, ToolError } from "./errors.ts";
-import { parseJson } from "./json.ts";
-import { isAlive } from "./processes.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
+import { isAlive } from "../../lib/processes.ts";
 import { findProjectRoot } from "./project.ts";
 
 /** The only stack that the local tenant and the bundled provider serve. */

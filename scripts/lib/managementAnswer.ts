@@ -1,7 +1,7 @@
 /** What an answer of the Management API means: the value that was asked for, or the API's refusal as an error. */
 import { z } from "zod";
-import { exitCodes, ToolError } from "./errors.ts";
-import { parseJson } from "./json.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
 
 /** An answer, whole. */
 export interface ManagementAnswer {

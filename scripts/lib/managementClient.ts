@@ -1,6 +1,6 @@
 /** Reads and small writes on a tenant's Management API v2: objects, whole lists, and what a write answers. */
 import { z } from "zod";
-import { ToolError } from "./errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import { isAbsent, type ManagementAnswer, valueIn } from "./managementAnswer.ts";
 import {
   createManagementRequests,

@@ -1,15 +1,15 @@
 /** Requests to a tenant's Management API, within its rate limit and with a budget of retries. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { tenantEndpoints } from "../../infra/tenant.ts";
-import { connectionCode, connectionError, isPassing } from "./connection.ts";
-import { ToolError } from "./errors.ts";
-import { type HttpResponse, sendRequest } from "./httpRequest.ts";
-import { parseJson } from "./json.ts";
+import { connectionCode, connectionError, isPassing } from "../../lib/connection.ts";
+import { ToolError } from "../../lib/errors.ts";
+import { type HttpResponse, sendRequest } from "../../lib/http.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { ManagementAnswer } from "./managementAnswer.ts";
 import { type ManagementToken, managementToken } from "./managementToken.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
-import { backOff, retry } from "./retry.ts";
-import { retryAfter } from "./retryAfter.ts";
+import { backOff, retry } from "../../lib/retry.ts";
+import { retryAfter } from "../../lib/retryAfter.ts";
 import type { Tenant } from "./stack.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { requestAccessToken } from "./accessToken.ts";
-import { parseJson } from "./json.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { Tenant } from "./stack.ts";
 
 export interface ManagementToken {

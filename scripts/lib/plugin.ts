@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Engine } from "../../local/engine/ensureEngine.ts";
 import { pluginVersion } from "../../local/engine/version.ts";
-import { ToolError } from "./errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
 import type { Stack } from "./stack.ts";
 

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Context } from "./command.ts";
-import { usageError } from "./errors.ts";
-import { readPrivateFile } from "./privateFile.ts";
+import { usageError } from "../../lib/errors.ts";
+import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { Stack } from "./stack.ts";
 import { stackFolder } from "./stackFolder.ts";
 

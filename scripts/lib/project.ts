@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AccessModelSource } from "../../infra/accessModel.ts";
 import { stackFile } from "../../infra/stackSettings.ts";
-import { usageError } from "./errors.ts";
+import { usageError } from "../../lib/errors.ts";
 
 export { stackFile } from "../../infra/stackSettings.ts";
 

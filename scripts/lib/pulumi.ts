@@ -3,7 +3,7 @@ import { spawn } from "node:child_process";
 import { z } from "zod";
 import type { Engine } from "../../local/engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../local/engine/pulumi.ts";
-import { exitCodes, interruption, ToolError } from "./errors.ts";
+import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import type { Stack } from "./stack.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 

@@ -1,6 +1,6 @@
 /** Holds requests back before a rate limit is reached, from what the `x-ratelimit-*` headers say. */
 import { setTimeout as sleep } from "node:timers/promises";
-import type { HttpResponse } from "./httpRequest.ts";
+import type { HttpResponse } from "../../lib/http.ts";
 
 /** What is looked at of an answer. */
 export type Answer = Pick<HttpResponse, "header">;

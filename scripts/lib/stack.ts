@@ -3,7 +3,7 @@ import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDomain } from "../../infra/tenant.ts";
 import type { Context } from "./command.ts";
-import { exitCodes, ToolError, usageError } from "./errors.ts";
+import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import {
   type LocalRecord,
   localDataDir,
@@ -12,7 +12,7 @@ import {
   readLocalRecord,
 } from "./localRecord.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
-import { trustAuthorityOf } from "./trust.ts";
+import { trustAuthorityOf } from "../../lib/trust.ts";
 
 /** How the Management API is entered: the provider's own variables. */
 export type ManagementCredentials =

@@ -2,8 +2,8 @@
 import { readFileSync } from "node:fs";
 import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
-import { ToolError } from "./errors.ts";
-import { isAlive } from "./processes.ts";
+import { ToolError } from "../../lib/errors.ts";
+import { isAlive } from "../../lib/processes.ts";
 
 /** One lock, as the state backends of one's own (a folder, an object store) tell it. */
 export interface LockHolder {

@@ -1,7 +1,7 @@
 /** Which stacks have settings: a `Pulumi.<stack>.yaml` beside Pulumi.yaml. */
 import { readdirSync } from "node:fs";
 import path from "node:path";
-import { errorCode, exitCodes, ToolError, usageError } from "./errors.ts";
+import { errorCode, exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { stackFile } from "./project.ts";
 
 /** Their names, sorted. @throws {ToolError} exit 2 where the folder cannot be read */

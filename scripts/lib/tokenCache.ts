@@ -4,8 +4,8 @@ import { constants } from "node:fs";
 import { open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { writeWhole } from "./files.ts";
-import { makeFolder } from "./folders.ts";
+import { writeWhole } from "../../lib/files.ts";
+import { makeFolder } from "../../lib/folders.ts";
 
 /** Whose token, for which API. */
 export interface TokenSubject {

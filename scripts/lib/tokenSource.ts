@@ -2,8 +2,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { requestAccessToken } from "./accessToken.ts";
 import { signClientAssertion } from "./clientAssertion.ts";
-import { ToolError } from "./errors.ts";
-import { backOff, retry } from "./retry.ts";
+import { ToolError } from "../../lib/errors.ts";
+import { backOff, retry } from "../../lib/retry.ts";
 import { type HeldToken, readCachedToken, type TokenSubject, writeCachedToken } from "./tokenCache.ts";
 
 /** How an application proves who it is; the private key is PEM. */

@@ -1,6 +1,6 @@
 /** What is said about a command line that cannot be run: yargs' messages in our words, and misspelt options. */
 import { closest, distance } from "fastest-levenshtein";
-import { usageError } from "./errors.ts";
+import { usageError } from "../../lib/errors.ts";
 
 /** The options that a command declares, as yargs keeps them. */
 export interface DeclaredOptions {

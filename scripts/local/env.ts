@@ -1,6 +1,6 @@
 /** `timesheets local env`: the variables that lead a shell to the local tenant. */
 import { defineCommand } from "../lib/command.ts";
-import { exitCodes } from "../lib/errors.ts";
+import { exitCodes } from "../../lib/errors.ts";
 import { print, printJson } from "../lib/output.ts";
 
 export const localEnv = defineCommand({

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { defineCommand } from "../lib/command.ts";
-import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
+import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { findLocalRecord, localDataDir } from "../lib/localRecord.ts";
 import { printJson, say } from "../lib/output.ts";
 

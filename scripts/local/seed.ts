@@ -1,7 +1,7 @@
 /** Leaves the local tenant as the Dashboard leaves one after "Create API", for every API that an application adopts. */
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { ToolError } from "../lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 import type { LocalRecord } from "../lib/localRecord.ts";
 
 export interface SeededApi {

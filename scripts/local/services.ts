@@ -6,13 +6,13 @@ import tls from "node:tls";
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
-import { messageOf, ToolError, usageError } from "../lib/errors.ts";
-import { writeWhole } from "../lib/files.ts";
-import { makeDataFolder } from "../lib/folders.ts";
+import { messageOf, ToolError, usageError } from "../../lib/errors.ts";
+import { writeWhole } from "../../lib/files.ts";
+import { makeDataFolder } from "../../lib/folders.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
 import { uploadEndpoint } from "../lib/timesheetsEndpoints.ts";
-import { trustAuthority } from "../lib/trust.ts";
+import { trustAuthority } from "../../lib/trust.ts";
 
 export interface ServiceOptions {
   /** State of everything, a folder for the owner alone. */

@@ -4,7 +4,7 @@ import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import type { RunningTimesheetsApi, TimesheetsApiOptions } from "../../local/timesheetsApi/serve.ts";
-import { ToolError } from "../lib/errors.ts";
+import { ToolError } from "../../lib/errors.ts";
 
 const entry = fileURLToPath(
   new URL(`../../local/timesheetsApi/main${import.meta.filename.slice(-3)}`, import.meta.url),

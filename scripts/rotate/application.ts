@@ -2,7 +2,7 @@
 import type { Application } from "../../infra/accessModel.ts";
 import type { Context } from "../lib/command.ts";
 import type { CredentialsFormat } from "../lib/credentialsOptions.ts";
-import { usageError } from "../lib/errors.ts";
+import { usageError } from "../../lib/errors.ts";
 import {
   type CredentialsTarget,
   credentialsTarget,

@@ -2,10 +2,10 @@
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
-import { usageError } from "../lib/errors.ts";
-import { readIfPresent, writeWhole } from "../lib/files.ts";
-import { makeFolder } from "../lib/folders.ts";
-import { parseJson } from "../lib/json.ts";
+import { usageError } from "../../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { makeFolder } from "../../lib/folders.ts";
+import { parseJson } from "../../lib/json.ts";
 import type { Stack } from "../lib/stack.ts";
 import { stackFolder } from "../lib/stackFolder.ts";
 

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type AccessModel, type Application, tokenDialect } from "../../infra/accessModel.ts";
 import { type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
-import { trustAuthority } from "../../scripts/lib/trust.ts";
+import { trustAuthority } from "../../lib/trust.ts";
 
 export interface TestTenant {
   readonly tenant: RunningTenant;

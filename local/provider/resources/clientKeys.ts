@@ -1,7 +1,7 @@
 /** The public keys of an application that signs its own assertions (`private_key_jwt`): upload, attach, exchange. */
 import { createPublicKey } from "node:crypto";
 import { crc32 } from "node:zlib";
-import { keyThumbprint } from "../../keyThumbprint.ts";
+import { keyThumbprint } from "../../../lib/keyThumbprint.ts";
 import type { Table } from "../schema.ts";
 import type { Tenant } from "../tenant.ts";
 import { isObject, type Properties } from "../values.ts";

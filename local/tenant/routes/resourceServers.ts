@@ -1,7 +1,7 @@
 /** `/api/v2/resource-servers`: the APIs of the tenant. */
 import { createPublicKey } from "node:crypto";
 import { Hono } from "hono";
-import { keyThumbprint } from "../../keyThumbprint.ts";
+import { keyThumbprint } from "../../../lib/keyThumbprint.ts";
 import { jsonAnswer } from "../answer.ts";
 import type { Allow } from "../bearer.ts";
 import { apiError } from "../errors.ts";

@@ -1,5 +1,5 @@
 /** The report for a terminal: by stack and resource, each difference with its before and after. */
-import { plainText } from "../../lib/plainText.ts";
+import { plainText } from "../../../lib/text.ts";
 import type { Report, ReportedFinding, StackReport } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { causeText, summaryText, valueText } from "./words.ts";

@@ -1,5 +1,5 @@
 /** Words that the text and the markdown report share. */
-import { plainText, visibleText } from "../../lib/plainText.ts";
+import { plainText, visibleText } from "../../../lib/text.ts";
 import type { Cause, Report } from "../report.ts";
 
 /** A value on one line; characters that cannot be seen, which a tenant's names may hold, are written out. */

@@ -1,7 +1,7 @@
 /** Whether the Timesheets API itself lets in whom the model lets in: its answers with and without good tokens. */
 import type { Api, Application } from "../../../infra/accessModel.ts";
-import { connectionError } from "../connection.ts";
-import { messageOf } from "../errors.ts";
+import { connectionError } from "../../../lib/connection.ts";
+import { messageOf } from "../../../lib/errors.ts";
 import {
   type Endpoint,
   endpointName,

@@ -3,9 +3,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Application } from "../../../infra/accessModel.ts";
 import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../accessToken.ts";
 import { signClientAssertion } from "../clientAssertion.ts";
-import { messageOf, ToolError } from "../errors.ts";
+import { messageOf, ToolError } from "../../../lib/errors.ts";
 import type { StackOutputs } from "../pulumi.ts";
-import { retry } from "../retry.ts";
+import { retry } from "../../../lib/retry.ts";
 
 /** An application's identity at the token endpoint; how it is used, the model says. */
 export interface ApplicationCredentials {

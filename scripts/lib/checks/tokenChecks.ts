@@ -10,7 +10,7 @@ import {
   type ProtectedHeaderParameters,
 } from "jose";
 import type { Api } from "../../../infra/accessModel.ts";
-import { messageOf } from "../errors.ts";
+import { messageOf } from "../../../lib/errors.ts";
 import { type Check, type ChecksOn, scopeList } from "./check.ts";
 
 export interface TokenExpectation {

@@ -1,7 +1,7 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
-import { inTurns } from "../inTurns.ts";
+import { inTurns } from "../../../lib/inTurns.ts";
 import type { ManagementClient } from "../managementClient.ts";
 import { uploadEndpoint } from "../timesheetsEndpoints.ts";
 import { apiChecks } from "./apiChecks.ts";

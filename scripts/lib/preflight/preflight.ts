@@ -4,7 +4,7 @@ import type { AccessModel } from "../../../infra/accessModel.ts";
 import type { Context } from "../command.ts";
 import { openEngine } from "../engine.ts";
 import type { EngineState } from "../engineState.ts";
-import { type ExitCode, exitCodes, messageOf, ToolError } from "../errors.ts";
+import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
 import { createManagementClient, type ManagementClient } from "../managementClient.ts";
 import type { Pulumi } from "../pulumi.ts";
 import { type Stack, tenantOf } from "../stack.ts";

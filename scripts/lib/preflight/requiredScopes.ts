@@ -1,6 +1,6 @@
 /** The least scopes that a management application needs for what a command does; pure (Auth0: Management API v2, each operation). */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import { exitCodes, ToolError } from "../errors.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 
 /** What a command does to a tenant. */
 export type Purpose = "bootstrap" | "teardown";

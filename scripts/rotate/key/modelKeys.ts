@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import { isScalar, isSeq, parseDocument, type YAMLSeq } from "yaml";
 import { overridesKey } from "../../../infra/model/files.ts";
-import { usageError } from "../../lib/errors.ts";
-import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { usageError } from "../../../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../../../lib/files.ts";
 import type { Stack } from "../../lib/stack.ts";
 
 /** Where an application's `publicKeys` stand: in the stack's overrides, else in the model itself. */

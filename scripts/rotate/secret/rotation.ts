@@ -5,7 +5,7 @@ import { type Check, checksOn } from "../../lib/checks/check.ts";
 import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { readClientSecret } from "../../lib/clientSecret.ts";
 import { readEngineState, resourceKey } from "../../lib/engineState.ts";
-import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import { clientSchema } from "../../lib/managementObjects.ts";
 import { readStackOutputs } from "../../lib/pulumi.ts";

@@ -1,5 +1,5 @@
 /** Takes a signing key out of the tenant's key set, once no token that it signed can still be valid. */
-import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { readSigningKeys, revokeKey, rotateKeys, type SigningKeys } from "./keys.ts";
 import { revocationChecks } from "./proof.ts";
 import type { RotationReport, SigningKeyRotation } from "./report.ts";

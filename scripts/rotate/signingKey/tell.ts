@@ -1,5 +1,5 @@
 /** What the reader has to know about a signing key: whose it is, which keys there are, who remembers them. */
-import { plainText } from "../../lib/plainText.ts";
+import { plainText } from "../../../lib/text.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation } from "./report.ts";
 import type { TouchedApi } from "./touchedApis.ts";

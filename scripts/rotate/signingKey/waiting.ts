@@ -1,6 +1,6 @@
 /** The wait for the last token of a signing key, by the tenant's own clock. */
 import { decodeJwt } from "jose";
-import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { TokenPath } from "./report.ts";
 
 /** @throws {ToolError} `tokens_still_valid`, exit 4, where it is too early; both times in milliseconds. */

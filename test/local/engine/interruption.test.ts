@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { ensureEngine } from "../../../local/engine/ensureEngine.ts";
 import { withLock } from "../../../local/engine/lock.ts";
-import { isAlive } from "../../../scripts/lib/processes.ts";
+import { isAlive } from "../../../lib/processes.ts";
 import { createSandbox, goThatBuilds, listen, type Sandbox } from "./sandbox.ts";
 
 let sandbox: Sandbox;

@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
 import { startProvider } from "../../../local/provider/serve.ts";
-import { isAlive } from "../../../scripts/lib/processes.ts";
+import { isAlive } from "../../../lib/processes.ts";
 
 const env = {
   PATH: process.env.PATH,

@@ -9,7 +9,7 @@ import { importFile } from "../../../scripts/bootstrap/importFile.ts";
 import { planBootstrap } from "../../../scripts/bootstrap/plan.ts";
 import { scopesOfPlan } from "../../../scripts/bootstrap/scopesOfPlan.ts";
 import { type EngineState, emptyState, readEngineState } from "../../../scripts/lib/engineState.ts";
-import type { ToolError } from "../../../scripts/lib/errors.ts";
+import type { ToolError } from "../../../lib/errors.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 
 const identifier = "https://api.exampleco.com/timesheets";

@@ -9,7 +9,7 @@ import { type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts"
 import type { Report, ReportedFinding } from "../../../scripts/drift/report.ts";
 import { requestAccessToken } from "../../../scripts/lib/accessToken.ts";
 import { type Ids, recordIds } from "../../../scripts/lib/ids.ts";
-import { trustAuthority } from "../../../scripts/lib/trust.ts";
+import { trustAuthority } from "../../../lib/trust.ts";
 import { type CommandResult, repository, timesheets } from "../../helpers/commandLine.ts";
 
 export type Body = Record<string, unknown>;

@@ -9,7 +9,7 @@ import { RetryPolicy } from "../../../scripts/import/retryPolicy.ts";
 import type { Row } from "../../../scripts/import/row.ts";
 import { RowRanges } from "../../../scripts/import/rowRanges.ts";
 import { assertSameTenant } from "../../../scripts/import/stack.ts";
-import { retryAfter } from "../../../scripts/lib/retryAfter.ts";
+import { retryAfter } from "../../../lib/retryAfter.ts";
 
 test("row ranges know what was added, whatever its order", () => {
   const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([first, length]) => [first, first + length] as const);

@@ -1,6 +1,6 @@
 /** What may pass is tried again, what is final is not. */
 import { expect, test } from "vitest";
-import { backOff, retry } from "../../../scripts/lib/retry.ts";
+import { backOff, retry } from "../../lib/retry.ts";
 
 test("attempts until one succeeds, waiting after each failure", async () => {
   const waited: number[] = [];

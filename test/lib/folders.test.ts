@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { makeDataFolder, makeFolder } from "../../../scripts/lib/folders.ts";
-import { startTimesheets } from "../../helpers/process.ts";
+import { makeDataFolder, makeFolder } from "../../lib/folders.ts";
+import { startTimesheets } from "../helpers/process.ts";
 
 const temporary = mkdtempSync(path.join(os.tmpdir(), "folders-test-"));
 afterAll(() => rmSync(temporary, { recursive: true }));

@@ -1,6 +1,6 @@
 /** A secret or a token goes over TLS, or stays on this machine. */
 import { expect, test } from "vitest";
-import { isConfidential } from "../../../scripts/lib/loopback.ts";
+import { isConfidential } from "../../lib/loopback.ts";
 
 test.each([
   "https://example.eu.auth0.com/oauth/token",
