@@ -15,8 +15,8 @@ export const engine = defineCommand({
   ],
   options: (yargs) => yargs,
   async run({ json }, context) {
-    const { ensureEngine } = await import("../local/engine/ensureEngine.ts");
-    const { createReport } = await import("../local/engine/report.ts");
+    const { ensureEngine } = await import("../engine/ensureEngine.ts");
+    const { createReport } = await import("../engine/report.ts");
     const { env, signal, stderr } = context;
     const { command, version, source } = await ensureEngine({ env, signal, report: createReport(stderr) });
     if (json) printJson(context, { command, version, source });

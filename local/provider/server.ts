@@ -15,7 +15,7 @@ import anyMessages from "google-protobuf/google/protobuf/any_pb.js";
 import emptyMessages from "google-protobuf/google/protobuf/empty_pb.js";
 import type { JavaScriptValue } from "google-protobuf/google/protobuf/struct_pb.js";
 import structMessages from "google-protobuf/google/protobuf/struct_pb.js";
-import { pluginVersion } from "../engine/version.ts";
+import { pluginVersion } from "../../engine/version.ts";
 import { type Difference, topLevel } from "./diff.ts";
 import { ProviderError } from "./errors.ts";
 import { parseUrn, requireLocalStack } from "./guard.ts";

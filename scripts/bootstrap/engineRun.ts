@@ -2,7 +2,7 @@
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
-import { pluginVersion } from "../../local/engine/version.ts";
+import { pluginVersion } from "../../engine/version.ts";
 import type { EngineState } from "../lib/engineState.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { type Pulumi, pulumiError } from "../lib/pulumi.ts";

@@ -1,6 +1,6 @@
 /** The engine for one stack, found or obtained first, with its progress told on stderr. */
-import { ensureEngine } from "../../local/engine/ensureEngine.ts";
-import { createReport } from "../../local/engine/report.ts";
+import { ensureEngine } from "../../engine/ensureEngine.ts";
+import { createReport } from "../../engine/report.ts";
 import type { Context } from "./command.ts";
 import { awaitProvider } from "./localRecord.ts";
 import { ensurePlugin } from "./plugin.ts";

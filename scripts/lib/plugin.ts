@@ -1,8 +1,8 @@
 /** The engine's `auth0` plugin: whether it is there, and getting it where it is not. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Engine } from "../../local/engine/ensureEngine.ts";
-import { pluginVersion } from "../../local/engine/version.ts";
+import type { Engine } from "../../engine/ensureEngine.ts";
+import { pluginVersion } from "../../engine/version.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
 import type { Stack } from "./stack.ts";

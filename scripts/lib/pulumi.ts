@@ -1,8 +1,8 @@
 /** Runs the Pulumi command line for one stack: in the project, in the stack's environment, stopped politely. */
 import { spawn } from "node:child_process";
 import { z } from "zod";
-import type { Engine } from "../../local/engine/ensureEngine.ts";
-import { pulumiEnvironment } from "../../local/engine/pulumi.ts";
+import type { Engine } from "../../engine/ensureEngine.ts";
+import { pulumiEnvironment } from "../../engine/pulumi.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import type { Stack } from "./stack.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";

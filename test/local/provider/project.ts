@@ -4,7 +4,7 @@ import { mkdir, readdir, readFile, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { ensureEngine } from "../../../local/engine/ensureEngine.ts";
+import { ensureEngine } from "../../../engine/ensureEngine.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 

@@ -2,7 +2,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { stat, statfs } from "node:fs/promises";
 import path from "node:path";
-import { errorCode } from "../../lib/errors.ts";
+import { errorCode } from "../lib/errors.ts";
 import { runToEnd } from "./childProcess.ts";
 import type { EnginePaths } from "./paths.ts";
 import { engineVersion } from "./version.ts";

@@ -6,8 +6,8 @@ import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import { ensureEngine } from "../../../local/engine/ensureEngine.ts";
-import { engineVersion } from "../../../local/engine/version.ts";
+import { ensureEngine } from "../../engine/ensureEngine.ts";
+import { engineVersion } from "../../engine/version.ts";
 import { createSandbox, goThatBuilds, listen, pulumiOf, type Sandbox } from "./sandbox.ts";
 
 /** Nothing listens there, so a download is refused at once. */

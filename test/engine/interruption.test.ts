@@ -4,9 +4,9 @@ import { existsSync, mkdirSync, readdirSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { ensureEngine } from "../../../local/engine/ensureEngine.ts";
-import { withLock } from "../../../local/engine/lock.ts";
-import { isAlive } from "../../../lib/processes.ts";
+import { ensureEngine } from "../../engine/ensureEngine.ts";
+import { withLock } from "../../engine/lock.ts";
+import { isAlive } from "../../lib/processes.ts";
 import { createSandbox, goThatBuilds, listen, type Sandbox } from "./sandbox.ts";
 
 let sandbox: Sandbox;

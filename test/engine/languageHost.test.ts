@@ -6,10 +6,10 @@ import path from "node:path";
 import { createInterface } from "node:readline";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
-import { type Engine, ensureEngine } from "../../../local/engine/ensureEngine.ts";
-import { hasLanguageHost, installLanguageHost } from "../../../local/engine/installLanguageHost.ts";
-import { loadStubs } from "../../../local/engine/languageHost/stubs.ts";
-import { pulumiEnvironment } from "../../../local/engine/pulumi.ts";
+import { type Engine, ensureEngine } from "../../engine/ensureEngine.ts";
+import { hasLanguageHost, installLanguageHost } from "../../engine/installLanguageHost.ts";
+import { loadStubs } from "../../engine/languageHost/stubs.ts";
+import { pulumiEnvironment } from "../../engine/pulumi.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 const secret = "correct horse battery staple";

@@ -1,8 +1,8 @@
 /** Finds the Pulumi engine or obtains it: an installation on PATH, the cache, the official download, a Go build. */
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
-import { errorCode, interruption, messageOf, ToolError } from "../../lib/errors.ts";
-import { makeFolder } from "../../lib/folders.ts";
+import { errorCode, interruption, messageOf, ToolError } from "../lib/errors.ts";
+import { makeFolder } from "../lib/folders.ts";
 import { requiredGo } from "./go.ts";
 import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
 import { withLock } from "./lock.ts";

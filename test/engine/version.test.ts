@@ -2,11 +2,11 @@
 import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { expect, test } from "vitest";
-import { enginePaths } from "../../../local/engine/paths.ts";
-import { engineVersion, pluginVersion } from "../../../local/engine/version.ts";
+import { enginePaths } from "../../engine/paths.ts";
+import { engineVersion, pluginVersion } from "../../engine/version.ts";
 
 test("go.mod, package.json and the code name the same Pulumi", () => {
-  const goMod = readFileSync("local/engine/go.mod", "utf8");
+  const goMod = readFileSync("engine/go.mod", "utf8");
   const { dependencies } = JSON.parse(readFileSync("package.json", "utf8"));
   expect(/pulumi\/pulumi\/pkg\/v3 v(\S+)/.exec(goMod)?.[1]).toBe(engineVersion);
   expect(/pulumi\/pulumi\/sdk\/v3 v(\S+)/.exec(goMod)?.[1]).toBe(engineVersion);

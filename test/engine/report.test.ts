@@ -1,7 +1,7 @@
 /** How long work shows where it stands, on a terminal and in a log. */
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
-import { createReport, elapsed } from "../../../local/engine/report.ts";
+import { createReport, elapsed } from "../../engine/report.ts";
 
 function written(stream: PassThrough): string {
   return String(stream.read() ?? "");

@@ -2,8 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Report } from "../../../local/engine/report.ts";
-import { engineVersion } from "../../../local/engine/version.ts";
+import type { Report } from "../../engine/report.ts";
+import { engineVersion } from "../../engine/version.ts";
 
 export interface Sandbox {
   readonly folder: string;

@@ -1,6 +1,6 @@
 /** Lets one process at a time fill the engine cache; the others wait and are told so. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { errorCode, ToolError } from "../../lib/errors.ts";
+import { errorCode, ToolError } from "../lib/errors.ts";
 
 export interface LockOptions {
   readonly signal: AbortSignal;
