@@ -1,5 +1,5 @@
 /** Shows that the job's token opens one door: the other endpoints of the Timesheets API answer 403. */
-import { endpointName, otherEndpoints, statusAt } from "../lib/timesheetsEndpoints.ts";
+import { endpointName, otherEndpoints, statusAt } from "../../timesheets/endpoints.ts";
 
 export interface Refusal {
   readonly request: string;

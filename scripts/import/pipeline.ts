@@ -1,7 +1,7 @@
 /** Reads, validates, batches and sends; settles each batch in the tally, the rejects and the checkpoint together. */
 import { ToolError } from "../../lib/errors.ts";
 import type { EntryRefusal } from "./apiClient.ts";
-import { type Entry, parseEntry } from "./entry.ts";
+import { type Entry, parseEntry } from "../../timesheets/entry.ts";
 import type { Reader } from "./plan.ts";
 import type { Reject } from "./rejects.ts";
 import type { Row } from "./row.ts";

@@ -2,7 +2,7 @@
 import path from "node:path";
 import { usageError } from "../../lib/errors.ts";
 import { type CsvLayout, ownColumns, readCsv, readLayout } from "./csvReader.ts";
-import { entryFields } from "./entry.ts";
+import { entryFields } from "../../timesheets/entry.ts";
 import { type Input, openInputs } from "./input.ts";
 import { readJsonArray, readJsonLines } from "./jsonReader.ts";
 import type { RejectsFormat } from "./rejects.ts";

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import type { TokenSource } from "../lib/tokenSource.ts";
 import type { Answer, ApiClient, EntryRefusal } from "./apiClient.ts";
-import type { Entry } from "./entry.ts";
+import type { Entry } from "../../timesheets/entry.ts";
 import type { Gate, Verdict } from "./gate.ts";
 import type { RetryPolicy } from "./retryPolicy.ts";
 import type { Tally } from "./tally.ts";

@@ -11,7 +11,7 @@ import { writeWhole } from "../../lib/files.ts";
 import { makeDataFolder } from "../../lib/folders.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../lib/stack.ts";
-import { uploadEndpoint } from "../lib/timesheetsEndpoints.ts";
+import { uploadEndpoint } from "../../timesheets/endpoints.ts";
 import { trustAuthority } from "../../lib/trust.ts";
 
 export interface ServiceOptions {

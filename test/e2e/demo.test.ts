@@ -42,7 +42,7 @@ describe("timesheets demo", { timeout: 180_000 }, () => {
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
 
     const result = JSON.parse(stdout);
-    const sample = readFileSync(path.join(repository, "scripts/demo/sample.csv"), "utf8");
+    const sample = readFileSync(path.join(repository, "timesheets/sample.csv"), "utf8");
     expect(result.import.accepted + result.import.rejected).toBe(sample.trim().split("\n").length - 1);
     expect(result.import.rejected).toBeGreaterThan(0);
     expect(result.clientId.before).toBe(result.clientId.after);

@@ -8,7 +8,7 @@ import {
   otherEndpoints,
   statusAt,
   uploadEndpoint,
-} from "../timesheetsEndpoints.ts";
+} from "../../../timesheets/endpoints.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
 
 export interface ApiProbe {

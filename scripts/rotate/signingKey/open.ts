@@ -11,7 +11,7 @@ import {
 import type { Context } from "../../lib/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../lib/stack.ts";
-import { uploadEndpoint } from "../../lib/timesheetsEndpoints.ts";
+import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
 import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";

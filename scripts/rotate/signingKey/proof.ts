@@ -6,7 +6,7 @@ import { type Check, type ChecksOn, checksOn } from "../../lib/checks/check.ts";
 import { issuerHost, readIssuer } from "../../lib/checks/issuer.ts";
 import { describeAnswer, type TokenAnswer } from "../../lib/checks/tokenAnswers.ts";
 import { signatureProblem } from "../../lib/checks/tokenChecks.ts";
-import { uploadEndpoint } from "../../lib/timesheetsEndpoints.ts";
+import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 

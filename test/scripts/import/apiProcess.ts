@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
-import type { TimesheetsApiOptions } from "../../../local/timesheetsApi/serve.ts";
+import type { TimesheetsApiOptions } from "../../../timesheets/api/serve.ts";
 
 export interface ApiProcess {
   readonly url: string;
@@ -13,7 +13,7 @@ export interface ApiProcess {
 }
 
 export async function startApiProcess(options: TimesheetsApiOptions): Promise<ApiProcess> {
-  const program = fileURLToPath(new URL("../../../local/timesheetsApi/main.ts", import.meta.url));
+  const program = fileURLToPath(new URL("../../../timesheets/api/main.ts", import.meta.url));
   const child = spawn(process.execPath, [program], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.write(`${JSON.stringify(options)}\n`);
   const lines = createInterface({ input: child.stdout });

@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../local/timesheetsApi/serve.ts";
+import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { main } from "../../../scripts/cli.ts";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
 import { type ImportTenant, startImportTenant } from "./importTenant.ts";

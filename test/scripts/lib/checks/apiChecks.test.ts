@@ -7,7 +7,7 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { requestAccessToken } from "../../../../scripts/lib/accessToken.ts";
 import { type Check, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
-import { startTimesheetsApi } from "../../../../scripts/local/timesheetsApi.ts";
+import { startTimesheetsApi } from "../../../../scripts/timesheets/api.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 import { type Provisioned, provision, startTenant, type TestTenant } from "../../../helpers/tenant.ts";
 

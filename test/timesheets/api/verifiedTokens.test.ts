@@ -5,7 +5,7 @@ import express, { type RequestHandler } from "express";
 import { auth } from "express-oauth2-jwt-bearer";
 import { SignJWT } from "jose";
 import { expect, test } from "vitest";
-import { rememberVerified } from "../../../local/timesheetsApi/verifiedTokens.ts";
+import { rememberVerified } from "../../../timesheets/api/verifiedTokens.ts";
 
 const issuer = "https://localhost:1/";
 const audience = "https://api.exampleco.com/timesheets";

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../local/timesheetsApi/serve.ts";
+import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { requestAccessToken } from "../../../scripts/lib/accessToken.ts";
 import { type ImportTenant, startImportTenant } from "../../scripts/import/importTenant.ts";
 

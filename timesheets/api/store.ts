@@ -1,6 +1,6 @@
 /** The entries and the answered uploads, in SQLite; concurrent uploads share one transaction. */
 import { DatabaseSync, type StatementSync } from "node:sqlite";
-import type { Entry } from "../../scripts/import/entry.ts";
+import type { Entry } from "../entry.ts";
 import type { EntryError } from "./problems.ts";
 
 export interface StoredEntry extends Entry {

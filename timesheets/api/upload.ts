@@ -1,7 +1,7 @@
 /** POST /timesheets/upload: one entry or an array, stored whole or not at all, once per Idempotency-Key. */
 import { hash } from "node:crypto";
 import type { Request, RequestHandler } from "express";
-import { type Entry, parseEntry } from "../../scripts/import/entry.ts";
+import { type Entry, parseEntry } from "../entry.ts";
 import { type EntryError, ProblemError } from "./problems.ts";
 import type { IdempotencyKey, TimesheetStore } from "./store.ts";
 

@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { SignJWT } from "jose";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { serveTimesheetsApi, type TimesheetsApiOptions } from "../../../local/timesheetsApi/serve.ts";
+import { serveTimesheetsApi, type TimesheetsApiOptions } from "../../../timesheets/api/serve.ts";
 
 let folder: string;
 

@@ -1,7 +1,7 @@
 /** The rules for an entry. */
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { parseEntry } from "../../../scripts/import/entry.ts";
+import { parseEntry } from "../../timesheets/entry.ts";
 
 const valid = ["contractor-1", "2026-03-31", "atlas", 8] as const;
 

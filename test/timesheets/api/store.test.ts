@@ -1,6 +1,6 @@
 /** The store's promises that need a clock or a race. */
 import { expect, test } from "vitest";
-import { answerLifetime, TimesheetStore } from "../../../local/timesheetsApi/store.ts";
+import { answerLifetime, TimesheetStore } from "../../../timesheets/api/store.ts";
 
 const entry = (user_id: string, hours = 8) => ({ user_id, date: "2026-03-31", project: "atlas", hours });
 const key = (fingerprint = "a") => ({ client: "job", key: "k", fingerprint });
