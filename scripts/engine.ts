@@ -1,7 +1,7 @@
 /** `timesheets engine`: makes sure that the Pulumi engine is there, and says where. */
-import { defineCommand } from "./lib/command.ts";
+import { defineCommand } from "./terminal/command.ts";
 import { exitCodes } from "../lib/errors.ts";
-import { print, printJson } from "./lib/output.ts";
+import { print, printJson } from "./terminal/output.ts";
 
 export const engine = defineCommand({
   command: "engine",

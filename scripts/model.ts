@@ -1,9 +1,9 @@
 /** `timesheets model`: prints the resolved access model, checks it, or prints its JSON Schema. */
 import type { AccessModel, AccessModelSource, Problem } from "../infra/accessModel.ts";
 import { modelError } from "./lib/accessModel.ts";
-import { type Context, defineCommand } from "./lib/command.ts";
+import { type Context, defineCommand } from "./terminal/command.ts";
 import { type ExitCode, exitCodes } from "../lib/errors.ts";
-import { printJson, say } from "./lib/output.ts";
+import { printJson, say } from "./terminal/output.ts";
 import { accessModelSource, findProjectRoot } from "./lib/project.ts";
 import { stackOption } from "./lib/stack.ts";
 import { assertSettings, stacksWithSettings } from "./lib/stackSettings.ts";

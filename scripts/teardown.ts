@@ -1,9 +1,9 @@
 /** `timesheets teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
 import { stackBaseName } from "../infra/stackSettings.ts";
-import { defineCommand } from "./lib/command.ts";
-import { confirm, requireAnswer } from "./lib/confirm.ts";
+import { defineCommand } from "./terminal/command.ts";
+import { confirm, requireAnswer } from "./terminal/confirm.ts";
 import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
-import { print, printJson, say } from "./lib/output.ts";
+import { print, printJson, say } from "./terminal/output.ts";
 import { requiredStackOption } from "./lib/stackOption.ts";
 
 export const teardown = defineCommand({

@@ -1,10 +1,10 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
-import { defineCommand } from "../lib/command.ts";
-import { confirm, requireAnswer } from "../lib/confirm.ts";
+import { defineCommand } from "../terminal/command.ts";
+import { confirm, requireAnswer } from "../terminal/confirm.ts";
 import { credentialsOptions } from "../lib/credentialsOptions.ts";
 import { exitCodes } from "../../lib/errors.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
-import { print, printJson, say } from "../lib/output.ts";
+import { print, printJson, say } from "../terminal/output.ts";
 import { accessModelSource, findProjectRoot } from "../lib/project.ts";
 import { requiredStackOption } from "../lib/stackOption.ts";
 

@@ -11,7 +11,7 @@ import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstra
 import { describePlan } from "../bootstrap/describe.ts";
 import { loadRuledModel } from "../lib/accessModel.ts";
 import { requestAccessToken } from "../lib/accessToken.ts";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { type LocalRecord, localStack } from "../lib/localRecord.ts";
 import { createManagementClient } from "../lib/managementClient.ts";

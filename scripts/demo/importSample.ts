@@ -4,8 +4,8 @@ import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { importCommand } from "../import/command.ts";
-import type { Context } from "../lib/command.ts";
-import { runCommandLine } from "../lib/commandLine.ts";
+import type { Context } from "../terminal/command.ts";
+import { runCommandLine } from "../terminal/commandLine.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { localStack } from "../lib/localRecord.ts";
 

@@ -1,6 +1,6 @@
 /** Tells a run as it goes: numbered steps, what each found, how long it took. */
 import type { Writable } from "node:stream";
-import { painter } from "../lib/output.ts";
+import { painter } from "../terminal/output.ts";
 
 export interface StepTime {
   readonly title: string;

@@ -1,5 +1,5 @@
 /** `timesheets drift`: what differs between the access model and the tenant, who did it, and how to mend it. */
-import { defineCommand } from "../lib/command.ts";
+import { defineCommand } from "../terminal/command.ts";
 import { exitCodes } from "../../lib/errors.ts";
 
 export const drift = defineCommand({

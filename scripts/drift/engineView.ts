@@ -1,6 +1,6 @@
 /** What Pulumi's own two checks say of a stack, and where they and ours disagree. */
 import { z } from "zod";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../lib/pulumi.ts";
 import type { Checked, Failed } from "./check.ts";

@@ -1,7 +1,7 @@
 /** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
 import { access, constants, lstat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import {
   type ExitCode,
   errorCode,
@@ -12,7 +12,7 @@ import {
 } from "../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../lib/files.ts";
 import { inTurns } from "../../lib/inTurns.ts";
-import { painter } from "../lib/output.ts";
+import { painter } from "../terminal/output.ts";
 import { findProjectRoot } from "../lib/project.ts";
 import { createRateGate, type RateGate } from "../lib/rateGate.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
@@ -43,7 +43,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   await Promise.all(files.map(({ file }) => assertPlace(file)));
   const targets = await findTargets(options, context);
   if (options.fix) {
-    const { requireAnswer } = await import("../lib/confirm.ts");
+    const { requireAnswer } = await import("../terminal/confirm.ts");
     requireAnswer(context, options.yes, "Add --yes to let --fix run pulumi up without asking.");
   }
   const check = checkerOf(options, context);

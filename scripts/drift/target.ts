@@ -2,7 +2,7 @@
 import path from "node:path";
 import { z } from "zod";
 import { isDomain } from "../../infra/tenant.ts";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";

@@ -1,8 +1,8 @@
 /** `timesheets import`: reads contractors' hours and uploads them, each once. */
 import path from "node:path";
-import { type Context, defineCommand } from "../lib/command.ts";
+import { type Context, defineCommand } from "../terminal/command.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
-import { painter, printJson, say } from "../lib/output.ts";
+import { painter, printJson, say } from "../terminal/output.ts";
 import type { InputFormat } from "./plan.ts";
 import type { RejectsFormat } from "./rejects.ts";
 

@@ -1,6 +1,6 @@
 /** Shows how an import goes: a bar on a terminal, elsewhere a line every few seconds. */
-import type { Context } from "../lib/command.ts";
-import { isTerminal } from "../lib/output.ts";
+import type { Context } from "../terminal/command.ts";
+import { isTerminal } from "../terminal/output.ts";
 
 export interface ProgressState {
   readonly rows: number;

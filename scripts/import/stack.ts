@@ -1,5 +1,5 @@
 /** What an import takes from a stack: the application's credentials, and on the local stack the API's address. */
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import type { CredentialsStack } from "../lib/credentials.ts";
 import { openEngine } from "../lib/engine.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { Context } from "./command.ts";
+import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { isConfidential } from "../../lib/loopback.ts";

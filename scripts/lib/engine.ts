@@ -1,7 +1,7 @@
 /** The engine for one stack, found or obtained first, with its progress told on stderr. */
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { createReport } from "../../engine/report.ts";
-import type { Context } from "./command.ts";
+import type { Context } from "../terminal/command.ts";
 import { awaitProvider } from "./localRecord.ts";
 import { ensurePlugin } from "./plugin.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";

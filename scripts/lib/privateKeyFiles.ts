@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import type { Context } from "./command.ts";
+import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { Stack } from "./stack.ts";

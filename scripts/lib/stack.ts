@@ -2,7 +2,7 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDomain } from "../../infra/tenant.ts";
-import type { Context } from "./command.ts";
+import type { Context } from "../terminal/command.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import {
   type LocalRecord,

@@ -1,5 +1,5 @@
 /** `timesheets local`: a tenant, the Timesheets API and the bundled provider on this machine. */
-import { defineGroup } from "../lib/command.ts";
+import { defineGroup } from "../terminal/command.ts";
 import { localEnv } from "./env.ts";
 import { localReset } from "./reset.ts";
 import { localServe } from "./serve.ts";

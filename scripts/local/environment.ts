@@ -1,7 +1,7 @@
 /** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { awaitProvider, localStack } from "../lib/localRecord.ts";
 import { localEnvironment, openStack } from "../lib/stack.ts";

@@ -1,10 +1,10 @@
 /** `timesheets local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { defineCommand } from "../lib/command.ts";
+import { defineCommand } from "../terminal/command.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { findLocalRecord, localDataDir } from "../lib/localRecord.ts";
-import { printJson, say } from "../lib/output.ts";
+import { printJson, say } from "../terminal/output.ts";
 
 /** What `timesheets local` puts into its data folder. */
 const contents = new Set(["tenant", "timesheetsApi", "state", "ids.yaml", "running.json", "trust.pem"]);

@@ -1,9 +1,9 @@
 /** `timesheets local serve`, the default: serves until Ctrl-C. */
 import { once } from "node:events";
-import { type Context, defineCommand } from "../lib/command.ts";
+import { type Context, defineCommand } from "../terminal/command.ts";
 import { exitCodes, usageError } from "../../lib/errors.ts";
 import { localDataDir, localStack } from "../lib/localRecord.ts";
-import { print, say } from "../lib/output.ts";
+import { print, say } from "../terminal/output.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
 import type { Services } from "./services.ts";
 

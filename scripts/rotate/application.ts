@@ -1,6 +1,6 @@
 /** What rotations of one application's key or secret share: which application, and its job's new credentials. */
 import type { Application } from "../../infra/accessModel.ts";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import type { CredentialsFormat } from "../lib/credentialsOptions.ts";
 import { usageError } from "../../lib/errors.ts";
 import {

@@ -1,5 +1,5 @@
 /** `timesheets rotate`: new keys and secrets, without the job losing its access. */
-import { defineGroup } from "../lib/command.ts";
+import { defineGroup } from "../terminal/command.ts";
 import { rotateKey } from "./key/command.ts";
 import { rotateSecret } from "./secret/command.ts";
 import { rotateSigningKey } from "./signingKey/command.ts";

@@ -1,5 +1,5 @@
 /** `timesheets verify`: proves from outside that access is what the model says, and changes nothing. */
-import { defineCommand } from "../lib/command.ts";
+import { defineCommand } from "../terminal/command.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
 import { requiredStackOption } from "../lib/stackOption.ts";
 

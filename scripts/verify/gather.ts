@@ -6,7 +6,7 @@ import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import { checkedApiUrl } from "../lib/apiUrl.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import type { Verification } from "../lib/checks/verifyStack.ts";
-import type { Context } from "../lib/command.ts";
+import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";

@@ -1,5 +1,5 @@
 /** Enters a stack's tenant ahead of the preflight, so that it answers while other things are read. */
-import type { Context } from "../command.ts";
+import type { Context } from "../../terminal/command.ts";
 import { createManagementClient, type ManagementClient } from "../managementClient.ts";
 import { openStack, tenantOf } from "../stack.ts";
 

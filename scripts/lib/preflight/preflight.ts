@@ -1,7 +1,7 @@
 /** Everything that could stop a command that changes a tenant, looked at before anything is changed, told all at once. */
 import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import type { Context } from "../command.ts";
+import type { Context } from "../../terminal/command.ts";
 import { openEngine } from "../engine.ts";
 import type { EngineState } from "../engineState.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";

@@ -1,6 +1,6 @@
 /** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
-import { defineCommand } from "../../lib/command.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { credentialsOptions } from "../../lib/credentialsOptions.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 

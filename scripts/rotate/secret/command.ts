@@ -1,5 +1,5 @@
 /** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
-import { defineCommand } from "../../lib/command.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { credentialsOptions } from "../../lib/credentialsOptions.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 

@@ -1,5 +1,5 @@
 /** `timesheets rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
-import { defineCommand } from "../../lib/command.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { privateKeyOption } from "../../lib/keyOption.ts";
 import { requiredStackOption } from "../../lib/stackOption.ts";
 

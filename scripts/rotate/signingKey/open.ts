@@ -8,7 +8,7 @@ import {
   credentialsOf,
   tokensOf,
 } from "../../lib/checks/tokenAnswers.ts";
-import type { Context } from "../../lib/command.ts";
+import type { Context } from "../../terminal/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../lib/stack.ts";
 import { uploadEndpoint } from "../../../timesheets/endpoints.ts";

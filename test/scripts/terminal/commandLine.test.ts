@@ -4,9 +4,9 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { timesheets } from "../helpers/commandLine.ts";
+import { timesheets } from "../../helpers/commandLine.ts";
 
-const manifest = await import("../../package.json", { with: { type: "json" } });
+const manifest = await import("../../../package.json", { with: { type: "json" } });
 
 /** Every command line that does something by itself, as `--help` lists them, subcommands in their group's place. */
 async function listed(group: readonly string[] = []): Promise<string[][]> {
@@ -136,7 +136,7 @@ test.each([
 
 test("`local reset` removes the data of a local tenant and nothing else", async () => {
   const { code, stderr } = await timesheets(["local", "reset"], {
-    env: { TIMESHEETS_LOCAL_DATA: path.join(import.meta.dirname, "..") },
+    env: { TIMESHEETS_LOCAL_DATA: path.join(import.meta.dirname, "../..") },
   });
   expect(code).toBe(2);
   expect(stderr).toContain("is not the data folder of a local tenant");
