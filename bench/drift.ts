@@ -3,7 +3,7 @@ import { existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { withoutTenant } from "../scripts/lib/stack.ts";
+import { withoutTenant } from "../scripts/session/stack.ts";
 import { median } from "./figures.ts";
 import { fillStore } from "./otherApplications.ts";
 import { cli, repository, serveLocal, stop, type Timed, timed } from "./processes.ts";

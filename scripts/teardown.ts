@@ -4,7 +4,7 @@ import { defineCommand } from "./terminal/command.ts";
 import { confirm, requireAnswer } from "./terminal/confirm.ts";
 import { exitCodes, ToolError, usageError } from "../lib/errors.ts";
 import { print, printJson, say } from "./terminal/output.ts";
-import { requiredStackOption } from "./lib/stackOption.ts";
+import { requiredStackOption } from "./session/stackOption.ts";
 
 export const teardown = defineCommand({
   command: "teardown",
@@ -25,10 +25,10 @@ export const teardown = defineCommand({
   run: async (options, context) => {
     const [{ openStack, stackOption }, { loadStackModel }, { noIds, recordIds }, { preflight }, { titleOf }] =
       await Promise.all([
-        import("./lib/stack.ts"),
-        import("./lib/accessModel.ts"),
-        import("./lib/ids.ts"),
-        import("./lib/preflight/preflight.ts"),
+        import("./session/stack.ts"),
+        import("./session/accessModel.ts"),
+        import("./session/ids.ts"),
+        import("./session/preflight/preflight.ts"),
         import("./lib/engineState.ts"),
       ]);
     requireAnswer(context, options.yes, "Add --yes.");

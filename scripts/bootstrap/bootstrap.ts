@@ -5,12 +5,12 @@ import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "..
 import type { Check } from "../lib/checks/check.ts";
 import type { Context } from "../terminal/command.ts";
 import { type EngineState, emptyState, resourceKey } from "../lib/engineState.ts";
-import { type Ids, readIds, recordIds } from "../lib/ids.ts";
+import { type Ids, readIds, recordIds } from "../session/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../terminal/output.ts";
-import { preflight } from "../lib/preflight/preflight.ts";
+import { preflight } from "../session/preflight/preflight.ts";
 import type { StackOutputs } from "../lib/pulumi.ts";
-import type { Stack } from "../lib/stack.ts";
+import type { Stack } from "../session/stack.ts";
 import { awaitUnlocked, StackLocked } from "../lib/stackLock.ts";
 import { readState } from "../lib/stackState.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";

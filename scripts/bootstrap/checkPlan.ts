@@ -2,7 +2,7 @@
 
 import { titleOf } from "../lib/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { compareScopes, missingScopes } from "../lib/preflight/requiredScopes.ts";
+import { compareScopes, missingScopes } from "../session/preflight/requiredScopes.ts";
 import type { Plan, Step } from "./plan.ts";
 import { scopesOfPlan } from "./scopesOfPlan.ts";
 

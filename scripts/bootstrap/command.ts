@@ -5,8 +5,8 @@ import { credentialsOptions } from "../lib/credentialsOptions.ts";
 import { exitCodes } from "../../lib/errors.ts";
 import { privateKeyOption } from "../lib/keyOption.ts";
 import { print, printJson, say } from "../terminal/output.ts";
-import { accessModelSource, findProjectRoot } from "../lib/project.ts";
-import { requiredStackOption } from "../lib/stackOption.ts";
+import { accessModelSource, findProjectRoot } from "../session/project.ts";
+import { requiredStackOption } from "../session/stackOption.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",
@@ -49,16 +49,16 @@ export const bootstrap = defineCommand({
       }),
   run: async (options, context) => {
     const [{ openStack, stackOption }, { enterTenant }] = await Promise.all([
-      import("../lib/stack.ts"),
-      import("../lib/preflight/enterTenant.ts"),
+      import("../session/stack.ts"),
+      import("../session/preflight/enterTenant.ts"),
     ]);
     const name = stackOption(options.stack);
     const entered = options.printRequiredScopes ? undefined : enterTenant(name, context);
-    const { loadRuledModel } = await import("../lib/accessModel.ts");
+    const { loadRuledModel } = await import("../session/accessModel.ts");
     const root = findProjectRoot(context.cwd);
     const model = await loadRuledModel(accessModelSource(root, context.env, name));
     if (options.printRequiredScopes) {
-      const { requiredScopes } = await import("../lib/preflight/requiredScopes.ts");
+      const { requiredScopes } = await import("../session/preflight/requiredScopes.ts");
       const scopes = requiredScopes(model, "bootstrap");
       if (options.json) printJson(context, { stack: name, scopes });
       else for (const scope of scopes) print(context, scope);

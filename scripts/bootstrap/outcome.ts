@@ -4,7 +4,7 @@ import { readClientSecret } from "../lib/clientSecret.ts";
 import { type EngineState, emptyState, publicOutputsOf } from "../lib/engineState.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
-import type { Stack } from "../lib/stack.ts";
+import type { Stack } from "../session/stack.ts";
 import { readState } from "../lib/stackState.ts";
 
 export interface OutcomeSource {

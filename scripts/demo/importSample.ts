@@ -7,7 +7,7 @@ import { importCommand } from "../import/command.ts";
 import type { Context } from "../terminal/command.ts";
 import { runCommandLine } from "../terminal/commandLine.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { localStack } from "../lib/localRecord.ts";
+import { localStack } from "../session/localRecord.ts";
 
 const summarySchema = z.object({
   rows: z.number(),

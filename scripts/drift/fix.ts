@@ -1,7 +1,7 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
 import type { Context } from "../terminal/command.ts";
 import { confirm } from "../terminal/confirm.ts";
-import { type Ids, recordIds } from "../lib/ids.ts";
+import { type Ids, recordIds } from "../session/ids.ts";
 import { say } from "../terminal/output.ts";
 import { plainText } from "../../lib/text.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";

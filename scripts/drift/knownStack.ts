@@ -2,8 +2,8 @@
 import { closest } from "../../infra/model/suggest.ts";
 import { stackBaseName } from "../../infra/stackSettings.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { localStack } from "../lib/localRecord.ts";
-import { stacksWithSettings } from "../lib/stackSettings.ts";
+import { localStack } from "../session/localRecord.ts";
+import { stacksWithSettings } from "../session/stackSettings.ts";
 
 /**
  * Refuses a stack without a settings file where others have one, or where its name is nearly that of another: it would be

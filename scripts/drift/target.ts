@@ -4,11 +4,11 @@ import { z } from "zod";
 import { isDomain } from "../../infra/tenant.ts";
 import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
-import { findLocalRecord, localDataDir, localStack } from "../lib/localRecord.ts";
+import { findLocalRecord, localDataDir, localStack } from "../session/localRecord.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
-import { findProjectRoot } from "../lib/project.ts";
-import { stackOption } from "../lib/stack.ts";
-import { stacksWithSettings } from "../lib/stackSettings.ts";
+import { findProjectRoot } from "../session/project.ts";
+import { stackOption } from "../session/stack.ts";
+import { stacksWithSettings } from "../session/stackSettings.ts";
 import { assertKnown } from "./knownStack.ts";
 
 export interface TargetOptions {

@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
 import { ToolError } from "../../lib/errors.ts";
-import type { Ids } from "../lib/ids.ts";
+import type { Ids } from "../session/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 
 const apiSchema = z.looseObject({

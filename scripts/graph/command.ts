@@ -41,8 +41,8 @@ function formatOf(format: GraphFormat | undefined, json: boolean): GraphFormat {
 
 async function accessGraph(name: string | undefined, live: boolean, context: Context): Promise<AccessGraph> {
   const [{ stackOption }, { loadModel }, { modelGraph }] = await Promise.all([
-    import("../lib/stack.ts"),
-    import("../lib/accessModel.ts"),
+    import("../session/stack.ts"),
+    import("../session/accessModel.ts"),
     import("./accessGraph.ts"),
   ]);
   const stackName = name === undefined ? undefined : stackOption(name);
@@ -51,10 +51,10 @@ async function accessGraph(name: string | undefined, live: boolean, context: Con
       throw usageError("--live needs a stack.", "Add --stack, for example --stack local.");
     return readTenant(stackName, context);
   }
-  const { accessModelSource, findProjectRoot } = await import("../lib/project.ts");
+  const { accessModelSource, findProjectRoot } = await import("../session/project.ts");
   const root = findProjectRoot(context.cwd);
   if (stackName !== undefined) {
-    const { assertSettings } = await import("../lib/stackSettings.ts");
+    const { assertSettings } = await import("../session/stackSettings.ts");
     assertSettings(root, stackName);
   }
   return modelGraph(await loadModel(accessModelSource(root, context.env, stackName)));
@@ -68,10 +68,10 @@ async function readTenant(name: string, context: Context): Promise<AccessGraph> 
     { readIds },
     { liveGraph, readLiveAccess },
   ] = await Promise.all([
-    import("../lib/stack.ts"),
-    import("../lib/accessModel.ts"),
+    import("../session/stack.ts"),
+    import("../session/accessModel.ts"),
     import("../lib/managementClient.ts"),
-    import("../lib/ids.ts"),
+    import("../session/ids.ts"),
     import("./liveGraph.ts"),
   ]);
   const stack = openStack(name, context);

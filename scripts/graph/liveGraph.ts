@@ -1,7 +1,7 @@
 /** The same graph as the tenant has it, each part told apart by whether the model names it. */
 import type { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import type { Ids } from "../lib/ids.ts";
+import type { Ids } from "../session/ids.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
 import { clientGrantSchema, clientSchema, fieldsOf, resourceServerSchema } from "../lib/managementObjects.ts";
 import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";

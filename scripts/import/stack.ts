@@ -5,7 +5,7 @@ import { openEngine } from "../lib/engine.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
-import { openStack, stackOption } from "../lib/stack.ts";
+import { openStack, stackOption } from "../session/stack.ts";
 
 export interface ImportStack extends CredentialsStack {
   readonly apiUrl: string | undefined;
@@ -17,7 +17,7 @@ export function openImportStack(name: string, context: Context): ImportStack {
     apiUrl: stack.local?.apiUrl,
     defaultPrivateKeyFile: (application) => defaultPrivateKeyFile(stack, application),
     secretMethod: async (application) => {
-      const { loadStackModel } = await import("../lib/accessModel.ts");
+      const { loadStackModel } = await import("../session/accessModel.ts");
       const method = (await loadStackModel(stack)).applications[application]?.authentication;
       return method === "private_key_jwt" ? undefined : method;
     },

@@ -2,10 +2,10 @@
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { createReport } from "../../engine/report.ts";
 import type { Context } from "../terminal/command.ts";
-import { awaitProvider } from "./localRecord.ts";
+import { awaitProvider } from "../session/localRecord.ts";
 import { ensurePlugin } from "./plugin.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";
-import { localEnvironment, type Stack } from "./stack.ts";
+import { localEnvironment, type Stack } from "../session/stack.ts";
 
 export interface EngineNeeds {
   /** Whether tenant objects will be read or written, which takes the plugin. @default false */

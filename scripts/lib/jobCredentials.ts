@@ -5,7 +5,7 @@ import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } fro
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { usageError } from "../../lib/errors.ts";
 import type { StackOutputs } from "./pulumi.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack } from "../session/stack.ts";
 
 export interface CredentialsTarget {
   readonly format: CredentialsFormat;

@@ -9,7 +9,7 @@ import {
   type Query,
   type RequestOptions,
 } from "./managementRequests.ts";
-import type { Tenant } from "./stack.ts";
+import type { Tenant } from "../session/stack.ts";
 
 export { ManagementError } from "./managementAnswer.ts";
 

@@ -10,7 +10,7 @@ import { type ManagementToken, managementToken } from "./managementToken.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import { backOff, retry } from "../../lib/retry.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";
-import type { Tenant } from "./stack.ts";
+import type { Tenant } from "../session/stack.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { requestAccessToken } from "./accessToken.ts";
 import { parseJson } from "../../lib/json.ts";
-import type { Tenant } from "./stack.ts";
+import type { Tenant } from "../session/stack.ts";
 
 export interface ManagementToken {
   readonly value: string;

@@ -5,8 +5,8 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
-import type { Stack } from "./stack.ts";
-import { stackFolder } from "./stackFolder.ts";
+import type { Stack } from "../session/stack.ts";
+import { stackFolder } from "../session/stackFolder.ts";
 
 /** Application key -> absolute path. */
 export type PrivateKeyFiles = Readonly<Record<string, string>>;

@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Engine } from "../../engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../engine/pulumi.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
-import type { Stack } from "./stack.ts";
+import type { Stack } from "../session/stack.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
 export interface PulumiRun {

@@ -3,8 +3,8 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../lib/engine.ts";
-import { awaitProvider, localStack } from "../lib/localRecord.ts";
-import { localEnvironment, openStack } from "../lib/stack.ts";
+import { awaitProvider, localStack } from "../session/localRecord.ts";
+import { localEnvironment, openStack } from "../session/stack.ts";
 
 /** Variables that would lead commands away from the local tenant. */
 export const unsetVariables = [

@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { defineCommand } from "../terminal/command.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
-import { findLocalRecord, localDataDir } from "../lib/localRecord.ts";
+import { findLocalRecord, localDataDir } from "../session/localRecord.ts";
 import { printJson, say } from "../terminal/output.ts";
 
 /** What `timesheets local` puts into its data folder. */

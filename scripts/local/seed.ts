@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { ToolError } from "../../lib/errors.ts";
-import type { LocalRecord } from "../lib/localRecord.ts";
+import type { LocalRecord } from "../session/localRecord.ts";
 
 export interface SeededApi {
   readonly resourceServerId: string;

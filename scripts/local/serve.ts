@@ -2,9 +2,9 @@
 import { once } from "node:events";
 import { type Context, defineCommand } from "../terminal/command.ts";
 import { exitCodes, usageError } from "../../lib/errors.ts";
-import { localDataDir, localStack } from "../lib/localRecord.ts";
+import { localDataDir, localStack } from "../session/localRecord.ts";
 import { print, say } from "../terminal/output.ts";
-import { accessModelFile, findProjectRoot, stackFile } from "../lib/project.ts";
+import { accessModelFile, findProjectRoot, stackFile } from "../session/project.ts";
 import type { Services } from "./services.ts";
 
 const rateLimits = ["none", "free", "self-service", "enterprise"] as const;
@@ -46,7 +46,7 @@ export const localServe = defineCommand({
     const dataDir = localDataDir(context.cwd, context.env);
     const { startServices, timesheetsApiOf } = await import("./services.ts");
     const readModel = async () => {
-      const { loadModel } = await import("../lib/accessModel.ts");
+      const { loadModel } = await import("../session/accessModel.ts");
       const root = findProjectRoot(context.cwd);
       return loadModel({
         file: accessModelFile(root, context.env),

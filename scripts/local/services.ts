@@ -9,8 +9,8 @@ import { type RateLimit, type RunningTenant, serveTenant } from "../../local/ten
 import { messageOf, ToolError, usageError } from "../../lib/errors.ts";
 import { writeWhole } from "../../lib/files.ts";
 import { makeDataFolder } from "../../lib/folders.ts";
-import { findLocalRecord, type LocalRecord, localRecordFile } from "../lib/localRecord.ts";
-import { localEnvironment, withoutTenant } from "../lib/stack.ts";
+import { findLocalRecord, type LocalRecord, localRecordFile } from "../session/localRecord.ts";
+import { localEnvironment, withoutTenant } from "../session/stack.ts";
 import { uploadEndpoint } from "../../timesheets/endpoints.ts";
 import { trustAuthority } from "../../lib/trust.ts";
 

@@ -1,5 +1,5 @@
 /** The options that say which application's key or secret is rotated. */
-import { requiredStackOption } from "../lib/stackOption.ts";
+import { requiredStackOption } from "../session/stackOption.ts";
 
 export const applicationOptions = {
   stack: requiredStackOption,

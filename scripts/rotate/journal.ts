@@ -6,8 +6,8 @@ import { usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { makeFolder } from "../../lib/folders.ts";
 import { parseJson } from "../../lib/json.ts";
-import type { Stack } from "../lib/stack.ts";
-import { stackFolder } from "../lib/stackFolder.ts";
+import type { Stack } from "../session/stack.ts";
+import { stackFolder } from "../session/stackFolder.ts";
 
 export interface Journal<T> {
   /** What the interrupted run noted, or undefined where none is unfinished. */

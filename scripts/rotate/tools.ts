@@ -1,12 +1,12 @@
 /** What every rotation works with: the model, the stack's outputs, its engine and its tenant. */
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { loadStackModel } from "../lib/accessModel.ts";
+import { loadStackModel } from "../session/accessModel.ts";
 import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../lib/engine.ts";
 import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../terminal/output.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
-import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
+import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";
 
 export interface RotationTools {
   readonly stack: Stack;

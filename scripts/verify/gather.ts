@@ -1,7 +1,7 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { tenantEndpoints } from "../../infra/tenant.ts";
-import { loadStackModel } from "../lib/accessModel.ts";
+import { loadStackModel } from "../session/accessModel.ts";
 import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
 import { checkedApiUrl } from "../lib/apiUrl.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
@@ -11,7 +11,7 @@ import { openEngine } from "../lib/engine.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../lib/pulumi.ts";
-import { openStack, type Stack, stackOption, tenantOf } from "../lib/stack.ts";
+import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";
 
 export interface VerifyOptions {
   readonly stack: string;

@@ -3,7 +3,7 @@ import { readFile, stat } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
-import { requiredScopes } from "../../scripts/lib/preflight/requiredScopes.ts";
+import { requiredScopes } from "../../scripts/session/preflight/requiredScopes.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { secretsOf, watchCommandLines, whereSecretsAre } from "../helpers/secrets.ts";
 

@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requiredScopes } from "../../scripts/lib/preflight/requiredScopes.ts";
+import { requiredScopes } from "../../scripts/session/preflight/requiredScopes.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readIds } from "../../scripts/lib/ids.ts";
+import { readIds } from "../../scripts/session/ids.ts";
 import { findingsOf } from "../scripts/drift/driftTenant.ts";
 import { type EngineTenant, startEngineTenant } from "../scripts/drift/engineTenant.ts";
 

@@ -1,7 +1,7 @@
 /** The ways out that a report names for what `pulumi up` alone cannot mend: each one, followed, ends the difference. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
-import { readIds } from "../../scripts/lib/ids.ts";
+import { readIds } from "../../scripts/session/ids.ts";
 import { combinations, modelOf, prepareCombinations } from "../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";

@@ -4,7 +4,7 @@ import { isScalar, isSeq, parseDocument, type YAMLSeq } from "yaml";
 import { overridesKey } from "../../../infra/model/files.ts";
 import { usageError } from "../../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../../lib/files.ts";
-import type { Stack } from "../../lib/stack.ts";
+import type { Stack } from "../../session/stack.ts";
 
 /** Where an application's `publicKeys` stand: in the stack's overrides, else in the model itself. */
 export interface KeyList {

@@ -2,7 +2,7 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { loadStackModel } from "../../lib/accessModel.ts";
+import { loadStackModel } from "../../session/accessModel.ts";
 import { type Check, checksOn } from "../../lib/checks/check.ts";
 import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";

@@ -10,7 +10,7 @@ import {
 } from "../../lib/checks/tokenAnswers.ts";
 import type { Context } from "../../terminal/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
-import { type Stack, tenantOf } from "../../lib/stack.ts";
+import { type Stack, tenantOf } from "../../session/stack.ts";
 import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";

@@ -8,7 +8,7 @@ import { defaultDescription } from "../../../infra/defaults.ts";
 import { type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
 import type { Report, ReportedFinding } from "../../../scripts/drift/report.ts";
 import { requestAccessToken } from "../../../scripts/lib/accessToken.ts";
-import { type Ids, recordIds } from "../../../scripts/lib/ids.ts";
+import { type Ids, recordIds } from "../../../scripts/session/ids.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
 import { type CommandResult, repository, timesheets } from "../../helpers/commandLine.ts";
 

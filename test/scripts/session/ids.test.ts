@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { noIds, readIds, recordIds } from "../../../scripts/lib/ids.ts";
+import { noIds, readIds, recordIds } from "../../../scripts/session/ids.ts";
 
 const ids = {
   apis: { timesheets: "rs1" },

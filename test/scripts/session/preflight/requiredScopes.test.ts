@@ -1,6 +1,6 @@
 /** What a management application must be granted for a model. */
 import { expect, test } from "vitest";
-import { requiredScopes } from "../../../../scripts/lib/preflight/requiredScopes.ts";
+import { requiredScopes } from "../../../../scripts/session/preflight/requiredScopes.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 
 test("keys take scopes that secrets do not, and the reverse", () => {
