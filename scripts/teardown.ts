@@ -29,7 +29,7 @@ export const teardown = defineCommand({
         import("./session/accessModel.ts"),
         import("./session/ids.ts"),
         import("./session/preflight/preflight.ts"),
-        import("./lib/engineState.ts"),
+        import("./pulumi/engineState.ts"),
       ]);
     requireAnswer(context, options.yes, "Add --yes.");
     const stack = openStack(stackOption(options.stack), context);

@@ -1,6 +1,6 @@
 /** Whether a plan may be carried out: what the user forbade, what only they can settle, what is protected; pure. */
 
-import { titleOf } from "../lib/engineState.ts";
+import { titleOf } from "../pulumi/engineState.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { compareScopes, missingScopes } from "../session/preflight/requiredScopes.ts";
 import type { Plan, Step } from "./plan.ts";

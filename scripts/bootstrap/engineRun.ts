@@ -3,9 +3,9 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { pluginVersion } from "../../engine/version.ts";
-import type { EngineState } from "../lib/engineState.ts";
+import type { EngineState } from "../pulumi/engineState.ts";
 import { ToolError } from "../../lib/errors.ts";
-import { type Pulumi, pulumiError } from "../lib/pulumi.ts";
+import { type Pulumi, pulumiError } from "../pulumi/pulumi.ts";
 import { importFile } from "./importFile.ts";
 import type { Step } from "./plan.ts";
 

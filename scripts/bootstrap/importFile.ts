@@ -1,6 +1,6 @@
 /** Writes the file for `pulumi import --file` that brings found objects under management, each under its component. */
 import { resourceTypes } from "../../infra/names.ts";
-import { secretSignature } from "../lib/engineState.ts";
+import { secretSignature } from "../pulumi/engineState.ts";
 import type { Step } from "./plan.ts";
 
 interface ImportEntry {

@@ -1,11 +1,11 @@
 /** What a bootstrap's update has left: the state, and the program's outputs with their secrets in clear. */
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { readClientSecret } from "../lib/clientSecret.ts";
-import { type EngineState, emptyState, publicOutputsOf } from "../lib/engineState.ts";
+import { type EngineState, emptyState, publicOutputsOf } from "../pulumi/engineState.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
-import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
+import { type Pulumi, readStackOutputs, type StackOutputs } from "../pulumi/pulumi.ts";
 import type { Stack } from "../session/stack.ts";
-import { readState } from "../lib/stackState.ts";
+import { readState } from "../pulumi/stackState.ts";
 
 export interface OutcomeSource {
   readonly model: AccessModel;

@@ -7,7 +7,7 @@ import {
   type ResourceKind,
   resourceTypes,
 } from "../../infra/names.ts";
-import { type EngineState, type ManagedResource, resourceKey } from "../lib/engineState.ts";
+import { type EngineState, type ManagedResource, resourceKey } from "../pulumi/engineState.ts";
 import { apiChanges, applicationChanges, authenticationChanges, scopeChanges } from "./changes.ts";
 import type { FoundApi } from "./directory.ts";
 import type { Discovery, FoundApplication, FoundKey } from "./discover.ts";

@@ -5,7 +5,7 @@ import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import { verifyStack } from "../lib/checks/verifyStack.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import type { ManagementClient } from "../lib/managementClient.ts";
-import type { StackOutputs } from "../lib/pulumi.ts";
+import type { StackOutputs } from "../pulumi/pulumi.ts";
 
 export interface Proof {
   readonly model: AccessModel;

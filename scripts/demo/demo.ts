@@ -16,7 +16,7 @@ import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { type LocalRecord, localStack } from "../session/localRecord.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { accessModelFile, findProjectRoot } from "../session/project.ts";
-import { createPulumi } from "../lib/pulumi.ts";
+import { createPulumi } from "../pulumi/pulumi.ts";
 import { openStack, tenantOf, withoutTenant } from "../session/stack.ts";
 import { seedAsDashboard } from "../local/seed.ts";
 import { type Services, startServices, timesheetsApiOf } from "../local/services.ts";

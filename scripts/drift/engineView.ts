@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { Context } from "../terminal/command.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { type Pulumi, type PulumiRun, pulumiError } from "../lib/pulumi.ts";
+import { type Pulumi, type PulumiRun, pulumiError } from "../pulumi/pulumi.ts";
 import type { Checked, Failed } from "./check.ts";
 import { urnOf } from "./mending.ts";
 
@@ -29,7 +29,7 @@ export async function addEngineView(
   results: readonly (Checked | Failed)[],
   context: Context,
 ): Promise<(Checked | Failed)[]> {
-  const { openEngine } = await import("../lib/engine.ts");
+  const { openEngine } = await import("../pulumi/openEngine.ts");
   const after: (Checked | Failed)[] = [];
   for (const result of results) {
     if ("error" in result) after.push(result);

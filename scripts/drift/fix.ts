@@ -4,7 +4,7 @@ import { confirm } from "../terminal/confirm.ts";
 import { type Ids, recordIds } from "../session/ids.ts";
 import { say } from "../terminal/output.ts";
 import { plainText } from "../../lib/text.ts";
-import { readStackOutputs } from "../lib/pulumi.ts";
+import { readStackOutputs } from "../pulumi/pulumi.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";
 import { planReattachments, reattach } from "./reattach.ts";
@@ -16,7 +16,7 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   for (const line of describeMending(checked)) say(context, plainText(line));
   if (mending.mended.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
-  const { openEngine } = await import("../lib/engine.ts");
+  const { openEngine } = await import("../pulumi/openEngine.ts");
   for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
   const pulumi = await openEngine(stack, context, { plugin: true });
   const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);

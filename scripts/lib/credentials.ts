@@ -7,7 +7,7 @@ import { usageError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { isConfidential } from "../../lib/loopback.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
-import type { StackOutputs } from "./pulumi.ts";
+import type { StackOutputs } from "../pulumi/pulumi.ts";
 import type { ClientAuthentication } from "./tokenSource.ts";
 
 /** All that a job needs to get a token for an API. */

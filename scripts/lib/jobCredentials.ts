@@ -4,7 +4,7 @@ import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { usageError } from "../../lib/errors.ts";
-import type { StackOutputs } from "./pulumi.ts";
+import type { StackOutputs } from "../pulumi/pulumi.ts";
 import type { Stack } from "../session/stack.ts";
 
 export interface CredentialsTarget {

@@ -2,7 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { Context } from "../terminal/command.ts";
-import { openEngine } from "../lib/engine.ts";
+import { openEngine } from "../pulumi/openEngine.ts";
 import { awaitProvider, localStack } from "../session/localRecord.ts";
 import { localEnvironment, openStack } from "../session/stack.ts";
 

@@ -2,10 +2,10 @@
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { loadStackModel } from "../session/accessModel.ts";
 import type { Context } from "../terminal/command.ts";
-import { openEngine } from "../lib/engine.ts";
+import { openEngine } from "../pulumi/openEngine.ts";
 import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
 import { say } from "../terminal/output.ts";
-import { type Pulumi, readStackOutputs, type StackOutputs } from "../lib/pulumi.ts";
+import { type Pulumi, readStackOutputs, type StackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";
 
 export interface RotationTools {

@@ -7,10 +7,10 @@ import { checkedApiUrl } from "../lib/apiUrl.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import type { Verification } from "../lib/checks/verifyStack.ts";
 import type { Context } from "../terminal/command.ts";
-import { openEngine } from "../lib/engine.ts";
+import { openEngine } from "../pulumi/openEngine.ts";
 import { createManagementClient } from "../lib/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
-import { readStackOutputs } from "../lib/pulumi.ts";
+import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";
 
 export interface VerifyOptions {

@@ -1,7 +1,7 @@
 /** All 36 combinations of token and authentication in one model, from nothing to nothing. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { readStackOutputs } from "../../scripts/lib/pulumi.ts";
+import { readStackOutputs } from "../../scripts/pulumi/pulumi.ts";
 import {
   combinations,
   expectToken,

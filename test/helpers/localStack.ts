@@ -11,7 +11,7 @@ import type { FaultOrder } from "../../local/tenant/faults.ts";
 import type { RateLimit } from "../../local/tenant/serve.ts";
 import { type LocalRecord, localRecordFile } from "../../scripts/session/localRecord.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
-import { createPulumi, type Pulumi } from "../../scripts/lib/pulumi.ts";
+import { createPulumi, type Pulumi } from "../../scripts/pulumi/pulumi.ts";
 import { localEnvironment, type Stack } from "../../scripts/session/stack.ts";
 import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
 import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";

@@ -1,7 +1,7 @@
 /** Every combination by itself, on both providers: `up`, its token, no change afterwards, `destroy` without a trace. */
 import { readFile } from "node:fs/promises";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { readStackOutputs } from "../../scripts/lib/pulumi.ts";
+import { readStackOutputs } from "../../scripts/pulumi/pulumi.ts";
 import {
   combinations,
   expectToken,

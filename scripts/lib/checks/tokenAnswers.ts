@@ -4,7 +4,7 @@ import type { Application } from "../../../infra/accessModel.ts";
 import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../accessToken.ts";
 import { signClientAssertion } from "../clientAssertion.ts";
 import { messageOf, ToolError } from "../../../lib/errors.ts";
-import type { StackOutputs } from "../pulumi.ts";
+import type { StackOutputs } from "../../pulumi/pulumi.ts";
 import { retry } from "../../../lib/retry.ts";
 
 /** An application's identity at the token endpoint; how it is used, the model says. */

@@ -4,11 +4,11 @@ import { applicationNames, resourceTypes } from "../../../infra/names.ts";
 import { type Check, checksOn } from "../../lib/checks/check.ts";
 import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { readClientSecret } from "../../lib/clientSecret.ts";
-import { readEngineState, resourceKey } from "../../lib/engineState.ts";
+import { readEngineState, resourceKey } from "../../pulumi/engineState.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
 import { clientSchema } from "../../lib/managementObjects.ts";
-import { readStackOutputs } from "../../lib/pulumi.ts";
+import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";
 

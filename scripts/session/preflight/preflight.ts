@@ -2,13 +2,13 @@
 import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import type { Context } from "../../terminal/command.ts";
-import { openEngine } from "../../lib/engine.ts";
-import type { EngineState } from "../../lib/engineState.ts";
+import { openEngine } from "../../pulumi/openEngine.ts";
+import type { EngineState } from "../../pulumi/engineState.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
 import { createManagementClient, type ManagementClient } from "../../lib/managementClient.ts";
-import type { Pulumi } from "../../lib/pulumi.ts";
+import type { Pulumi } from "../../pulumi/pulumi.ts";
 import { type Stack, tenantOf } from "../stack.ts";
-import { readState } from "../../lib/stackState.ts";
+import { readState } from "../../pulumi/stackState.ts";
 import { compareScopes, missingScopes, type Purpose, requiredScopes } from "./requiredScopes.ts";
 
 export interface Preflight {

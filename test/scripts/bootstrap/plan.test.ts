@@ -8,7 +8,7 @@ import type { Discovery, FoundApplication } from "../../../scripts/bootstrap/dis
 import { importFile } from "../../../scripts/bootstrap/importFile.ts";
 import { planBootstrap } from "../../../scripts/bootstrap/plan.ts";
 import { scopesOfPlan } from "../../../scripts/bootstrap/scopesOfPlan.ts";
-import { type EngineState, emptyState, readEngineState } from "../../../scripts/lib/engineState.ts";
+import { type EngineState, emptyState, readEngineState } from "../../../scripts/pulumi/engineState.ts";
 import type { ToolError } from "../../../lib/errors.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 

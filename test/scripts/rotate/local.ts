@@ -1,5 +1,5 @@
 /** Short forms for the tests of rotations on the local stack. */
-import { readStackOutputs, type StackOutputs } from "../../../scripts/lib/pulumi.ts";
+import { readStackOutputs, type StackOutputs } from "../../../scripts/pulumi/pulumi.ts";
 import type { CommandResult } from "../../helpers/commandLine.ts";
 import type { LocalStack } from "../../helpers/localStack.ts";
 

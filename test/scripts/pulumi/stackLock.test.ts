@@ -2,7 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import { afterEach, expect, test } from "vitest";
-import { awaitUnlocked, StackLocked, stackLocked } from "../../../scripts/lib/stackLock.ts";
+import { awaitUnlocked, StackLocked, stackLocked } from "../../../scripts/pulumi/stackLock.ts";
 
 const { signal } = new AbortController();
 const words = (host: string, pid: number) =>
