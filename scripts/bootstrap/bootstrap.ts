@@ -6,7 +6,7 @@ import type { Check } from "../lib/checks/check.ts";
 import type { Context } from "../terminal/command.ts";
 import { type EngineState, emptyState, resourceKey } from "../pulumi/engineState.ts";
 import { type Ids, readIds, recordIds } from "../session/ids.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 import { say } from "../terminal/output.ts";
 import { preflight } from "../session/preflight/preflight.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";

@@ -1,14 +1,14 @@
 /** Reads a tenant for `discover`: each object and each list at most once, and lists only where they cost less. */
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 import {
   clientGrantSchema,
   clientSchema,
   credentialSchema,
   fieldsOf,
   resourceServerSchema,
-} from "../lib/managementObjects.ts";
+} from "../tenant/managementObjects.ts";
 
 export interface FoundApi {
   readonly id: string;

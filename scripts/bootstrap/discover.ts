@@ -1,8 +1,8 @@
 /** Finds in the tenant what the access model speaks of: by known id, by identifier, by grant, at last by name. */
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
-import { authenticationOf } from "../lib/managementObjects.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
+import { authenticationOf } from "../tenant/managementObjects.ts";
 import { type Client, createDirectory, type Directory, type FoundApi, type Named } from "./directory.ts";
 
 export interface FoundApplication {

@@ -2,7 +2,7 @@
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { readClientSecret } from "../lib/clientSecret.ts";
 import { type EngineState, emptyState, publicOutputsOf } from "../pulumi/engineState.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../pulumi/pulumi.ts";
 import type { Stack } from "../session/stack.ts";
 import { readState } from "../pulumi/stackState.ts";

@@ -4,7 +4,7 @@ import type { Check } from "../lib/checks/check.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import { verifyStack } from "../lib/checks/verifyStack.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
 
 export interface Proof {

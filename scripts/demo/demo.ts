@@ -14,7 +14,7 @@ import { requestAccessToken } from "../lib/accessToken.ts";
 import type { Context } from "../terminal/command.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { type LocalRecord, localStack } from "../session/localRecord.ts";
-import { createManagementClient } from "../lib/managementClient.ts";
+import { createManagementClient } from "../tenant/managementClient.ts";
 import { accessModelFile, findProjectRoot } from "../session/project.ts";
 import { createPulumi } from "../pulumi/pulumi.ts";
 import { openStack, tenantOf, withoutTenant } from "../session/stack.ts";

@@ -1,7 +1,7 @@
 /** Finds in the tenant log the entry that explains a finding: who made the change, when, and by which way. */
 import { z } from "zod";
 import { messageOf } from "../../lib/errors.ts";
-import { type ManagementClient, ManagementError } from "../lib/managementClient.ts";
+import { type ManagementClient, ManagementError } from "../tenant/managementClient.ts";
 import type { Finding } from "./finding.ts";
 import type { Cause } from "./report.ts";
 

@@ -1,6 +1,6 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
 import type { Application } from "../../infra/accessModel.ts";
-import { authenticationOf } from "../lib/managementObjects.ts";
+import { authenticationOf } from "../tenant/managementObjects.ts";
 import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
 import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";

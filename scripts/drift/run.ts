@@ -14,7 +14,7 @@ import { assertReplaceable, writeWhole } from "../../lib/files.ts";
 import { inTurns } from "../../lib/inTurns.ts";
 import { painter } from "../terminal/output.ts";
 import { findProjectRoot } from "../session/project.ts";
-import { createRateGate, type RateGate } from "../lib/rateGate.ts";
+import { createRateGate, type RateGate } from "../tenant/rateGate.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
 import { readAcceptances } from "./ignore.ts";

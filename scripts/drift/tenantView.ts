@@ -3,7 +3,7 @@ import { z } from "zod";
 import type { AccessModel, Application } from "../../infra/accessModel.ts";
 import { ToolError } from "../../lib/errors.ts";
 import type { Ids } from "../session/ids.ts";
-import type { ManagementClient } from "../lib/managementClient.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 
 const apiSchema = z.looseObject({
   id: z.string(),

@@ -70,7 +70,7 @@ async function readTenant(name: string, context: Context): Promise<AccessGraph> 
   ] = await Promise.all([
     import("../session/stack.ts"),
     import("../session/accessModel.ts"),
-    import("../lib/managementClient.ts"),
+    import("../tenant/managementClient.ts"),
     import("../session/ids.ts"),
     import("./liveGraph.ts"),
   ]);

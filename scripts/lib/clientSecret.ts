@@ -1,8 +1,8 @@
 /** Reads an application's secret from its tenant. */
 import { z } from "zod";
-import { ManagementError } from "./managementAnswer.ts";
-import type { ManagementClient } from "./managementClient.ts";
-import { fieldsOf } from "./managementObjects.ts";
+import { ManagementError } from "../tenant/managementAnswer.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
+import { fieldsOf } from "../tenant/managementObjects.ts";
 
 const schema = z.object({ client_id: z.string(), client_secret: z.string().optional() });
 

@@ -1,7 +1,7 @@
 /** Writes that must be done once: a request whose answer was lost is looked into before it is sent again. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { ManagementError } from "../lib/managementClient.ts";
+import { ManagementError } from "../tenant/managementClient.ts";
 
 export interface Settlement<State> {
   readonly write: () => Promise<unknown>;

@@ -3,7 +3,7 @@ import type { AccessModel } from "../../infra/accessModel.ts";
 import { loadStackModel } from "../session/accessModel.ts";
 import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../pulumi/openEngine.ts";
-import { createManagementClient, type ManagementClient } from "../lib/managementClient.ts";
+import { createManagementClient, type ManagementClient } from "../tenant/managementClient.ts";
 import { say } from "../terminal/output.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";

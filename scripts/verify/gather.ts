@@ -8,7 +8,7 @@ import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import type { Verification } from "../lib/checks/verifyStack.ts";
 import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../pulumi/openEngine.ts";
-import { createManagementClient } from "../lib/managementClient.ts";
+import { createManagementClient } from "../tenant/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";

@@ -1,6 +1,6 @@
 /** A bootstrap's tools without the command around them, to see what they cost. */
 import type { BootstrapTools } from "../../scripts/bootstrap/bootstrap.ts";
-import { createManagementClient } from "../../scripts/lib/managementClient.ts";
+import { createManagementClient } from "../../scripts/tenant/managementClient.ts";
 import type { LocalStack } from "./localStack.ts";
 
 export function createBootstrapTools(local: LocalStack): BootstrapTools {

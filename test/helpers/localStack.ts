@@ -10,7 +10,7 @@ import { startProvider } from "../../local/provider/serve.ts";
 import type { FaultOrder } from "../../local/tenant/faults.ts";
 import type { RateLimit } from "../../local/tenant/serve.ts";
 import { type LocalRecord, localRecordFile } from "../../scripts/session/localRecord.ts";
-import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
+import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
 import { createPulumi, type Pulumi } from "../../scripts/pulumi/pulumi.ts";
 import { localEnvironment, type Stack } from "../../scripts/session/stack.ts";
 import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";

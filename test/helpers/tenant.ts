@@ -5,7 +5,7 @@ import path from "node:path";
 import { z } from "zod";
 import { type AccessModel, type Application, tokenDialect } from "../../infra/accessModel.ts";
 import { type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
-import { createManagementClient, type ManagementClient } from "../../scripts/lib/managementClient.ts";
+import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
 import { trustAuthority } from "../../lib/trust.ts";
 
 export interface TestTenant {

@@ -1,6 +1,6 @@
 /** The secret that an HS256 API shares with its tenant, looked up there when it is needed. */
 import { z } from "zod";
-import { createManagementClient } from "../../scripts/lib/managementClient.ts";
+import { createManagementClient } from "../../scripts/tenant/managementClient.ts";
 
 /** A management application with `read:resource_servers`. */
 export interface SecretSource {

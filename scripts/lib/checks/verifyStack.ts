@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
 import { inTurns } from "../../../lib/inTurns.ts";
-import type { ManagementClient } from "../managementClient.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
 import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { apiChecks } from "./apiChecks.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";

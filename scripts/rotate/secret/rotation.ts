@@ -7,7 +7,7 @@ import { readClientSecret } from "../../lib/clientSecret.ts";
 import { readEngineState, resourceKey } from "../../pulumi/engineState.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { firstApi } from "../../lib/jobCredentials.ts";
-import { clientSchema } from "../../lib/managementObjects.ts";
+import { clientSchema } from "../../tenant/managementObjects.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";

@@ -1,6 +1,6 @@
 /** The tenant's signing keys through the Management API (Auth0: Rotate and Revoke Signing Keys). */
 import { z } from "zod";
-import type { ManagementClient } from "../../lib/managementClient.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
 import { settle } from "../settle.ts";
 
 const keySchema = z.object({

@@ -1,7 +1,7 @@
 /** From when on the previous signing key may go: once no token that it signed can still be valid. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import type { ManagementClient } from "../../lib/managementClient.ts";
-import { resourceServerSchema } from "../../lib/managementObjects.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
+import { resourceServerSchema } from "../../tenant/managementObjects.ts";
 import type { PreviousKey } from "./keys.ts";
 
 const apiSchema = resourceServerSchema.pick({

@@ -5,7 +5,7 @@ import type { Context } from "../../terminal/command.ts";
 import { openEngine } from "../../pulumi/openEngine.ts";
 import type { EngineState } from "../../pulumi/engineState.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
-import { createManagementClient, type ManagementClient } from "../../lib/managementClient.ts";
+import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
 import type { Pulumi } from "../../pulumi/pulumi.ts";
 import { type Stack, tenantOf } from "../stack.ts";
 import { readState } from "../../pulumi/stackState.ts";

@@ -2,7 +2,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { discover, type KnownIds } from "../../../scripts/bootstrap/discover.ts";
-import { createManagementClient } from "../../../scripts/lib/managementClient.ts";
+import { createManagementClient } from "../../../scripts/tenant/managementClient.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 import { startTenant, type TestTenant } from "../../helpers/tenant.ts";
 
