@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import { requestAccessToken } from "../../scripts/lib/accessToken.ts";
+import { requestAccessToken } from "../../scripts/tokens/accessToken.ts";
 import { startApiProcess } from "../../test/scripts/import/apiProcess.ts";
 import { type ImportTenant, startImportTenant } from "../../test/scripts/import/importTenant.ts";
 

@@ -10,7 +10,7 @@ import { createReport } from "../../engine/report.ts";
 import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/describe.ts";
 import { loadRuledModel } from "../session/accessModel.ts";
-import { requestAccessToken } from "../lib/accessToken.ts";
+import { requestAccessToken } from "../tokens/accessToken.ts";
 import type { Context } from "../terminal/command.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { type LocalRecord, localStack } from "../session/localRecord.ts";

@@ -159,7 +159,7 @@ async function openTarget(options: ImportOptions, concurrency: number, timeout: 
   const { apiAddress, once } = await import("./options.ts");
   const { createApiClient } = await import("./apiClient.ts");
   const { findCredentials } = await import("../lib/credentials.ts");
-  const { createTokenSource } = await import("../lib/tokenSource.ts");
+  const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");
   const stack = options.stack === undefined ? undefined : openImportStack(options.stack, context);
   const credentials = await findCredentials(

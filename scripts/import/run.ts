@@ -2,7 +2,7 @@
 import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
-import type { TokenSource } from "../lib/tokenSource.ts";
+import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { ApiClient } from "./apiClient.ts";
 import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./checkpoint.ts";
 import { CheckpointSaver } from "./checkpointSaver.ts";

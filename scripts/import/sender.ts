@@ -1,7 +1,7 @@
 /** Sends one batch until every entry is stored or refused: retries, renews the token, splits what is refused whole. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import type { TokenSource } from "../lib/tokenSource.ts";
+import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { Answer, ApiClient, EntryRefusal } from "./apiClient.ts";
 import type { Entry } from "../../timesheets/entry.ts";
 import type { Gate, Verdict } from "./gate.ts";

@@ -8,7 +8,7 @@ import { parseJson } from "../../lib/json.ts";
 import { isConfidential } from "../../lib/loopback.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
-import type { ClientAuthentication } from "./tokenSource.ts";
+import type { ClientAuthentication } from "../tokens/tokenSource.ts";
 
 /** All that a job needs to get a token for an API. */
 export interface JobCredentials {

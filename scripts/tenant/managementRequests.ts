@@ -6,7 +6,7 @@ import { ToolError } from "../../lib/errors.ts";
 import { type HttpResponse, sendRequest } from "../../lib/http.ts";
 import { parseJson } from "../../lib/json.ts";
 import type { ManagementAnswer } from "./managementAnswer.ts";
-import { type ManagementToken, managementToken } from "../lib/managementToken.ts";
+import { type ManagementToken, managementToken } from "../tokens/managementToken.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import { backOff, retry } from "../../lib/retry.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";

@@ -2,7 +2,7 @@
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { loadStackModel } from "../session/accessModel.ts";
-import { requestAccessToken, TokenRefusal } from "../lib/accessToken.ts";
+import { requestAccessToken, TokenRefusal } from "../tokens/accessToken.ts";
 import { checkedApiUrl } from "../lib/apiUrl.ts";
 import { credentialsOf } from "../lib/checks/tokenAnswers.ts";
 import type { Verification } from "../lib/checks/verifyStack.ts";

@@ -5,8 +5,8 @@ import path from "node:path";
 import { createRemoteJWKSet, customFetch, decodeProtectedHeader, jwtVerify } from "jose";
 import { expect } from "vitest";
 import { z } from "zod";
-import { type ClientProof, requestAccessToken } from "../../scripts/lib/accessToken.ts";
-import { signClientAssertion } from "../../scripts/lib/clientAssertion.ts";
+import { type ClientProof, requestAccessToken } from "../../scripts/tokens/accessToken.ts";
+import { signClientAssertion } from "../../scripts/tokens/clientAssertion.ts";
 import type { LocalStack } from "./localStack.ts";
 
 export interface Combination {

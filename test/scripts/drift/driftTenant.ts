@@ -7,7 +7,7 @@ import { type AccessModel, loadAccessModel, tokenDialect } from "../../../infra/
 import { defaultDescription } from "../../../infra/defaults.ts";
 import { type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
 import type { Report, ReportedFinding } from "../../../scripts/drift/report.ts";
-import { requestAccessToken } from "../../../scripts/lib/accessToken.ts";
+import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
 import { type Ids, recordIds } from "../../../scripts/session/ids.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
 import { type CommandResult, repository, timesheets } from "../../helpers/commandLine.ts";

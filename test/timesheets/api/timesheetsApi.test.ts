@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
-import { requestAccessToken } from "../../../scripts/lib/accessToken.ts";
+import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
 import { type ImportTenant, startImportTenant } from "../../scripts/import/importTenant.ts";
 
 let tenant: ImportTenant;

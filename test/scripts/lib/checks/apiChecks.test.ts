@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requestAccessToken } from "../../../../scripts/lib/accessToken.ts";
+import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
 import { type Check, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
 import { startTimesheetsApi } from "../../../../scripts/timesheets/api.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
