@@ -1,8 +1,8 @@
 /** Whose credentials a bootstrap writes. */
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { usageError } from "../../lib/errors.ts";
-import { type Job, jobOf } from "../lib/jobCredentials.ts";
-import type { PrivateKeyFiles } from "../lib/privateKeyFiles.ts";
+import { type Job, jobOf } from "../credentials/jobCredentials.ts";
+import type { PrivateKeyFiles } from "../credentials/privateKeyFiles.ts";
 
 /**
  * The application that was named, else the only one there is.

@@ -1,9 +1,9 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
 import { defineCommand } from "../terminal/command.ts";
 import { confirm, requireAnswer } from "../terminal/confirm.ts";
-import { credentialsOptions } from "../lib/credentialsOptions.ts";
+import { credentialsOptions } from "../credentials/credentialsOptions.ts";
 import { exitCodes } from "../../lib/errors.ts";
-import { privateKeyOption } from "../lib/keyOption.ts";
+import { privateKeyOption } from "../credentials/keyOption.ts";
 import { print, printJson, say } from "../terminal/output.ts";
 import { accessModelSource, findProjectRoot } from "../session/project.ts";
 import { requiredStackOption } from "../session/stackOption.ts";
@@ -68,8 +68,8 @@ export const bootstrap = defineCommand({
       import("./bootstrap.ts"),
       import("./chooseJob.ts"),
       import("./describe.ts"),
-      import("../lib/jobCredentials.ts"),
-      import("../lib/privateKeyFiles.ts"),
+      import("../credentials/jobCredentials.ts"),
+      import("../credentials/privateKeyFiles.ts"),
     ]);
     const chosen = words.chosenClients(options.clientId, Object.keys(model.applications));
     const target = await job.credentialsTarget(options, context.cwd);

@@ -1,6 +1,6 @@
 /** What a bootstrap's update has left: the state, and the program's outputs with their secrets in clear. */
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { readClientSecret } from "../lib/clientSecret.ts";
+import { readClientSecret } from "../credentials/clientSecret.ts";
 import { type EngineState, emptyState, publicOutputsOf } from "../pulumi/engineState.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../pulumi/pulumi.ts";

@@ -1,14 +1,14 @@
 /** What rotations of one application's key or secret share: which application, and its job's new credentials. */
 import type { Application } from "../../infra/accessModel.ts";
 import type { Context } from "../terminal/command.ts";
-import type { CredentialsFormat } from "../lib/credentialsOptions.ts";
+import type { CredentialsFormat } from "../credentials/credentialsOptions.ts";
 import { usageError } from "../../lib/errors.ts";
 import {
   type CredentialsTarget,
   credentialsTarget,
   jobOf,
   writeJobCredentials,
-} from "../lib/jobCredentials.ts";
+} from "../credentials/jobCredentials.ts";
 import { openRotation, type RotationTools } from "./tools.ts";
 
 export interface ApplicationOptions {

@@ -1,6 +1,6 @@
 /** `timesheets verify`: proves from outside that access is what the model says, and changes nothing. */
 import { defineCommand } from "../terminal/command.ts";
-import { privateKeyOption } from "../lib/keyOption.ts";
+import { privateKeyOption } from "../credentials/keyOption.ts";
 import { requiredStackOption } from "../session/stackOption.ts";
 
 export const verify = defineCommand({

@@ -9,7 +9,7 @@ import type { Verification } from "../lib/checks/verifyStack.ts";
 import type { Context } from "../terminal/command.ts";
 import { openEngine } from "../pulumi/openEngine.ts";
 import { createManagementClient } from "../tenant/managementClient.ts";
-import { privateKeyFiles, readPrivateKeys } from "../lib/privateKeyFiles.ts";
+import { privateKeyFiles, readPrivateKeys } from "../credentials/privateKeyFiles.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../session/stack.ts";
 

@@ -1,7 +1,7 @@
 /** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
 import { defineCommand } from "../../terminal/command.ts";
-import { credentialsOptions } from "../../lib/credentialsOptions.ts";
+import { credentialsOptions } from "../../credentials/credentialsOptions.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateKey = defineCommand({
@@ -47,7 +47,7 @@ export const rotateKey = defineCommand({
       import("../application.ts"),
       import("../journal.ts"),
       import("./rotation.ts"),
-      import("../../lib/privateKeyFiles.ts"),
+      import("../../credentials/privateKeyFiles.ts"),
       import("../../lib/checks/format.ts"),
     ]);
     const rotation = await openApplicationRotation(options, context, "a private key");

@@ -8,7 +8,7 @@ import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../../lib/files.ts";
 import { makeFolder } from "../../../lib/folders.ts";
-import { firstApi } from "../../lib/jobCredentials.ts";
+import { firstApi } from "../../credentials/jobCredentials.ts";
 import type { ApplicationRotation } from "../application.ts";
 import type { Journal } from "../journal.ts";
 import { keyId, makeKeyPair } from "./keyPair.ts";

@@ -9,7 +9,7 @@ import {
   tokensOf,
 } from "../../lib/checks/tokenAnswers.ts";
 import type { Context } from "../../terminal/command.ts";
-import { privateKeyFiles, readPrivateKeys } from "../../lib/privateKeyFiles.ts";
+import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../session/stack.ts";
 import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { openJournal } from "../journal.ts";

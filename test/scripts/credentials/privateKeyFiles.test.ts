@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:f
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { privateKeyFiles, readPrivateKeys } from "../../../scripts/lib/privateKeyFiles.ts";
+import { privateKeyFiles, readPrivateKeys } from "../../../scripts/credentials/privateKeyFiles.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 
 let folder: string;

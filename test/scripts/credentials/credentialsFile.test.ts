@@ -15,9 +15,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { findCredentials } from "../../../scripts/lib/credentials.ts";
-import { assertCredentialsPlace, writeCredentials } from "../../../scripts/lib/credentialsFile.ts";
-import type { CredentialsFormat } from "../../../scripts/lib/credentialsOptions.ts";
+import { findCredentials } from "../../../scripts/credentials/credentials.ts";
+import { assertCredentialsPlace, writeCredentials } from "../../../scripts/credentials/credentialsFile.ts";
+import type { CredentialsFormat } from "../../../scripts/credentials/credentialsOptions.ts";
 
 let folder: string;
 beforeAll(() => {
