@@ -2,7 +2,7 @@
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../infra/names.ts";
-import type { Check } from "../lib/checks/check.ts";
+import type { Check } from "../checks/check.ts";
 import type { Context } from "../terminal/command.ts";
 import { type EngineState, emptyState, resourceKey } from "../pulumi/engineState.ts";
 import { type Ids, readIds, recordIds } from "../session/ids.ts";

@@ -23,8 +23,8 @@ export const verify = defineCommand({
   run: async (options, context) => {
     const [{ gatherVerification }, { verifyStack }, { presentChecks }] = await Promise.all([
       import("./gather.ts"),
-      import("../lib/checks/verifyStack.ts"),
-      import("../lib/checks/format.ts"),
+      import("../checks/verifyStack.ts"),
+      import("../checks/format.ts"),
     ]);
     const verification = await gatherVerification(options, context);
     const checks = await verifyStack(verification);

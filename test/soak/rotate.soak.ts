@@ -5,7 +5,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type Application, loadAccessModel } from "../../infra/accessModel.ts";
-import { tokensOf } from "../../scripts/lib/checks/tokenAnswers.ts";
+import { tokensOf } from "../../scripts/checks/tokenAnswers.ts";
 import type { LocalStack } from "../helpers/localStack.ts";
 import { startTimesheets } from "../helpers/process.ts";
 import { type KeyStack, startKeyStack } from "../scripts/rotate/keyStack.ts";

@@ -48,7 +48,7 @@ export const rotateKey = defineCommand({
       import("../journal.ts"),
       import("./rotation.ts"),
       import("../../credentials/privateKeyFiles.ts"),
-      import("../../lib/checks/format.ts"),
+      import("../../checks/format.ts"),
     ]);
     const rotation = await openApplicationRotation(options, context, "a private key");
     const { key } = rotation.chosen.application;

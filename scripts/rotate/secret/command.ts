@@ -18,7 +18,7 @@ export const rotateSecret = defineCommand({
     const [{ openApplicationRotation }, { rotateSecret }, { presentChecks }] = await Promise.all([
       import("../application.ts"),
       import("./rotation.ts"),
-      import("../../lib/checks/format.ts"),
+      import("../../checks/format.ts"),
     ]);
     const rotation = await openApplicationRotation(options, context, "a client secret");
     const { checks, ...report } = await rotateSecret(rotation);

@@ -1,8 +1,8 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
 import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../infra/names.ts";
-import { type Check, checksOn } from "../../lib/checks/check.ts";
-import { describeAnswer, tokensOf } from "../../lib/checks/tokenAnswers.ts";
+import { type Check, checksOn } from "../../checks/check.ts";
+import { describeAnswer, tokensOf } from "../../checks/tokenAnswers.ts";
 import { readClientSecret } from "../../credentials/clientSecret.ts";
 import { readEngineState, resourceKey } from "../../pulumi/engineState.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";

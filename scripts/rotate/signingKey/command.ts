@@ -45,7 +45,7 @@ export const rotateSigningKey = defineCommand({
         import("./open.ts"),
         import("./rotation.ts"),
         import("./revocation.ts"),
-        import("../../lib/checks/format.ts"),
+        import("../../checks/format.ts"),
       ]);
     const rotation = await openSigningKeyRotation(options, context);
     const { checks, ...report } = await (options.revokePrevious ? revokePreviousKey : rotateSigningKey)(

@@ -1,13 +1,13 @@
 /** Gets everything ready that a rotation of the signing key works with. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
-import { checkedApiUrl } from "../../lib/apiUrl.ts";
+import { checkedApiUrl } from "../../checks/apiUrl.ts";
 import {
   type ApplicationCredentials,
   canAuthenticate,
   credentialsOf,
   tokensOf,
-} from "../../lib/checks/tokenAnswers.ts";
+} from "../../checks/tokenAnswers.ts";
 import type { Context } from "../../terminal/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../session/stack.ts";

@@ -1,8 +1,8 @@
 /** What a rotation or a revocation of the signing key works with, and what it reports. */
 import { z } from "zod";
 import type { Api } from "../../../infra/accessModel.ts";
-import type { Check } from "../../lib/checks/check.ts";
-import type { AskToken } from "../../lib/checks/tokenAnswers.ts";
+import type { Check } from "../../checks/check.ts";
+import type { AskToken } from "../../checks/tokenAnswers.ts";
 import type { Journal } from "../journal.ts";
 import type { RotationTools } from "../tools.ts";
 import type { SigningKeys } from "./keys.ts";

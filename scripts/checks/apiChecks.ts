@@ -1,14 +1,14 @@
 /** Whether the Timesheets API itself lets in whom the model lets in: its answers with and without good tokens. */
-import type { Api, Application } from "../../../infra/accessModel.ts";
-import { connectionError } from "../../../lib/connection.ts";
-import { messageOf } from "../../../lib/errors.ts";
+import type { Api, Application } from "../../infra/accessModel.ts";
+import { connectionError } from "../../lib/connection.ts";
+import { messageOf } from "../../lib/errors.ts";
 import {
   type Endpoint,
   endpointName,
   otherEndpoints,
   statusAt,
   uploadEndpoint,
-} from "../../../timesheets/endpoints.ts";
+} from "../../timesheets/endpoints.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
 
 export interface ApiProbe {

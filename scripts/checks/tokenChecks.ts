@@ -9,8 +9,8 @@ import {
   jwtVerify,
   type ProtectedHeaderParameters,
 } from "jose";
-import type { Api } from "../../../infra/accessModel.ts";
-import { messageOf } from "../../../lib/errors.ts";
+import type { Api } from "../../infra/accessModel.ts";
+import { messageOf } from "../../lib/errors.ts";
 import { type Check, type ChecksOn, scopeList } from "./check.ts";
 
 export interface TokenExpectation {

@@ -1,9 +1,9 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import { z } from "zod";
-import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
-import { inTurns } from "../../../lib/inTurns.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
-import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { inTurns } from "../../lib/inTurns.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
+import { uploadEndpoint } from "../../timesheets/endpoints.ts";
 import { apiChecks } from "./apiChecks.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
 import { type Check, checksOn } from "./check.ts";

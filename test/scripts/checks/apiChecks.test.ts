@@ -5,11 +5,11 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
-import { type Check, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
+import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
+import { type Check, verifyStack } from "../../../scripts/checks/verifyStack.ts";
 import { startTimesheetsApi } from "../../../../scripts/timesheets/api.ts";
-import { accessModel } from "../../../helpers/accessModel.ts";
-import { type Provisioned, provision, startTenant, type TestTenant } from "../../../helpers/tenant.ts";
+import { accessModel } from "../../helpers/accessModel.ts";
+import { type Provisioned, provision, startTenant, type TestTenant } from "../../helpers/tenant.ts";
 
 const model = accessModel();
 let tenant: TestTenant;

@@ -1,5 +1,5 @@
 /** What one application gets at the token endpoint: its token for each of its APIs, and nothing beyond. */
-import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { type Check, checksOn, type Subject, scopeList } from "./check.ts";
 import { type AskToken, describeAnswer, type TokenAnswer } from "./tokenAnswers.ts";
 import { tokenChecks, type VerificationKeys } from "./tokenChecks.ts";

@@ -1,9 +1,9 @@
 /** The public face of a tenant: its discovery document and its key set (OpenID Connect Discovery 1.0; RFC 7517). */
 import type { JSONWebKeySet } from "jose";
 import { z } from "zod";
-import { connectionError } from "../../../lib/connection.ts";
-import { messageOf } from "../../../lib/errors.ts";
-import { sendRequest } from "../../../lib/http.ts";
+import { connectionError } from "../../lib/connection.ts";
+import { messageOf } from "../../lib/errors.ts";
+import { sendRequest } from "../../lib/http.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
 
 const discoverySchema = z.object({

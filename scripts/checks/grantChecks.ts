@@ -1,8 +1,8 @@
 /** Who else may ask for tokens: the client grants on each API, against those that the model names. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
-import { messageOf } from "../../../lib/errors.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
-import { clientGrantSchema } from "../../tenant/managementObjects.ts";
+import type { AccessModel } from "../../infra/accessModel.ts";
+import { messageOf } from "../../lib/errors.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
+import { clientGrantSchema } from "../tenant/managementObjects.ts";
 import { type Check, checksOn } from "./check.ts";
 
 const grantSchema = clientGrantSchema.pick({ client_id: true, scope: true, is_system: true });

@@ -1,16 +1,16 @@
 /** What `verify` finds in a tenant that is as the model says, and in one where a single thing is not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { AccessModel } from "../../../../infra/accessModel.ts";
-import { type Check, type Verification, verifyStack } from "../../../../scripts/lib/checks/verifyStack.ts";
-import { accessModel, type Changes } from "../../../helpers/accessModel.ts";
-import { closedPort } from "../../../helpers/closedPort.ts";
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { type Check, type Verification, verifyStack } from "../../../scripts/checks/verifyStack.ts";
+import { accessModel, type Changes } from "../../helpers/accessModel.ts";
+import { closedPort } from "../../helpers/closedPort.ts";
 import {
   makeClient,
   type Provisioned,
   provision,
   startTenant,
   type TestTenant,
-} from "../../../helpers/tenant.ts";
+} from "../../helpers/tenant.ts";
 
 let tenant: TestTenant;
 beforeAll(async () => {
