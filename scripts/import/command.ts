@@ -4,7 +4,7 @@ import { type Context, defineCommand } from "../terminal/command.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
 import type { InputFormat } from "./plan.ts";
-import type { RejectsFormat } from "./rejects.ts";
+import type { RejectsFormat } from "./keep/rejects.ts";
 
 interface ImportOptions {
   files: string[];
@@ -157,7 +157,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
 /** The API and a token source for it; nothing is sent yet. */
 async function openTarget(options: ImportOptions, concurrency: number, timeout: number, context: Context) {
   const { apiAddress, once } = await import("./options.ts");
-  const { createApiClient } = await import("./apiClient.ts");
+  const { createApiClient } = await import("./send/apiClient.ts");
   const { findCredentials } = await import("../credentials/credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");

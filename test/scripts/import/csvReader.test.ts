@@ -2,7 +2,7 @@
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { readCsv } from "../../../scripts/import/csvReader.ts";
+import { readCsv } from "../../../scripts/import/read/csvReader.ts";
 
 const map = { user_id: "user_id", date: "date", project: "project", hours: "hours" };
 const header = ["hours", "user_id", "note", "date", "project"];

@@ -5,7 +5,7 @@ import { hostname, tmpdir } from "node:os";
 import path from "node:path";
 import { promisify } from "node:util";
 import { expect, test } from "vitest";
-import { takeLock } from "../../../scripts/import/lock.ts";
+import { takeLock } from "../../../scripts/import/keep/lock.ts";
 
 const program = path.join(import.meta.dirname, "lockProcess.ts");
 

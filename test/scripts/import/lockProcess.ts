@@ -1,7 +1,7 @@
 /** Takes one lock after another, each at a set time, and prints which it got: `node lockProcess.ts START FILE...`. */
 import process from "node:process";
 import { setTimeout as sleep } from "node:timers/promises";
-import { takeLock } from "../../../scripts/import/lock.ts";
+import { takeLock } from "../../../scripts/import/keep/lock.ts";
 
 const [, , start, ...files] = process.argv;
 const taken: string[] = [];

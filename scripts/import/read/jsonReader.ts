@@ -1,5 +1,5 @@
 /** Reads JSON Lines, and a JSON array element by element, in a stream. */
-import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type FieldMap, largestRow, type Row } from "./row.ts";
 
 const newline = 0x0a;

@@ -1,9 +1,9 @@
 /** The rejects file: each refused row with its original columns, its line, and why, ready to be corrected and imported. */
 import { type FileHandle, open } from "node:fs/promises";
-import { errorCode, usageError } from "../../lib/errors.ts";
-import { entryFields } from "../../timesheets/entry.ts";
-import { defuse } from "./formulaCells.ts";
-import { type FieldMap, type Row, rejectColumns } from "./row.ts";
+import { errorCode, usageError } from "../../../lib/errors.ts";
+import { entryFields } from "../../../timesheets/entry.ts";
+import { defuse } from "../read/formulaCells.ts";
+import { type FieldMap, type Row, rejectColumns } from "../read/row.ts";
 
 /** A refused row. */
 export interface Reject {

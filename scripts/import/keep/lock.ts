@@ -4,10 +4,10 @@ import { open, rm, stat, utimes } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
-import { errorCode, ToolError, usageError } from "../../lib/errors.ts";
-import { readIfPresent } from "../../lib/files.ts";
-import { parseJson } from "../../lib/json.ts";
-import { isAlive } from "../../lib/processes.ts";
+import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
+import { readIfPresent } from "../../../lib/files.ts";
+import { parseJson } from "../../../lib/json.ts";
+import { isAlive } from "../../../lib/processes.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;

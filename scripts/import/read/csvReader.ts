@@ -1,7 +1,7 @@
 /** Reads CSV (RFC 4180, and the delimiters and line ends that spreadsheets write) in a stream. */
 import { CsvError, type Options, Parser, parse } from "csv-parse";
-import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
-import { entryFields } from "../../timesheets/entry.ts";
+import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { entryFields } from "../../../timesheets/entry.ts";
 import { rearm } from "./formulaCells.ts";
 import { PlainCsv } from "./plainCsv.ts";
 import { columnsOf, type FieldMap, largestRow, type Row, rejectColumns, tooManyColumns } from "./row.ts";

@@ -1,5 +1,5 @@
 /** How many rejected rows an import bears. */
-import type { RowCounts } from "./tally.ts";
+import type { RowCounts } from "../tally.ts";
 
 /** A bound on rejected rows: a number of them, or a share of the rows done. */
 export type RejectLimit = { readonly rows: number } | { readonly percent: number };

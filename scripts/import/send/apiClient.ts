@@ -2,10 +2,10 @@
 import { hash } from "node:crypto";
 import { Pool } from "undici";
 import { z } from "zod";
-import { connectionCode } from "../../lib/connection.ts";
-import { usageError } from "../../lib/errors.ts";
-import { parseJson } from "../../lib/json.ts";
-import { retryAfter } from "../../lib/retryAfter.ts";
+import { connectionCode } from "../../../lib/connection.ts";
+import { usageError } from "../../../lib/errors.ts";
+import { parseJson } from "../../../lib/json.ts";
+import { retryAfter } from "../../../lib/retryAfter.ts";
 
 export type Answer =
   | {

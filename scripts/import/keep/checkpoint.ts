@@ -2,9 +2,9 @@
 import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { errorCode, usageError } from "../../lib/errors.ts";
-import { readIfPresent, writeWhole } from "../../lib/files.ts";
-import { parseJson } from "../../lib/json.ts";
+import { errorCode, usageError } from "../../../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../../../lib/files.ts";
+import { parseJson } from "../../../lib/json.ts";
 
 const checkpointSchema = z.strictObject({
   version: z.literal(1),

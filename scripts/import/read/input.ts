@@ -5,7 +5,7 @@ import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream";
 import { createGunzip } from "node:zlib";
-import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../lib/errors.ts";
+import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
 
 /** One input, opened far enough to know what it is. */
 export interface Input {

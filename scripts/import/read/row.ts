@@ -1,5 +1,5 @@
 /** What the readers make of the input: rows with their place, their values, and what they looked like. */
-import type { EntryField } from "../../timesheets/entry.ts";
+import type { EntryField } from "../../../timesheets/entry.ts";
 
 /** One row, not yet validated. */
 export interface Row {

@@ -1,6 +1,6 @@
 /** How long to wait before a batch is sent again, and when to stop trying. */
-import { exitCodes, ToolError } from "../../lib/errors.ts";
-import { backOff } from "../../lib/retry.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
+import { backOff } from "../../../lib/retry.ts";
 
 export interface ApiAddress {
   readonly url: string;
