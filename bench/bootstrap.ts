@@ -1,5 +1,5 @@
 /** Measures `timesheets bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
-import { prepareBootstrap, runBootstrap } from "../scripts/bootstrap/bootstrap.ts";
+import { prepareBootstrap, runBootstrap } from "../scripts/access/bootstrap/bootstrap.ts";
 import { clientSchema } from "../scripts/tenant/managementObjects.ts";
 import { createBootstrapTools } from "../test/helpers/bootstrapTools.ts";
 import { type LocalStack, startLocal } from "../test/helpers/localStack.ts";

@@ -1,5 +1,5 @@
 /** Connects the command line to this process: its arguments, streams, signals and exit code. */
-import { main } from "../cli.ts";
+import { main } from "../access/main.ts";
 
 /** Runs the command line of this process; a second Ctrl-C ends it at once. */
 export async function start(): Promise<void> {

@@ -1,5 +1,5 @@
 /** A bootstrap's tools without the command around them, to see what they cost. */
-import type { BootstrapTools } from "../../scripts/bootstrap/bootstrap.ts";
+import type { BootstrapTools } from "../../scripts/access/bootstrap/bootstrap.ts";
 import { createManagementClient } from "../../scripts/tenant/managementClient.ts";
 import type { LocalStack } from "./localStack.ts";
 

@@ -1,6 +1,6 @@
 /** Runs a command line in this process and returns what a shell would see. */
 import { PassThrough, Writable } from "node:stream";
-import { main } from "../../scripts/cli.ts";
+import { main } from "../../scripts/access/main.ts";
 import { plainEnvironment } from "./environment.ts";
 
 export interface CommandResult {

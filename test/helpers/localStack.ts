@@ -13,8 +13,8 @@ import { type LocalRecord, localRecordFile } from "../../scripts/session/localRe
 import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
 import { createPulumi, type Pulumi } from "../../scripts/pulumi/pulumi.ts";
 import { localEnvironment, type Stack } from "../../scripts/session/stack.ts";
-import { type SeededApi, seedAsDashboard } from "../../scripts/local/seed.ts";
-import { startServices, timesheetsApiOf } from "../../scripts/local/services.ts";
+import { type SeededApi, seedAsDashboard } from "../../scripts/access/local/seed.ts";
+import { startServices, timesheetsApiOf } from "../../scripts/access/local/services.ts";
 import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
 import { plainEnvironment } from "./environment.ts";
 import { makeClient } from "./tenant.ts";

@@ -4,7 +4,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
-import { prepareBootstrap, runBootstrap } from "../../scripts/bootstrap/bootstrap.ts";
+import { prepareBootstrap, runBootstrap } from "../../scripts/access/bootstrap/bootstrap.ts";
 import { createBootstrapTools } from "../helpers/bootstrapTools.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { faultOrder } from "../helpers/faults.ts";

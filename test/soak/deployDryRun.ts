@@ -9,8 +9,8 @@ import os from "node:os";
 import path from "node:path";
 import { accessModel } from "../helpers/accessModel.ts";
 import { repository } from "../helpers/commandLine.ts";
-import { type DriftTenant, declare, startDriftTenant } from "../scripts/drift/driftTenant.ts";
-import type { Mutation } from "../scripts/drift/mutations/index.ts";
+import { type DriftTenant, declare, startDriftTenant } from "../scripts/access/drift/driftTenant.ts";
+import type { Mutation } from "../scripts/access/drift/mutations/index.ts";
 
 export const deployCli = path.join(repository, "bench", "node_modules", ".bin", "a0deploy");
 

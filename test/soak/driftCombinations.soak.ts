@@ -6,8 +6,8 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { combinations, modelOf, prepareCombinations } from "../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
-import { findingsOf } from "../scripts/drift/driftTenant.ts";
-import { expectMended } from "../scripts/drift/expectMended.ts";
+import { findingsOf } from "../scripts/access/drift/driftTenant.ts";
+import { expectMended } from "../scripts/access/drift/expectMended.ts";
 
 const { signal } = new AbortController();
 

@@ -3,8 +3,8 @@ import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { readIds } from "../../scripts/session/ids.ts";
-import { findingsOf } from "../scripts/drift/driftTenant.ts";
-import { type EngineTenant, startEngineTenant } from "../scripts/drift/engineTenant.ts";
+import { findingsOf } from "../scripts/access/drift/driftTenant.ts";
+import { type EngineTenant, startEngineTenant } from "../scripts/access/drift/engineTenant.ts";
 
 let tenant: EngineTenant;
 beforeAll(async () => {

@@ -4,9 +4,9 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Report } from "../../scripts/drift/report.ts";
+import type { Report } from "../../scripts/access/drift/report.ts";
 import { repository } from "../helpers/commandLine.ts";
-import { type DriftTenant, startDriftTenant } from "../scripts/drift/driftTenant.ts";
+import { type DriftTenant, startDriftTenant } from "../scripts/access/drift/driftTenant.ts";
 
 const stacks = 20;
 const tenants: DriftTenant[] = [];

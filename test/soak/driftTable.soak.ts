@@ -8,8 +8,8 @@ import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { repository } from "../helpers/commandLine.ts";
 import { providers } from "../helpers/providers.ts";
-import { type EngineTenant, startEngineTenant } from "../scripts/drift/engineTenant.ts";
-import { type Mutation, mutations } from "../scripts/drift/mutations/index.ts";
+import { type EngineTenant, startEngineTenant } from "../scripts/access/drift/engineTenant.ts";
+import { type Mutation, mutations } from "../scripts/access/drift/mutations/index.ts";
 import { deployCli, previewChanges, type Verdict } from "./deployDryRun.ts";
 
 const hasDeployCli = existsSync(deployCli);

@@ -5,7 +5,7 @@ import { readIds } from "../../scripts/session/ids.ts";
 import { combinations, modelOf, prepareCombinations } from "../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
-import { findingsOf } from "../scripts/drift/driftTenant.ts";
+import { findingsOf } from "../scripts/access/drift/driftTenant.ts";
 
 const key = "private-key-jwt";
 const api = "rfc9068-authz-ps256";

@@ -8,8 +8,8 @@ import { type Application, loadAccessModel } from "../../infra/accessModel.ts";
 import { tokensOf } from "../../scripts/checks/tokenAnswers.ts";
 import type { LocalStack } from "../helpers/localStack.ts";
 import { startTimesheets } from "../helpers/process.ts";
-import { type KeyStack, startKeyStack } from "../scripts/rotate/keyStack.ts";
-import { local } from "../scripts/rotate/local.ts";
+import { type KeyStack, startKeyStack } from "../scripts/access/rotate/keyStack.ts";
+import { local } from "../scripts/access/rotate/local.ts";
 
 const kills = Number(process.env.KILLS ?? 20);
 

@@ -8,7 +8,7 @@ import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
 import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
-import { main } from "../../../scripts/cli.ts";
+import { main } from "../../../scripts/access/main.ts";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
 import { type ImportTenant, startImportTenant } from "./importTenant.ts";
 

@@ -1,0 +1,49 @@
+/** A plan in words, and the user's choice of clients out of words; pure. */
+import { titleOf } from "../../pulumi/engineState.ts";
+import { usageError } from "../../../lib/errors.ts";
+import type { ChosenClients } from "./discover.ts";
+import type { Plan, Step } from "./plan.ts";
+
+/** One line an object: what happens to it, its id, and what changes in it. */
+export function describePlan({ steps, removed, leftoverKeys, stale }: Plan): string[] {
+  return [
+    ...steps.map(describeStep),
+    ...removed.map((resource) => line("delete", titleOf(resource), resource.id)),
+    ...leftoverKeys.map(({ title, credentialId }) => line("delete", title, credentialId)),
+    ...stale.map((title) => line("refresh", title, undefined, ["the engine knows it under another id"])),
+  ];
+}
+
+function describeStep({ action, title, id, changes }: Step): string {
+  const verb = { create: "create", adopt: "adopt", manage: "keep", replace: "replace" }[action];
+  return line(action === "manage" && changes.length > 0 ? "change" : verb, title, id, changes);
+}
+
+function line(verb: string, title: string, id: string | undefined, changes: readonly string[] = []): string {
+  const detail = changes.length > 0 ? `: ${changes.join("; ")}` : "";
+  return `${verb.padEnd(8)} ${title}${id ? ` (${id})` : ""}${detail}`;
+}
+
+/**
+ * Reads `--client-id` values: `<application>=<client id>`, or the id alone where the model has one application.
+ * @throws {ToolError} exit code 2
+ */
+export function chosenClients(values: readonly string[], applications: readonly string[]): ChosenClients {
+  const chosen: Record<string, string> = {};
+  for (const value of values) {
+    const split = value.indexOf("=");
+    if (split < 0 && applications.length !== 1) {
+      throw usageError("The model has several applications.", "Write --client-id <application>=<client id>.");
+    }
+    const key = split < 0 ? applications[0] : value.slice(0, split);
+    const clientId = value.slice(split + 1);
+    if (key === undefined || !applications.includes(key)) {
+      const known = applications.join(", ");
+      throw usageError(`--client-id names ${key}, which is no application of the model.`, `It has ${known}.`);
+    }
+    if (clientId === "") throw usageError("--client-id needs a client id.");
+    if (chosen[key] !== undefined) throw usageError(`--client-id names ${key} twice.`);
+    chosen[key] = clientId;
+  }
+  return chosen;
+}

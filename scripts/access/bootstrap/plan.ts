@@ -1,0 +1,219 @@
+/** Decides, from the model, the tenant and the engine's state, what a bootstrap has to do; pure. */
+import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import {
+  apiNames,
+  applicationNames,
+  componentTypes,
+  type ResourceKind,
+  resourceTypes,
+} from "../../../infra/names.ts";
+import { type EngineState, type ManagedResource, resourceKey } from "../../pulumi/engineState.ts";
+import { apiChanges, applicationChanges, authenticationChanges, scopeChanges } from "./changes.ts";
+import type { FoundApi } from "./directory.ts";
+import type { Discovery, FoundApplication, FoundKey } from "./discover.ts";
+
+/**
+ * - `create`: neither in the tenant nor under management
+ * - `adopt`: in the tenant, to be brought under management with its id
+ * - `manage`: under management already
+ * - `replace`: under management, but with another identifier, which no API can change
+ */
+export type Action = "create" | "adopt" | "manage" | "replace";
+
+export interface Step {
+  readonly kind: ResourceKind;
+  /** Name of the Pulumi resource. */
+  readonly resource: string;
+  readonly component: { readonly type: string; readonly name: string };
+  /** What a reader calls it, e.g. `API Timesheets API`. */
+  readonly title: string;
+  readonly action: Action;
+  /** Physical id, where there is one. */
+  readonly id: string | undefined;
+  /** What will change in it, in words. */
+  readonly changes: readonly string[];
+}
+
+/** A key of the model that an interrupted run uploaded and never attached: it stands in the way of the next try. */
+export interface LeftoverKey {
+  readonly clientId: string;
+  readonly credentialId: string;
+  readonly title: string;
+}
+
+export interface Plan {
+  readonly steps: readonly Step[];
+  /** Under management, but no longer in the model: the engine deletes them. */
+  readonly removed: readonly ManagedResource[];
+  readonly leftoverKeys: readonly LeftoverKey[];
+  /** State speaks of objects that the tenant no longer has, or has under another id: refresh before anything else. */
+  readonly stale: readonly string[];
+  /** What nobody but the user can settle; nothing is done while there is any. */
+  readonly problems: readonly string[];
+}
+
+/** Plans; the order is that of the model, each API and application with its parts. */
+export function planBootstrap(model: AccessModel, discovery: Discovery, state: EngineState): Plan {
+  const stale: string[] = [];
+  const place = (part: Omit<Step, "action">, creates = part.id === undefined): Step => {
+    const managed = state.resources.get(resourceKey(resourceTypes[part.kind], part.resource));
+    if (managed !== undefined && managed === part.id) return { ...part, action: "manage" };
+    if (managed !== undefined) stale.push(part.title);
+    return { ...part, action: creates ? "create" : "adopt" };
+  };
+  const steps = [
+    ...Object.entries(model.apis).flatMap(([key, api]) => apiSteps(key, api, discovery, state, place)),
+    ...Object.entries(model.applications).flatMap(([key, application]) =>
+      applicationSteps(key, application, model, discovery, place),
+    ),
+  ];
+  const applications = Object.entries(model.applications).flatMap(([key, application]) => {
+    const found = discovery.applications[key];
+    return found ? [{ key, application, found }] : [];
+  });
+  return {
+    steps,
+    stale,
+    removed: removedFrom(state, steps),
+    leftoverKeys: applications.flatMap(({ application, found }) => leftoverKeys(application, found)),
+    problems: [
+      ...Object.entries(model.apis).flatMap(([key, api]) => apiProblems(key, api, discovery)),
+      ...applications.flatMap(({ key, application, found }) => keyProblems(key, application, found)),
+    ],
+  };
+}
+
+type Place = (part: Omit<Step, "action">, creates?: boolean) => Step;
+
+function apiSteps(key: string, api: Api, discovery: Discovery, state: EngineState, place: Place): Step[] {
+  const names = apiNames(key);
+  const component = { type: componentTypes.protectedApi, name: names.component };
+  const moved = discovery.moved[key];
+  const found = moved ?? discovery.apis[key];
+  const server = {
+    kind: "api",
+    resource: names.resourceServer,
+    component,
+    title: `API ${api.name}`,
+    id: found?.id,
+    changes: found ? apiChanges(found, api) : [],
+  } as const;
+  const scopes = (): Step => {
+    const managed = state.resources.has(resourceKey(resourceTypes.scopes, names.scopes));
+    // The provider refuses to create scopes where there are some, and to import where there are none.
+    const exist = found && (managed || Object.keys(found.scopes).length > 0);
+    const part = {
+      kind: "scopes",
+      resource: names.scopes,
+      component,
+      title: `scopes of ${api.name}`,
+      id: exist ? found.identifier : undefined,
+      changes: found ? scopeChanges(found.scopes, api.scopes) : [],
+    } as const;
+    return moved ? { ...part, action: "replace" } : place(part);
+  };
+  return [
+    moved ? { ...server, action: "replace" } : place(server),
+    ...(Object.keys(api.scopes).length === 0 ? [] : [scopes()]),
+  ];
+}
+
+function applicationSteps(
+  key: string,
+  application: Application,
+  model: AccessModel,
+  discovery: Discovery,
+  place: Place,
+): Step[] {
+  const names = applicationNames(key);
+  const component = { type: componentTypes.machineApp, name: names.component };
+  const found = discovery.applications[key];
+  // Imported, keys would be uploaded beside all those that lie there unused, and these attached with them.
+  const firstKeys =
+    application.authentication === "private_key_jwt" && found?.authentication !== "private_key_jwt";
+  return [
+    place({
+      kind: "application",
+      resource: names.client,
+      component,
+      title: `application ${application.name}`,
+      id: found?.clientId,
+      changes: found ? applicationChanges(found, application) : [],
+    }),
+    place(
+      {
+        kind: "credentials",
+        resource: names.credentials,
+        component,
+        title: `credentials of ${application.name}`,
+        id: found?.clientId,
+        changes: found ? authenticationChanges(found, application) : [],
+      },
+      found === undefined || firstKeys,
+    ),
+    ...Object.entries(application.grants).map(([api, scopes]) => {
+      const grant = discovery.grants[`${key}/${api}`];
+      return place({
+        kind: "grant",
+        resource: names.grant(api),
+        component,
+        title: `grant of ${application.name} on ${model.apis[api]?.name ?? api}`,
+        id: grant?.id,
+        changes: grant ? scopeChanges(undescribed(grant.scopes), undescribed(scopes)) : [],
+      });
+    }),
+  ];
+}
+
+/** Scopes of a grant have no descriptions. */
+function undescribed(scopes: readonly string[]): Record<string, string> {
+  return Object.fromEntries(scopes.map((scope) => [scope, ""]));
+}
+
+function removedFrom({ managed }: EngineState, steps: readonly Step[]): ManagedResource[] {
+  const wanted = new Set(steps.map(({ kind, resource }) => resourceKey(resourceTypes[kind], resource)));
+  return managed.filter(({ type, name }) => !wanted.has(resourceKey(type, name)));
+}
+
+function leftoverKeys({ publicKeys = [] }: Application, found: FoundApplication): LeftoverKey[] {
+  return found.keys
+    .filter((key) => !key.attached && publicKeys.some(({ keyId }) => keyId === key.keyId))
+    .map(({ id, name }) => ({
+      clientId: found.clientId,
+      credentialId: id,
+      title: `unused key ${name} of ${found.name}`,
+    }));
+}
+
+function apiProblems(key: string, { identifier }: Api, { apis, moved }: Discovery): string[] {
+  const [managed, other] = [moved[key], apis[key]];
+  if (!managed || !other) return [];
+  return [
+    `The stack manages API ${key} as ${describeApi(managed)}, but the model's identifier ${identifier} belongs to ${describeApi(other)}. ` +
+      "Take the one that is not wanted out of the stack (`pulumi state delete`) or out of the tenant.",
+  ];
+}
+
+function describeApi({ id, identifier, name }: FoundApi): string {
+  return `${name ?? identifier} (${id})`;
+}
+
+/** Neither name nor expiry of a key can be brought in line by the provider: the difference would never go away. */
+function keyProblems(key: string, { publicKeys = [], authentication }: Application, found: FoundApplication) {
+  if (authentication !== "private_key_jwt") return [];
+  return found.keys.flatMap((there: FoundKey) => {
+    const wanted = publicKeys.find(({ keyId }) => keyId === there.keyId);
+    if (!there.attached || !wanted) return [];
+    const file = `The key ${there.keyId} of ${key}, ${wanted.file} in the model,`;
+    return [
+      ...(wanted.name === there.name
+        ? []
+        : [
+            `${file} is called ${JSON.stringify(there.name)} in the tenant. Name its file ${there.name}.pem.`,
+          ]),
+      ...(there.expiresAt === undefined
+        ? []
+        : [`${file} expires on ${there.expiresAt} in the tenant. Give the model a new key pair.`]),
+    ];
+  });
+}

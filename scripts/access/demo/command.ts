@@ -1,0 +1,25 @@
+/** `timesheets demo`: the whole path on this machine alone, told step by step. */
+import { defineCommand } from "../../terminal/command.ts";
+import { exitCodes } from "../../../lib/errors.ts";
+import { printJson } from "../../terminal/output.ts";
+
+export const demo = defineCommand({
+  command: "demo",
+  describe: "Run everything once on this machine: tenant, bootstrap, import, drift",
+  examples: [
+    ["$0 demo", "Tell it step by step; needs no account and leaves nothing behind"],
+    ["$0 demo --json", "Print what came out as one JSON document"],
+  ],
+  options: (yargs) =>
+    yargs.option("provider", {
+      choices: ["bundled", "official"] as const,
+      default: "bundled" as const,
+      describe: "Plugin behind Pulumi's auth0 resources",
+    }),
+  run: async ({ json, provider }, context) => {
+    const { runDemo } = await import("./demo.ts");
+    const result = await runDemo(context, { provider, narration: json ? context.stderr : context.stdout });
+    if (json) printJson(context, result);
+    return exitCodes.done;
+  },
+});

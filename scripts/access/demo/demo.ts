@@ -1,0 +1,246 @@
+/** The demo itself: a tenant as the Dashboard leaves it, adopted, used, tampered with and mended. */
+import { mkdtemp, rm } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import type { Writable } from "node:stream";
+import { decodeJwt, decodeProtectedHeader } from "jose";
+import { z } from "zod";
+import { type Engine, ensureEngine } from "../../../engine/ensureEngine.ts";
+import { createReport } from "../../../engine/report.ts";
+import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
+import { describePlan } from "../bootstrap/describe.ts";
+import { loadRuledModel } from "../../session/accessModel.ts";
+import { requestAccessToken } from "../../tokens/accessToken.ts";
+import type { Context } from "../../terminal/command.ts";
+import { exitCodes, interruption, ToolError } from "../../../lib/errors.ts";
+import { type LocalRecord, localStack } from "../../session/localRecord.ts";
+import { createManagementClient } from "../../tenant/managementClient.ts";
+import { accessModelFile, findProjectRoot } from "../../session/project.ts";
+import { createPulumi } from "../../pulumi/pulumi.ts";
+import { openStack, tenantOf, withoutTenant } from "../../session/stack.ts";
+import { seedAsDashboard } from "../local/seed.ts";
+import { type Services, startServices, timesheetsApiOf } from "../local/services.ts";
+import { type ImportOutcome, importSample } from "./importSample.ts";
+import { createNarrator, type StepTime } from "./narrator.ts";
+import { type Refusal, tryOtherEndpoints } from "./refusals.ts";
+
+export interface DemoOptions {
+  readonly provider: LocalRecord["provider"];
+  /** Where the story goes. */
+  readonly narration: Writable;
+}
+
+export interface DemoResult {
+  readonly clientId: { readonly before: string; readonly after: string };
+  readonly token: { readonly scope: string; readonly audience: string; readonly algorithm: string };
+  readonly import: ImportOutcome;
+  readonly refused: readonly Refusal[];
+  readonly drift: { readonly seen: boolean; readonly mended: boolean };
+  readonly steps: readonly StepTime[];
+  readonly seconds: number;
+}
+
+const stepCount = 9;
+
+const engineSources: Record<Engine["source"], string> = {
+  path: "installed on this machine",
+  cache: "from the cache of an earlier run",
+  download: "the official download",
+  build: "built from its Go modules",
+};
+
+/** The scope that somebody adds by hand in the story. */
+const sneakedScope = "approve:timesheets";
+
+/** Runs it all in a folder of its own that is removed at the end, whatever happens. */
+export async function runDemo(outer: Context, options: DemoOptions): Promise<DemoResult> {
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), "timesheets-demo-"));
+  const env = { ...withoutTenant(withoutOwn(outer.env)), TIMESHEETS_LOCAL_DATA: dataDir };
+  let services: Services | undefined;
+  try {
+    return await tell({ ...outer, env }, options, dataDir, async (serviceOptions) => {
+      services = await startServices(serviceOptions);
+      return services;
+    });
+  } catch (error) {
+    if (!outer.signal.aborted) throw error;
+    throw interruption("Interrupted; nothing is left behind.");
+  } finally {
+    await services?.close();
+    await rm(dataDir, { recursive: true, force: true });
+  }
+}
+
+/** An environment without settings of this program that speak of another tenant or model. */
+function withoutOwn(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("TIMESHEETS_")));
+}
+
+async function tell(
+  context: Context,
+  { provider, narration }: DemoOptions,
+  dataDir: string,
+  start: (options: Parameters<typeof startServices>[0]) => Promise<Services>,
+): Promise<DemoResult> {
+  const { signal } = context;
+  const started = performance.now();
+  const narrator = createNarrator(narration, context.env, stepCount);
+  const root = findProjectRoot(context.cwd);
+  const model = await loadRuledModel({ file: accessModelFile(root, context.env), stack: localStack });
+  const api = timesheetsApiOf(model);
+  const application = Object.values(model.applications).find(({ grants }) => api.key in grants);
+  if (!application)
+    throw new ToolError("no_application", `No application of the model may call ${api.name}.`);
+  const scopes = application.grants[api.key] ?? [];
+
+  narrator.line("Timesheets access, end to end. Everything runs on this machine; no real tenant is touched.");
+  narrator.line();
+
+  const engine = await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
+    const found = await ensureEngine({ env: context.env, signal, report: createReport(context.stderr) });
+    say(`Pulumi ${found.version}, ${engineSources[found.source]}`);
+    return found;
+  });
+
+  const services = await narrator.step(
+    "Start an Auth0-compatible tenant and the Timesheets API",
+    async (say) => {
+      const running = await start({
+        dataDir,
+        port: 0,
+        apiPort: 0,
+        provider,
+        api: async () => api,
+        env: context.env,
+        onWarning: say,
+      });
+      say(`tenant ${running.record.url}, API ${running.record.apiUrl}`);
+      return running;
+    },
+  );
+
+  const before = await narrator.step("Click as the guide says: Create API in the Dashboard", async (say) => {
+    const seeded = (await seedAsDashboard(services.record, model))[api.key];
+    if (!seeded)
+      throw new ToolError("nothing_seeded", `No application of the model adopts ${api.name}'s own.`);
+    say(`${api.name} exists, without scopes`);
+    say(`"${application.adopts}" exists, ${seeded.clientId}, and may do nothing yet`);
+    return seeded.clientId;
+  });
+
+  await services.ready;
+  const stack = openStack(localStack, context);
+  const client = createManagementClient(tenantOf(stack), { signal });
+  const pulumi = createPulumi(engine, stack);
+  const tools: BootstrapTools = {
+    model,
+    stack,
+    pulumi,
+    client,
+    signal,
+    onEngineOutput: () => {},
+    onPart: () => {},
+  };
+
+  const bootstrapped = await narrator.step(
+    "Bootstrap: adopt both, rename, set scopes and the one grant",
+    async (say) => {
+      const prepared = await prepareBootstrap(tools, {}, "auto");
+      for (const line of describePlan(prepared.plan)) say(line);
+      return runBootstrap(tools, prepared);
+    },
+  );
+  const { outputs } = bootstrapped;
+  const credentials = outputs.applications[application.key];
+  const { clientId = "", clientSecret = "" } = credentials ?? {};
+
+  const mint = async () =>
+    requestAccessToken({
+      tokenEndpoint: outputs.tokenEndpoint,
+      clientId,
+      audience: api.identifier,
+      proof: { method: "client_secret_post", clientSecret },
+      signal,
+    });
+
+  const token = await narrator.step(`Get a token as ${application.name}`, async (say) => {
+    const { value } = await mint();
+    const { scope, aud, exp = 0, iat = 0 } = decodeJwt<{ scope: string }>(value);
+    if (clientId !== before) {
+      throw new ToolError("not_adopted", "The application is not the one that was there.", {
+        exitCode: exitCodes.check,
+      });
+    }
+    say("the application is the one the Dashboard made: same client id, same secret");
+    say(
+      `${decodeProtectedHeader(value).alg} for ${String(aud)}, ${(exp - iat) / 3600} hours, scope ${scope}`,
+    );
+    return { value, scope, audience: String(aud), algorithm: String(decodeProtectedHeader(value).alg) };
+  });
+
+  const imported = await narrator.step("Run the nightly import on 1,000 sample rows", async (say) => {
+    const outcome = await importSample(context, dataDir);
+    say(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
+    return outcome;
+  });
+
+  const refused = await narrator.step("Try the API's other endpoints with the job's token", async (say) => {
+    const refusals = await tryOtherEndpoints(services.record.apiUrl, token.value, signal);
+    for (const { request, status, needs } of refusals)
+      say(`${request.padEnd(28)} ${status}  (needs ${needs})`);
+    const open = refusals.filter(({ status }) => status !== 403);
+    if (open.length > 0)
+      throw new ToolError("not_refused", "The job's token opened more than the upload.", {
+        exitCode: exitCodes.check,
+      });
+    return refusals;
+  });
+
+  const seen = await narrator.step("Somebody grants the job more, behind Pulumi's back", async (say) => {
+    const grant = bootstrapped.ids.grants[`${application.key}/${api.key}`];
+    await client.send("PATCH", `client-grants/${grant}`, { scope: [...scopes, sneakedScope] }, z.unknown());
+    say(`the grant now has ${[...scopes, sneakedScope].join(" and ")}`);
+    const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"], { signal });
+    say(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);
+    return preview.code !== 0 && preview.stdout.includes(sneakedScope);
+  });
+
+  const mended = await narrator.step("pulumi up mends it", async (say) => {
+    await pulumi.must(["up", "--refresh", "--yes", "--skip-preview"], { signal });
+    const after = (await mint()).scopes;
+    say(`a new token has ${after.join(" ")}`);
+    return [...after].sort().join(" ") === [...scopes].sort().join(" ");
+  });
+  if (!seen || !mended) {
+    throw new ToolError("drift_not_mended", "The change by hand was not seen or not mended.", {
+      exitCode: exitCodes.check,
+    });
+  }
+
+  const seconds = Math.round((performance.now() - started) / 100) / 10;
+  narrator.line();
+  for (const line of closing(seconds)) narrator.line(line);
+  return {
+    clientId: { before, after: clientId },
+    token: { scope: token.scope, audience: token.audience, algorithm: token.algorithm },
+    import: imported,
+    refused,
+    drift: { seen, mended },
+    steps: narrator.times,
+    seconds,
+  };
+}
+
+function closing(seconds: number): string[] {
+  return [
+    `Done in ${seconds.toFixed(1)} s. The tenant, the API and their data are gone again.`,
+    "",
+    "Where to look:",
+    "  infra/access.yaml        the access model: what exists and who may call it",
+    "  infra/index.ts           the Pulumi program that declares it",
+    "How to go on:",
+    "  npx timesheets local     keep a local tenant running, and use it from another shell:",
+    '                           eval "$(npx timesheets local env)" && npx pulumi up -s local',
+    "  docs/adopt.md            the same on a real Auth0 tenant",
+  ];
+}

@@ -1,0 +1,177 @@
+/** Compares one stack with its tenant and puts together what is said about it. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { isDomain } from "../../../infra/tenant.ts";
+import { loadStackModel } from "../../session/accessModel.ts";
+import type { Context } from "../../terminal/command.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
+import { type Ids, readIds } from "../../session/ids.ts";
+import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import { errorDocument } from "../../terminal/output.ts";
+import type { RateGate } from "../../tenant/rateGate.ts";
+import { openStack, type Stack, tenantOf } from "../../session/stack.ts";
+import { blame, mayNotRead } from "./blame.ts";
+import { compare } from "./compare.ts";
+import type { Finding } from "./finding.ts";
+import { type Acceptance, type Sorted, sortByAcceptance } from "./ignore.ts";
+import { type Mending, planMending } from "./mending.ts";
+import { reported, type StackReport } from "./report.ts";
+import type { Target } from "./target.ts";
+import { readTenant, type TenantView } from "./tenantView.ts";
+
+export interface CheckOptions {
+  readonly scanApplications: boolean;
+  /** Undefined: where the credential may read the log. */
+  readonly blame: boolean | undefined;
+  readonly acceptances: readonly Acceptance[];
+  /** The gate of the tenant with this domain, shared by the stacks that stand in it. */
+  readonly gateOf: (domain: string) => RateGate;
+}
+
+/** What a check found, with what a mending or the engine's view needs. */
+export interface Checked {
+  readonly report: StackReport;
+  readonly stack: Stack;
+  readonly model: AccessModel;
+  readonly ids: Ids;
+  readonly client: ManagementClient;
+  readonly view: TenantView;
+  readonly sorted: Sorted;
+  readonly mending: Mending;
+}
+
+/** A stack that could not be compared. */
+export interface Failed {
+  readonly report: StackReport;
+  readonly error: unknown;
+}
+
+/** A check that the rate limit holds up for longer than this, milliseconds, has failed. */
+const patience = 30_000;
+
+/** Compares; what goes wrong is part of the result, so that one stack never hides the others. */
+export async function checkStack(
+  target: Target,
+  options: CheckOptions,
+  context: Context,
+): Promise<Checked | Failed> {
+  const started = performance.now();
+  const elapsed = () => Math.round(performance.now() - started);
+  // What is not a domain is not repeated: it may be an address with a password in it.
+  const { AUTH0_DOMAIN: named } = target.env;
+  let tenant: string | null = named !== undefined && isDomain(named) ? named : null;
+  let client: ManagementClient | undefined;
+  try {
+    const stack = openStack(target.stack, { ...context, env: target.env });
+    const { domain, credentials } = tenantOf(stack);
+    tenant = domain;
+    client = createManagementClient(
+      { domain, credentials },
+      { signal: context.signal, gate: options.gateOf(domain), patience },
+    );
+    const [model, ids, mayReadKeys] = await Promise.all([
+      loadStackModel(stack),
+      readIds(stack),
+      checkScopes(client),
+    ]);
+    const view = await readTenant(model, ids, client, {
+      scanApplications: options.scanApplications,
+      mayReadKeys,
+    });
+    const management = client.requests;
+    const findings = compare({ model, ids, view, domain });
+    const sorted = sortByAcceptance(findings, options.acceptances, target.stack, new Date());
+    const named = await nameCauses(client, sorted.open, options.blame);
+    const mending = planMending(
+      model,
+      sorted.open,
+      sorted.accepted.map(({ finding }) => finding),
+    );
+    const show = (found: Finding) => reported(found, named.causes.get(found.id), target.stack);
+    const drifted = sorted.open.length > 0 || sorted.expired.length > 0;
+    const report: StackReport = {
+      ...blank(target.stack, tenant, elapsed()),
+      status: drifted ? "drift" : "clean",
+      findings: sorted.open.map(show),
+      accepted: sorted.accepted.map(({ finding, acceptance }) => ({ finding: show(finding), acceptance })),
+      expired: [...sorted.expired],
+      unused: [...sorted.unused],
+      notes: [...withoutSettings(stack), ...view.notes, ...named.notes],
+      mending: { paths: mending.mended.map(({ path }) => path), leftAlone: [...mending.leftAlone] },
+      requests: { management, logs: client.requests - management },
+    };
+    return { report, stack, model, ids, client, view, sorted, mending };
+  } catch (error) {
+    if (context.signal.aborted) throw error;
+    const report: StackReport = {
+      ...blank(target.stack, tenant, elapsed()),
+      status: "failed",
+      error: errorDocument(error).error,
+      requests: { management: client?.requests ?? 0, logs: 0 },
+    };
+    return { report, error };
+  }
+}
+
+function blank(stack: string, tenant: string | null, milliseconds: number): StackReport {
+  return {
+    stack,
+    tenant,
+    status: "clean",
+    error: null,
+    findings: [],
+    accepted: [],
+    expired: [],
+    unused: [],
+    notes: [],
+    mending: { paths: [], leftAlone: [] },
+    requests: { management: 0, logs: 0 },
+    milliseconds,
+  };
+}
+
+function withoutSettings({ settingsFile, local }: Stack): string[] {
+  if (local || existsSync(settingsFile)) return [];
+  const file = path.basename(settingsFile);
+  return [`There is no ${file}: compared without overrides, and things were found by identifier and name.`];
+}
+
+const neededScopes = ["read:client_grants", "read:clients", "read:resource_servers"];
+/** Either lets an application's way of authenticating be seen. */
+const authenticationScopes = ["read:client_credentials", "read:client_keys"];
+
+/**
+ * Refuses to compare what cannot be seen whole; returns whether keys may be listed.
+ * @throws {ToolError} `management_scopes_missing`, exit 3, naming every scope
+ */
+async function checkScopes(client: ManagementClient): Promise<boolean> {
+  const granted = await client.scopes();
+  // A token that does not say what it may do is tried as it is.
+  if (granted.length === 0) return true;
+  const missing = neededScopes.filter((scope) => !granted.includes(scope));
+  if (!authenticationScopes.some((scope) => granted.includes(scope))) {
+    missing.push("read:client_credentials");
+  }
+  if (missing.length === 0) return granted.includes("read:client_credentials");
+  throw new ToolError(
+    "management_scopes_missing",
+    `The management application lacks scopes on the Auth0 Management API: ${missing.join(" ")}.`,
+    {
+      exitCode: exitCodes.credentials,
+      hint: "Add them to its grant: Dashboard, Applications, the application, APIs, Auth0 Management API.",
+    },
+  );
+}
+
+async function nameCauses(
+  client: ManagementClient,
+  findings: readonly Finding[],
+  wanted: boolean | undefined,
+): ReturnType<typeof blame> {
+  const nobody = new Map<string, never>();
+  if (wanted === false || findings.length === 0) return { causes: nobody, notes: [] };
+  const granted = await client.scopes();
+  if (granted.length > 0 && !granted.includes("read:logs")) return { causes: nobody, notes: [mayNotRead] };
+  return blame(client, findings);
+}

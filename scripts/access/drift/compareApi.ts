@@ -1,0 +1,206 @@
+/** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
+import type { Api } from "../../../infra/accessModel.ts";
+import { isScopeName, signingAlgorithms } from "../../../infra/model/schema.ts";
+import type { Comparison } from "./comparison.ts";
+import { apiRules, ignoredOfApis } from "./expectations.ts";
+import { element, type Finding, finding } from "./finding.ts";
+import {
+  adopt,
+  adoptionNeeded,
+  byHand,
+  makeAgain,
+  putBack,
+  removeOrDeclare,
+  restore,
+  restoreOrDeclare,
+} from "./fixes.ts";
+import { compareProperties, type Difference } from "./properties.ts";
+import { apiResource, isSetUp, scopesResource } from "./resources.ts";
+import type { WireApi, WireGrant } from "./tenantView.ts";
+import { describeGrant, sentence } from "./wording.ts";
+
+export function compareApi(comparison: Comparison, api: Api): Finding[] {
+  const found = comparison.view.apis[api.key];
+  const recorded = comparison.ids.apis[api.key];
+  if (!found) return [missingApi(api, recorded, isSetUp(comparison.ids))];
+  return [
+    ...(recorded !== undefined && recorded !== found.id ? [madeAgain(api, recorded, found.id)] : []),
+    ...properties(api, found),
+    ...scopes(api, found),
+    ...authorized(comparison, api, found),
+  ];
+}
+
+function missingApi(api: Api, recorded: string | undefined, setUp: boolean): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: apiResource(api, recorded),
+    property: "",
+    expected: { identifier: api.identifier, ...(recorded === undefined ? {} : { id: recorded }) },
+    actual: null,
+    message: `No API has the identifier ${api.identifier}.`,
+    fix: makeAgain("another id", recorded !== undefined, setUp),
+  });
+}
+
+function madeAgain(api: Api, recorded: string, id: string): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: apiResource(api, id),
+    property: "id",
+    expected: recorded,
+    actual: id,
+    message: "The API was deleted and made again: the identifier is the same, the id is another.",
+    fix: adopt(),
+    blocksUp: adoptionNeeded,
+  });
+}
+
+function properties(api: Api, found: WireApi): Finding[] {
+  return compareProperties(apiRules(api), ignoredOfApis, found).map((difference) =>
+    finding({
+      ...difference,
+      resource: apiResource(api, found.id),
+      message: sentence(difference),
+      fix: difference.kind === "changed" ? fixOf(api, difference) : byHand(resetInApi(difference)),
+    }),
+  );
+}
+
+function fixOf(api: Api, difference: Difference) {
+  const declaration = declarationOf(difference);
+  return declaration ? restoreOrDeclare({ apis: { [api.key]: declaration } }) : restore();
+}
+
+/** The lines of the model that would ask for the value that is there; undefined where none can. */
+function declarationOf({ property, actual }: Difference): object | undefined {
+  if (property === "name" && typeof actual === "string" && actual !== "") return { name: actual };
+  if (property === "token_lifetime" && typeof actual === "number" && actual > 0) {
+    return { tokenLifetime: actual };
+  }
+  if (property === "signing_alg" && signingAlgorithms.some((known) => known === actual)) {
+    return { signingAlgorithm: actual };
+  }
+  if (property === "token_dialect" && typeof actual === "string") {
+    return {
+      tokenProfile: actual.startsWith("rfc9068") ? "rfc9068" : "auth0",
+      permissionsInToken: actual.endsWith("_authz"),
+    };
+  }
+  return undefined;
+}
+
+function resetInApi({ property, expected }: Difference): string {
+  const value = expected === null ? "unset it" : `set it back to ${JSON.stringify(expected)}`;
+  return `The model cannot declare ${property}: ${value} in the API's settings.`;
+}
+
+function scopes(api: Api, found: WireApi): Finding[] {
+  const resource = scopesResource(api, found.id);
+  // A scope may be there more than once, described in several ways.
+  const there = Map.groupBy(found.scopes ?? [], ({ value }) => value);
+  const declared = Object.entries(api.scopes).flatMap(([scope, description]) => {
+    const property = element("scopes", scope);
+    const same = there.get(scope);
+    if (same === undefined) {
+      return finding({
+        kind: "missing",
+        weakened: false,
+        resource,
+        property,
+        expected: description,
+        actual: null,
+        message: `The API no longer has the scope ${scope}.`,
+        fix: putBack(),
+      });
+    }
+    const actual = same.map(describe).find((other) => other !== description);
+    if (actual === undefined) return [];
+    return finding({
+      kind: "changed",
+      weakened: false,
+      severity: "low",
+      resource,
+      property,
+      expected: description,
+      actual,
+      message: `The description of the scope ${scope} was changed.`,
+      fix:
+        same.length === 1
+          ? restoreOrDeclare({ apis: { [api.key]: { scopes: { [scope]: actual } } } })
+          : restore(),
+    });
+  });
+  const added = [...there].flatMap(([scope, [first]]) => {
+    const description = first ? describe(first) : "";
+    return Object.hasOwn(api.scopes, scope)
+      ? []
+      : finding({
+          kind: "unmanaged",
+          weakened: true,
+          resource,
+          property: element("scopes", scope),
+          expected: null,
+          actual: description,
+          message: `The scope ${scope} was added by hand.`,
+          fix: isScopeName(scope)
+            ? removeOrDeclare("Remove the scope from the API in the Dashboard, or declare it in the model.", {
+                apis: { [api.key]: { scopes: { [scope]: description } } },
+              })
+            : byHand("Remove the scope from the API in the Dashboard; the model takes no such name."),
+          undoneByUp: true,
+        });
+  });
+  return [...declared, ...added];
+}
+
+const describe = ({ description }: { readonly description?: string | null | undefined }) => description ?? "";
+
+/** Applications that the model does not name, and grants to whole groups of applications. */
+function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
+  const ours = new Set(
+    Object.values(view.applications).flatMap((application) => application?.client_id ?? []),
+  );
+  return view.grants
+    .filter(({ audience, client_id }) => audience === api.identifier && !(client_id && ours.has(client_id)))
+    .map((grant) => {
+      const { who, key } = holder(grant, view.others);
+      return finding({
+        kind: "unmanaged",
+        weakened: true,
+        resource: {
+          ...apiResource(api, found.id),
+          object: {
+            type: "client_grant",
+            id: grant.id,
+            audience: api.identifier,
+            ...(grant.client_id ? { clientId: grant.client_id } : {}),
+          },
+        },
+        property: element("authorized_applications", key),
+        expected: null,
+        actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
+        message: `${who} is authorized on the API${grant.subject_type === "user" ? " for users" : ""}, and the model does not say so.`,
+        fix: byHand(endOf(grant, api)),
+      });
+    });
+}
+
+function endOf({ id, client_id, subject_type }: WireGrant, api: Api): string {
+  const forMachine = client_id && subject_type !== "user";
+  return forMachine
+    ? `Delete the grant ${id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications), or declare the application in the model.`
+    : `Delete the grant ${id} (Management API: DELETE client-grants/${id}); the model cannot declare it.`;
+}
+
+function holder(grant: WireGrant, names: ReadonlyMap<string, string>): { who: string; key: string } {
+  const forUsers = grant.subject_type === "user" ? " (user)" : "";
+  if (!grant.client_id) {
+    const group = grant.default_for ?? "everyone";
+    return { who: `Every application of the group ${group}`, key: group + forUsers };
+  }
+  const name = names.get(grant.client_id);
+  return { who: `The application ${name ?? grant.client_id}`, key: grant.client_id + forUsers };
+}

@@ -1,0 +1,178 @@
+/** Differences in one application: its own properties, its grant types, and how it authenticates. */
+import type { Application } from "../../../infra/accessModel.ts";
+import { grantTypes as declarableGrantTypes } from "../../../infra/model/schema.ts";
+import { compareCredentials } from "./compareCredentials.ts";
+import type { Comparison } from "./comparison.ts";
+import { applicationRules, ignoredOfApplications } from "./expectations.ts";
+import { element, type Finding, finding } from "./finding.ts";
+import {
+  adopt,
+  adoptionNeeded,
+  byHand,
+  makeAgain,
+  putBack,
+  removeOrDeclare,
+  restore,
+  restoreOrDeclare,
+} from "./fixes.ts";
+import { compareProperties, type Difference } from "./properties.ts";
+import { applicationResource, isSetUp } from "./resources.ts";
+import type { WireApplication } from "./tenantView.ts";
+import { sentence } from "./wording.ts";
+
+export function compareApplication(comparison: Comparison, application: Application): Finding[] {
+  const found = comparison.view.applications[application.key];
+  const recorded = comparison.ids.applications[application.key];
+  if (!found) return [missing(application, recorded, isSetUp(comparison.ids))];
+  return [
+    ...(recorded !== undefined && recorded !== found.client_id
+      ? [madeAgain(application, recorded, found.client_id)]
+      : []),
+    ...properties(application, found),
+    ...grantTypes(application, found),
+    ...compareCredentials(comparison, application, found),
+    ...namesakes(comparison, application, found),
+  ];
+}
+
+function missing(application: Application, recorded: string | undefined, setUp: boolean): Finding {
+  const anew =
+    application.authentication === "private_key_jwt" ? "another client id" : "another client id and secret";
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: applicationResource(application, recorded),
+    property: "",
+    expected: { name: application.name, ...(recorded === undefined ? {} : { client_id: recorded }) },
+    actual: null,
+    message:
+      recorded === undefined
+        ? `No application is called ${application.name}.`
+        : `The application ${recorded} is gone, and no other is called ${application.name}.`,
+    fix: makeAgain(anew, recorded !== undefined, setUp),
+  });
+}
+
+function madeAgain(application: Application, recorded: string, clientId: string): Finding {
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: applicationResource(application, clientId),
+    property: "client_id",
+    expected: recorded,
+    actual: clientId,
+    message: "The application was deleted and made again: the name is the same, the client id is another.",
+    fix: adopt(),
+    blocksUp: adoptionNeeded,
+  });
+}
+
+function properties(application: Application, found: WireApplication): Finding[] {
+  const resource = applicationResource(application, found.client_id);
+  return compareProperties(applicationRules(application), ignoredOfApplications, found).map((difference) =>
+    finding({
+      ...difference,
+      resource,
+      message: sentence(difference),
+      fix: difference.kind === "changed" ? fixOf(application, difference) : byHand(reset(difference)),
+      undoneByUp: difference.kind === "unmanaged" && writtenOver.some((name) => isUnder(difference, name)),
+    }),
+  );
+}
+
+/** The provider writes null over these where the program leaves them out, and leaves the others as they are. */
+const writtenOver = [
+  "addons",
+  "async_approval_notification_channels",
+  "client_metadata",
+  "cross_origin_loc",
+  "default_organization",
+  "encryption_key",
+  "fedcm_login",
+  "oidc_logout",
+  "organization_discovery_methods",
+  "require_pushed_authorization_requests",
+  "session_transfer",
+  "skip_non_verifiable_callback_uri_confirmation_prompt",
+  "sso",
+  "token_exchange",
+  "token_quota",
+];
+
+function isUnder({ property }: Difference, name: string): boolean {
+  return property === name || property.startsWith(`${name}.`) || property.startsWith(`${name}[`);
+}
+
+function fixOf(application: Application, { property, actual }: Difference) {
+  const declarable = property === "name" || property === "description";
+  return declarable && typeof actual === "string" && actual !== ""
+    ? restoreOrDeclare({ applications: { [application.key]: { [property]: actual } } })
+    : restore();
+}
+
+function reset({ property, expected }: Difference): string {
+  const value =
+    expected === null || (Array.isArray(expected) && expected.length === 0)
+      ? "clear it"
+      : `set it back to ${JSON.stringify(expected)}`;
+  return `The model cannot declare ${property}: ${value} in the application's settings.`;
+}
+
+function grantTypes(application: Application, found: WireApplication): Finding[] {
+  const resource = applicationResource(application, found.client_id);
+  const there = new Set(found.grant_types ?? []);
+  const lost = application.grantTypes
+    .filter((grantType) => !there.has(grantType))
+    .map((grantType) =>
+      finding({
+        kind: "missing",
+        weakened: false,
+        resource,
+        property: element("grant_types", grantType),
+        expected: grantType,
+        actual: null,
+        message: `The application may no longer use the grant type ${grantType}.`,
+        fix: putBack(),
+      }),
+    );
+  const added = [...there]
+    .filter((grantType) => !(application.grantTypes as readonly string[]).includes(grantType))
+    .map((grantType) =>
+      finding({
+        kind: "unmanaged",
+        weakened: true,
+        resource,
+        property: element("grant_types", grantType),
+        expected: null,
+        actual: grantType,
+        message: `The grant type ${grantType} was switched on.`,
+        fix: declarableGrantTypes.some((known) => known === grantType)
+          ? removeOrDeclare(
+              "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
+              { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
+            )
+          : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
+        undoneByUp: true,
+      }),
+    );
+  return [...lost, ...added];
+}
+
+/** Others of the same name that a scan brought up; those that are authorized are reported with the API. */
+function namesakes({ view }: Comparison, application: Application, found: WireApplication): Finding[] {
+  const authorized = new Set(view.grants.flatMap(({ client_id }) => client_id ?? []));
+  return [...view.others]
+    .filter(([id, name]) => name === application.name && !authorized.has(id))
+    .map(([id, name]) =>
+      finding({
+        kind: "unmanaged",
+        weakened: false,
+        resource: { ...applicationResource(application, found.client_id), object: { type: "client", id } },
+        property: element("same_name", id),
+        expected: null,
+        actual: { client_id: id, name },
+        message: `A second application is called ${name}.`,
+        fix: byHand(`Delete or rename the application ${id}; the declared one is ${found.client_id}.`),
+      }),
+    );
+}

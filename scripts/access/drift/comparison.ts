@@ -1,0 +1,13 @@
+/** What a comparison has before it: the model, what was recorded of it, and what stands in the tenant. */
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import type { Ids } from "../../session/ids.ts";
+import type { TenantView } from "./tenantView.ts";
+
+export interface Comparison {
+  readonly model: AccessModel;
+  /** What bootstrap recorded; without it objects are found by their natural keys. */
+  readonly ids: Ids;
+  readonly view: TenantView;
+  /** The tenant's host, which names its Management API. */
+  readonly domain: string;
+}

@@ -1,0 +1,67 @@
+/** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
+import type { Context } from "../../terminal/command.ts";
+import { confirm } from "../../terminal/confirm.ts";
+import { type Ids, recordIds } from "../../session/ids.ts";
+import { say } from "../../terminal/output.ts";
+import { plainText } from "../../../lib/text.ts";
+import { readStackOutputs } from "../../pulumi/pulumi.ts";
+import type { Checked } from "./check.ts";
+import { urnOf } from "./mending.ts";
+import { planReattachments, reattach } from "./reattach.ts";
+import { readTenant } from "./tenantView.ts";
+
+/** Returns whether anything was run. */
+export async function mendStack(checked: Checked, yes: boolean, context: Context): Promise<boolean> {
+  const { mending, stack } = checked;
+  for (const line of describeMending(checked)) say(context, plainText(line));
+  if (mending.mended.length === 0) return false;
+  if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
+  const { openEngine } = await import("../../pulumi/openEngine.ts");
+  for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
+  const pulumi = await openEngine(stack, context, { plugin: true });
+  const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);
+  const run = { signal: context.signal, onOutput: (text: string) => context.stderr.write(text) };
+  await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], run);
+  await recordIds(stack, await idsAfter(checked, await readStackOutputs(pulumi, { signal: context.signal })));
+  return true;
+}
+
+function describeMending(checked: Checked): string[] {
+  const { mending, stack } = checked;
+  const { mended, leftAlone } = mending;
+  const keyed = planReattachments(checked).map(({ name }) => name);
+  return [
+    ...(mended.length > 0
+      ? [`pulumi up on ${stack.name} writes back:`, ...mended.map(({ path }) => `  ${path}`)]
+      : [`Nothing on ${stack.name} can be mended by pulumi up.`]),
+    ...(keyed.length > 0
+      ? [`Keys that are still there are attached again first, to ${keyed.join(", ")}.`]
+      : []),
+    ...(leftAlone.length > 0 ? ["It leaves alone:", ...leftAlone.map((line) => `  ${line}`)] : []),
+  ];
+}
+
+/** What was made again has another id, and later commands go by what is recorded. */
+async function idsAfter(
+  { model, client }: Checked,
+  outputs: Awaited<ReturnType<typeof readStackOutputs>>,
+): Promise<Ids> {
+  const apis = Object.fromEntries(Object.entries(outputs.apis).map(([key, { id }]) => [key, id]));
+  const applications = Object.fromEntries(
+    Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId]),
+  );
+  const ids: Ids = { apis, applications, grants: {} };
+  const { grants } = await readTenant(model, ids, client, { scanApplications: false, mayReadKeys: false });
+  const pairs = Object.values(model.applications).flatMap((application) =>
+    Object.keys(application.grants).flatMap((api) => {
+      const grant = grants.find(
+        ({ audience, client_id, subject_type }) =>
+          audience === model.apis[api]?.identifier &&
+          client_id === applications[application.key] &&
+          subject_type !== "user",
+      );
+      return grant ? [[`${application.key}/${api}`, grant.id] as const] : [];
+    }),
+  );
+  return { ...ids, grants: Object.fromEntries(pairs) };
+}

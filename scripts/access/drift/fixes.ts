@@ -1,0 +1,74 @@
+/** The way out of each kind of difference, as a sentence, a command, or the YAML to write. */
+import { Document, Scalar, visit } from "yaml";
+import { isPlain, plainText } from "../../../lib/text.ts";
+import type { Fix } from "./finding.ts";
+
+/** The report adds `--stack` to commands. */
+const mend = "npx timesheets drift --fix";
+const bootstrap = "npx timesheets bootstrap";
+
+/** A change that the model has no words for: `--fix` writes the model's value. */
+export function restore(): Fix {
+  return { text: "Write the model's value back.", command: mend };
+}
+
+/** A change, with the lines that would make the model agree with the tenant. */
+export function restoreOrDeclare(declaration: object, also = ""): Fix {
+  return {
+    text: `Write the model's value back, or take the tenant's into the model${also}.`,
+    command: mend,
+    yaml: yaml(declaration),
+  };
+}
+
+/** A part that is gone from something that is still there. */
+export function putBack(): Fix {
+  return { text: "Put it back, or take it out of the model.", command: mend };
+}
+
+/**
+ * A whole API or application that is gone, or was never made.
+ * @param wasThere Whether its id is on record.
+ * @param isSetUp Whether any id is; before that there may be no Pulumi stack to run.
+ */
+export function makeAgain(what: string, wasThere: boolean, isSetUp: boolean): Fix {
+  if (!isSetUp) return { text: "Set the tenant up as the model says.", command: bootstrap };
+  return wasThere
+    ? { text: `Make it again as the model says, with ${what}, or take it out of the model.`, command: mend }
+    : { text: "Make it as the model says, or take it out of the model.", command: mend };
+}
+
+/** Something new stands in the place of the old; only an import makes it Pulumi's. */
+export function adopt(): Fix {
+  return { text: "Let bootstrap adopt what stands there now, and record its id.", command: bootstrap };
+}
+
+/** Why `--fix` leaves such a thing alone. */
+export const adoptionNeeded = "bootstrap has to adopt what stands there now.";
+
+/** The grant in the place of the old one, which `pulumi up` adopts by itself. */
+export function adoptGrant(): Fix {
+  return { text: "Let pulumi up adopt the grant that stands there now, and record its id.", command: mend };
+}
+
+/** Something more than the model knows: it goes by hand, or into the model. */
+export function removeOrDeclare(text: string, declaration: object): Fix {
+  return { text, yaml: yaml(declaration) };
+}
+
+/** Something that goes by hand, since no model can declare it or `pulumi up` does not write it. */
+export function byHand(text: string): Fix {
+  return { text };
+}
+
+/** The lines to write; what must not be printed as it is stands there as the escape that YAML reads in quotes. */
+function yaml(declaration: object): string {
+  const document = new Document(declaration);
+  visit(document, {
+    Scalar(_, node) {
+      if (typeof node.value === "string" && !isPlain(node.value)) node.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  const lines = document.toString({ lineWidth: 0 }).split("\n");
+  return lines.map(plainText).join("\n");
+}

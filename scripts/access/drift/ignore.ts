@@ -1,0 +1,102 @@
+/** Differences that a team accepts for a time: `infra/drift-ignore.yaml`. */
+import { readFileSync } from "node:fs";
+import path from "node:path";
+import { type Document, LineCounter, parseDocument } from "yaml";
+import { z } from "zod";
+import { errorCode, usageError } from "../../../lib/errors.ts";
+import type { Finding } from "./finding.ts";
+
+const acceptanceSchema = z.strictObject({
+  /** As the report prints it; it names one difference, there is no wildcard. */
+  path: z
+    .string()
+    .min(1)
+    .regex(/^(apis|applications)[.[]/, "must start with apis. or applications."),
+  /** Only on this stack. @default every stack */
+  stack: z.string().min(1).optional(),
+  reason: z.string().trim().min(1),
+  /** The last day on which it holds (UTC). */
+  until: z.iso.date("must be a date such as 2027-03-31"),
+});
+export type Acceptance = z.infer<typeof acceptanceSchema>;
+
+export const ignoreFile = path.join("infra", "drift-ignore.yaml");
+
+/**
+ * Reads the accepted differences; a file that is not there accepts nothing.
+ * @throws {ToolError} exit 2 with every problem of the file
+ */
+export function readAcceptances(root: string): Acceptance[] {
+  let text: string;
+  try {
+    text = readFileSync(path.join(root, ignoreFile), "utf8");
+  } catch (error) {
+    if (errorCode(error) === "ENOENT") return [];
+    throw usageError(`${ignoreFile} cannot be read (${errorCode(error) ?? "unknown reason"}).`);
+  }
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number | undefined) => {
+    const { line, col } = lines.linePos(offset ?? 0);
+    return `${ignoreFile}:${Math.max(line, 1)}:${Math.max(col, 1)}`;
+  };
+  const broken = document.errors.map(({ pos, message }) => `${place(pos[0])}: ${message}`);
+  if (broken.length > 0) throw usageError(broken.join("\n"));
+  const value = plainValue(document) ?? { accept: [] };
+  const parsed = z.strictObject({ accept: z.array(acceptanceSchema).nullable() }).safeParse(value);
+  if (parsed.success) return parsed.data.accept ?? [];
+  const problems = parsed.error.issues.map((issue) => {
+    const where = issue.path.map(String);
+    const node = document.getIn(where, true) ?? document.getIn(where.slice(0, -1), true);
+    const range = (node as { range?: readonly number[] } | undefined)?.range;
+    return `${place(range?.[0])}: ${where.join(".") || "the file"}: ${issue.message}`;
+  });
+  throw usageError(
+    problems.join("\n"),
+    "Each entry under `accept` has path, reason and until, and may have stack.",
+  );
+}
+
+/** @throws {ToolError} exit 2 where an alias names nothing, which shows only here */
+function plainValue(document: Document.Parsed): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    throw usageError(`${ignoreFile}: ${(error as Error).message}`);
+  }
+}
+
+export interface Sorted {
+  /** Findings that nothing accepts. */
+  readonly open: readonly Finding[];
+  readonly accepted: readonly { readonly finding: Finding; readonly acceptance: Acceptance }[];
+  readonly expired: readonly Acceptance[];
+  readonly unused: readonly Acceptance[];
+}
+
+/** Sets accepted findings apart; an acceptance whose last day has passed accepts nothing. */
+export function sortByAcceptance(
+  findings: readonly Finding[],
+  acceptances: readonly Acceptance[],
+  stack: string,
+  today: Date,
+): Sorted {
+  const day = today.toISOString().slice(0, 10);
+  const here = acceptances.filter(
+    (acceptance) => acceptance.stack === undefined || acceptance.stack === stack,
+  );
+  const valid = new Map(
+    here.filter(({ until }) => until >= day).map((acceptance) => [acceptance.path, acceptance]),
+  );
+  const accepted = findings.flatMap((finding) => {
+    const acceptance = valid.get(finding.path);
+    return acceptance ? [{ finding, acceptance }] : [];
+  });
+  const paths = new Set(findings.map(({ path }) => path));
+  return {
+    open: findings.filter((finding) => !valid.has(finding.path)),
+    accepted,
+    expired: here.filter(({ until }) => until < day),
+    unused: [...valid.values()].filter(({ path }) => !paths.has(path)),
+  };
+}

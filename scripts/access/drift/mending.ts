@@ -1,0 +1,95 @@
+/** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../../infra/names.ts";
+import { stackBaseName } from "../../../infra/stackSettings.ts";
+import type { Finding, Resource } from "./finding.ts";
+
+export interface Mending {
+  /** Findings that `pulumi up` ends. */
+  readonly mended: readonly Finding[];
+  /** Pulumi resources that `up` must not touch, by type and name. */
+  readonly excluded: readonly Resource["pulumi"][];
+  /** One sentence for each change or loss that is left as it is; what is unmanaged always is. */
+  readonly leftAlone: readonly string[];
+}
+
+type PulumiName = Resource["pulumi"];
+
+const keyOf = ({ type, name }: PulumiName) => `${type} ${name}`;
+
+/** Plans over all open findings; accepted ones are kept as they are by leaving their resource alone. */
+export function planMending(
+  model: AccessModel,
+  open: readonly Finding[],
+  accepted: readonly Finding[] = [],
+): Mending {
+  const keep = [...open.filter(({ undoneByUp }) => undoneByUp), ...accepted];
+  const kept = new Map(keep.map((found) => [keyOf(found.resource.pulumi), found]));
+  const blocked = open
+    .filter(({ blocksUp }) => blocksUp !== undefined)
+    .flatMap((blocker) =>
+      [blocker.resource.pulumi, ...dependentsOf(blocker.resource.pulumi, model)].map((name) => ({
+        name,
+        blocker,
+      })),
+    );
+  const blockers = new Map(blocked.map(({ name, blocker }) => [keyOf(name), blocker]));
+  const mended: Finding[] = [];
+  const leftAlone: string[] = [];
+  for (const found of open) {
+    if (found.kind === "unmanaged") continue;
+    const addition = kept.get(keyOf(found.resource.pulumi));
+    const blocker = blockers.get(keyOf(found.resource.pulumi));
+    if (found.blocksUp !== undefined) {
+      leftAlone.push(`${found.path}: ${found.blocksUp}`);
+    } else if (addition) {
+      leftAlone.push(`${found.path}: writing it would also undo ${addition.path}.`);
+    } else if (blocker) {
+      leftAlone.push(`${found.path}: ${blocker.path} has to be ended first.`);
+    } else if (found.fix.command === undefined) {
+      leftAlone.push(`${found.path}: pulumi up does not write it.`);
+    } else {
+      mended.push(found);
+    }
+  }
+  const excluded = new Map(
+    [...keep.map(({ resource }) => resource.pulumi), ...blocked.map(({ name }) => name)].map(
+      (name) => [keyOf(name), name] as const,
+    ),
+  );
+  return { mended, excluded: [...excluded.values()], leftAlone };
+}
+
+/** What Pulumi writes by the id of an API or an application, which is not the tenant's while that has to be adopted. */
+function dependentsOf({ type, name }: PulumiName, { apis, applications }: AccessModel): PulumiName[] {
+  const grants = Object.values(applications).flatMap((application) =>
+    Object.keys(application.grants).map((api) => ({ application: application.key, api })),
+  );
+  const grantsThat = (concern: (grant: { application: string; api: string }) => boolean) =>
+    grants.filter(concern).map(({ application, api }) => ({
+      type: resourceTypes.grant,
+      name: applicationNames(application).grant(api),
+    }));
+  const api = Object.keys(apis).find((key) => apiNames(key).resourceServer === name);
+  if (type === resourceTypes.api && api !== undefined) {
+    return [
+      { type: resourceTypes.scopes, name: apiNames(api).scopes },
+      ...grantsThat((one) => one.api === api),
+    ];
+  }
+  const application = Object.keys(applications).find((key) => applicationNames(key).client === name);
+  if (type === resourceTypes.application && application !== undefined) {
+    const credentials = { type: resourceTypes.credentials, name: applicationNames(application).credentials };
+    return [credentials, ...grantsThat((one) => one.application === application)];
+  }
+  return [];
+}
+
+/** The URN that Pulumi gives a resource of the program. */
+export function urnOf(stack: string, { type, name }: Resource["pulumi"]): string {
+  const parent =
+    type === resourceTypes.api || type === resourceTypes.scopes
+      ? componentTypes.protectedApi
+      : componentTypes.machineApp;
+  return `urn:pulumi:${stackBaseName(stack)}::timesheets::${parent}$${type}::${name}`;
+}

@@ -1,0 +1,154 @@
+/** Compares the properties of one tenant object with what each should hold, and notices those nobody speaks of. */
+import { looksSecret } from "../../../infra/model/secrets.ts";
+import { element, type Json, type Severity } from "./finding.ts";
+
+/** What one property should hold. */
+export interface PropertyRule {
+  /** Undefined where the property is normally unset. */
+  readonly expected?: Json;
+  /** The model or a component sets it; a difference is then a change, else something unmanaged. @default false */
+  readonly declared?: boolean;
+  /** Further values that Auth0 fills in by itself. */
+  readonly accepts?: (actual: Json | undefined) => boolean;
+  /** True for a value that lowers security. @default never */
+  readonly weaker?: (actual: Json | undefined) => boolean;
+  /** Of a difference that does not lower security. @default medium */
+  readonly severity?: Severity;
+  /** Only the names of what stands below are shown, since the values may be secrets. */
+  readonly namesOnly?: boolean;
+}
+
+/** By the path of the property in the answer, parts joined by dots. */
+export type PropertyRules = Readonly<Record<string, PropertyRule>>;
+
+export interface Difference {
+  readonly property: string;
+  readonly kind: "changed" | "unmanaged";
+  readonly expected: Json;
+  readonly actual: Json;
+  readonly weakened: boolean;
+  readonly severity: Severity;
+}
+
+export type WireObject = Readonly<Record<string, unknown>>;
+
+/**
+ * Every property that is not as it should be; a property without a rule should be unset.
+ * @param ignored Properties that say nothing, such as ids.
+ */
+export function compareProperties(
+  rules: PropertyRules,
+  ignored: readonly string[],
+  actual: WireObject,
+): Difference[] {
+  const differences: Difference[] = [];
+  for (const [property, rule] of Object.entries(rules)) {
+    const found = valueAt(actual, property);
+    const value = rule.namesOnly ? namesOf(found) : found;
+    const expected = rule.expected;
+    if (same(value, expected) || rule.accepts?.(value)) continue;
+    differences.push({
+      property,
+      kind: rule.declared ? "changed" : "unmanaged",
+      expected: expected ?? null,
+      actual: shown(value, property),
+      weakened: rule.weaker?.(value) ?? false,
+      severity: rule.severity ?? "medium",
+    });
+  }
+  const known = [...Object.keys(rules), ...ignored];
+  for (const [property, value, name] of leaves(actual, known)) {
+    differences.push({
+      property,
+      kind: "unmanaged",
+      expected: null,
+      actual: shown(value, name),
+      weakened: false,
+      severity: "medium",
+    });
+  }
+  return differences;
+}
+
+/** Equal after what Auth0 treats alike: order and repetition in lists, and absent, null, false or empty. */
+export function same(left: Json | undefined, right: Json | undefined): boolean {
+  return canonical(left) === canonical(right);
+}
+
+function canonical(value: Json | undefined): string {
+  return isUnset(value) ? "" : JSON.stringify(normalised(value));
+}
+
+function normalised(value: Json | undefined): Json {
+  if (Array.isArray(value)) {
+    return [...new Set(value.map((item) => JSON.stringify(normalised(item))))].sort();
+  }
+  if (isRecord(value)) {
+    const entries = Object.entries(value).filter(([, item]) => !isUnset(item as Json));
+    return Object.fromEntries(
+      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, normalised(item as Json)]),
+    );
+  }
+  return (value ?? null) as Json;
+}
+
+/** Absent, null, false, empty, or made of nothing else. */
+export function isUnset(value: unknown): boolean {
+  if (value === undefined || value === null || value === false || value === "") return true;
+  if (Array.isArray(value)) return value.length === 0;
+  return isRecord(value) && Object.values(value).every(isUnset);
+}
+
+function valueAt(object: WireObject, property: string): Json | undefined {
+  let current: unknown = object;
+  for (const part of property.split(".")) {
+    if (!isRecord(current) || !Object.hasOwn(current, part)) return undefined;
+    current = current[part];
+  }
+  return current as Json;
+}
+
+/** Set properties below no known path, as deep as their objects go: path, value, and the last name of the path. */
+function* leaves(
+  object: WireObject,
+  known: readonly string[],
+  parent?: string,
+): Generator<[property: string, value: Json, name: string]> {
+  for (const [key, value] of Object.entries(object)) {
+    const property = parent === undefined ? key : element(parent, key);
+    if (known.includes(property) || isUnset(value)) continue;
+    if (isRecord(value)) yield* leaves(value, known, property);
+    else yield [property, value as Json, key];
+  }
+}
+
+const secretName =
+  /secret|passw|passphrase|passcode|pwd|private|token$|credential|api_?key|dsn$|hook|pem$|cert$|signing_keys?/i;
+/** Name and password before the host of an address. */
+const userInAddress = /:\/\/[^/\s@]*:[^/\s@]+@/;
+
+/** A value fit for a report: whatever may be a secret is left out. */
+export function shown(value: unknown, name = ""): Json {
+  if (value === undefined || value === null) return null;
+  if (typeof value === "string") {
+    return secretName.test(name.slice(name.lastIndexOf(".") + 1)) ||
+      looksSecret(value) ||
+      userInAddress.test(value)
+      ? "(not shown)"
+      : value;
+  }
+  if (typeof value === "number" || typeof value === "boolean") return value;
+  if (Array.isArray(value)) return value.map((item) => shown(item, name));
+  return Object.fromEntries(Object.entries(value as object).map(([key, item]) => [key, shown(item, key)]));
+}
+
+/** What is switched on by being there, with or without settings of its own. */
+function namesOf(value: Json | undefined): Json | undefined {
+  if (!isRecord(value)) return value;
+  const there = Object.entries(value).filter(([, item]) => isRecord(item) || !isUnset(item));
+  return there.map(([name]) => name).sort();
+}
+
+export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}

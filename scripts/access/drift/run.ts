@@ -1,0 +1,153 @@
+/** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
+import { access, constants, lstat, writeFile } from "node:fs/promises";
+import path from "node:path";
+import type { Context } from "../../terminal/command.ts";
+import {
+  type ExitCode,
+  errorCode,
+  exitCodeOf,
+  exitCodes,
+  type ToolError,
+  usageError,
+} from "../../../lib/errors.ts";
+import { assertReplaceable, writeWhole } from "../../../lib/files.ts";
+import { inTurns } from "../../../lib/inTurns.ts";
+import { painter } from "../../terminal/output.ts";
+import { findProjectRoot } from "../../session/project.ts";
+import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
+import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
+import { type Format, formats, render } from "./formats/index.ts";
+import { readAcceptances } from "./ignore.ts";
+import { createReport, type Report } from "./report.ts";
+import { findTargets, type Target, type TargetOptions } from "./target.ts";
+
+export type FailOn = "any" | "weakened" | "never";
+
+export interface DriftOptions extends TargetOptions {
+  readonly json: boolean;
+  readonly format: Format;
+  readonly output: readonly string[];
+  readonly failOn: FailOn;
+  readonly blame?: boolean | undefined;
+  readonly scanApplications: boolean;
+  readonly fix: boolean;
+  readonly yes: boolean;
+  readonly engine: boolean;
+}
+
+/** So many stacks are compared at once; the rest wait. */
+const mostAtOnce = 16;
+
+export async function runDrift(options: DriftOptions, context: Context): Promise<ExitCode> {
+  const files = options.output.map((value) => outputFile(value, context.cwd));
+  await Promise.all(files.map(({ file }) => assertPlace(file)));
+  const targets = await findTargets(options, context);
+  if (options.fix) {
+    const { requireAnswer } = await import("../../terminal/confirm.ts");
+    requireAnswer(context, options.yes, "Add --yes to let --fix run pulumi up without asking.");
+  }
+  const check = checkerOf(options, context);
+  let results = await inTurns(targets, mostAtOnce, check);
+  if (options.fix) results = await mend(results, targets, check, options, context);
+  if (options.engine) {
+    const { addEngineView } = await import("./engineView.ts");
+    results = await addEngineView(results, context);
+  }
+  const report = createReport(
+    results.map((result) => result.report),
+    new Date(),
+  );
+  for (const { format, file } of files) await writeReport(file, await render(report, format));
+  const failures = results.filter((result) => "error" in result);
+  // One stack that fails is a failed command; among several it is part of the report.
+  if (targets.length === 1 && failures[0]) throw failures[0].error;
+  const format = options.json ? "json" : options.format;
+  context.stdout.write(await render(report, format, painter(context.stdout, context.env)));
+  return verdict(report, failures, options.failOn);
+}
+
+/** Told before anything is compared, or mended. */
+async function assertPlace(file: string): Promise<void> {
+  try {
+    await ((await isSpecial(file)) ? access(file, constants.W_OK) : assertReplaceable(file));
+  } catch (cause) {
+    throw notWritable(file, cause);
+  }
+}
+
+async function writeReport(file: string, text: string): Promise<void> {
+  try {
+    await ((await isSpecial(file)) ? writeFile(file, text) : writeWhole(file, text));
+  } catch (cause) {
+    throw notWritable(file, cause);
+  }
+}
+
+/** A rename would replace a device, a pipe or a link such as /dev/stderr instead of writing to it. */
+async function isSpecial(file: string): Promise<boolean> {
+  const found = await lstat(file).catch(() => undefined);
+  return found !== undefined && !found.isFile();
+}
+
+function notWritable(file: string, cause: unknown): ToolError {
+  return usageError(
+    `The report cannot be written to ${file} (${errorCode(cause)}).`,
+    "Name a file in a folder that exists and that you may write to.",
+  );
+}
+
+function checkerOf(options: DriftOptions, context: Context) {
+  const gates = new Map<string, RateGate>();
+  const settings: CheckOptions = {
+    scanApplications: options.scanApplications,
+    blame: options.blame,
+    acceptances: readAcceptances(findProjectRoot(context.cwd)),
+    gateOf: (domain) => {
+      const gate = gates.get(domain) ?? createRateGate({ signal: context.signal });
+      gates.set(domain, gate);
+      return gate;
+    },
+  };
+  return (target: Target) => checkStack(target, settings, context);
+}
+
+async function mend(
+  results: readonly (Checked | Failed)[],
+  targets: readonly Target[],
+  check: (target: Target) => Promise<Checked | Failed>,
+  { yes }: DriftOptions,
+  context: Context,
+): Promise<(Checked | Failed)[]> {
+  const { mendStack } = await import("./fix.ts");
+  const after: (Checked | Failed)[] = [];
+  for (const [index, result] of results.entries()) {
+    const target = targets[index];
+    let current = result;
+    // A grant made again by hand is adopted by the first run as it stands, and written by the second.
+    for (let round = 0; round < 2 && target && !("error" in current); round += 1) {
+      if (round > 0 && current.mending.mended.length === 0) break;
+      if (!(await mendStack(current, yes || round > 0, context))) break;
+      current = await check(target);
+    }
+    after.push(current);
+  }
+  return after;
+}
+
+function verdict(report: Report, failures: readonly Failed[], failOn: FailOn): ExitCode {
+  const codes = new Set(failures.map(({ error }) => exitCodeOf(error)));
+  const [code] = codes;
+  if (code !== undefined) return codes.size === 1 ? code : exitCodes.failure;
+  if (failOn === "never" || report.result === "clean") return exitCodes.done;
+  return failOn === "any" || report.summary.weakened > 0 ? exitCodes.drift : exitCodes.done;
+}
+
+function outputFile(value: string, cwd: string): { format: Format; file: string } {
+  const [, name, file] = /^([^=]*)=(.+)$/.exec(value) ?? [];
+  const format = formats.find((known) => known === name);
+  if (format !== undefined && file !== undefined) return { format, file: path.resolve(cwd, file) };
+  throw usageError(
+    `--output ${value} is not FORMAT=FILE.`,
+    `FORMAT is one of ${formats.join(", ")}, e.g. --output markdown=drift.md.`,
+  );
+}

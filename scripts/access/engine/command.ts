@@ -1,0 +1,26 @@
+/** `timesheets engine`: makes sure that the Pulumi engine is there, and says where. */
+import { defineCommand } from "../../terminal/command.ts";
+import { exitCodes } from "../../../lib/errors.ts";
+import { print, printJson } from "../../terminal/output.ts";
+
+export const engine = defineCommand({
+  command: "engine",
+  describe: "Find the Pulumi engine, or download or build it",
+  examples: [
+    ["$0 engine", "Print the path of a pulumi that will do; the first time this may take minutes"],
+    [
+      "$0 engine --json",
+      "The same as {command, version, source}, source being path, cache, download or build",
+    ],
+  ],
+  options: (yargs) => yargs,
+  async run({ json }, context) {
+    const { ensureEngine } = await import("../../../engine/ensureEngine.ts");
+    const { createReport } = await import("../../../engine/report.ts");
+    const { env, signal, stderr } = context;
+    const { command, version, source } = await ensureEngine({ env, signal, report: createReport(stderr) });
+    if (json) printJson(context, { command, version, source });
+    else print(context, command);
+    return exitCodes.done;
+  },
+});

@@ -1,0 +1,82 @@
+/** `timesheets graph`: who may call what with which scopes, drawn from the model or from the tenant. */
+import { type Context, defineCommand } from "../../terminal/command.ts";
+import { exitCodes, usageError } from "../../../lib/errors.ts";
+import type { AccessGraph } from "./accessGraph.ts";
+import { type GraphFormat, graphFormats } from "./render.ts";
+
+export const graph = defineCommand({
+  command: "graph",
+  describe: "Draw who may call what with which scopes",
+  examples: [
+    ["$0 graph", "The access model as a Mermaid flowchart, for Markdown"],
+    ["$0 graph --stack production --format svg > access.svg", "The model of one stack as a picture"],
+    [
+      "$0 graph --stack production --live",
+      "What the tenant really has; what the model does not name is drawn apart",
+    ],
+  ],
+  options: (yargs) =>
+    yargs
+      .option("stack", { type: "string", requiresArg: true, describe: "The stack whose overrides apply" })
+      .option("live", {
+        type: "boolean",
+        default: false,
+        describe: "Draw the tenant instead of the model; needs --stack",
+      })
+      .option("format", { choices: graphFormats, defaultDescription: "mermaid", describe: "What to write" }),
+  run: async (options, context) => {
+    const format = formatOf(options.format, options.json);
+    const access = await accessGraph(options.stack, options.live, context);
+    const { renderGraph } = await import("./render.ts");
+    context.stdout.write(await renderGraph(access, format));
+    return exitCodes.done;
+  },
+});
+
+function formatOf(format: GraphFormat | undefined, json: boolean): GraphFormat {
+  if (!json) return format ?? "mermaid";
+  if (format === undefined || format === "json") return "json";
+  throw usageError(`--json and --format ${format} exclude each other.`, "Leave one of them out.");
+}
+
+async function accessGraph(name: string | undefined, live: boolean, context: Context): Promise<AccessGraph> {
+  const [{ stackOption }, { loadModel }, { modelGraph }] = await Promise.all([
+    import("../../session/stack.ts"),
+    import("../../session/accessModel.ts"),
+    import("./accessGraph.ts"),
+  ]);
+  const stackName = name === undefined ? undefined : stackOption(name);
+  if (live) {
+    if (stackName === undefined)
+      throw usageError("--live needs a stack.", "Add --stack, for example --stack local.");
+    return readTenant(stackName, context);
+  }
+  const { accessModelSource, findProjectRoot } = await import("../../session/project.ts");
+  const root = findProjectRoot(context.cwd);
+  if (stackName !== undefined) {
+    const { assertSettings } = await import("../../session/stackSettings.ts");
+    assertSettings(root, stackName);
+  }
+  return modelGraph(await loadModel(accessModelSource(root, context.env, stackName)));
+}
+
+async function readTenant(name: string, context: Context): Promise<AccessGraph> {
+  const [
+    { openStack, tenantOf },
+    { loadStackModel },
+    { createManagementClient },
+    { readIds },
+    { liveGraph, readLiveAccess },
+  ] = await Promise.all([
+    import("../../session/stack.ts"),
+    import("../../session/accessModel.ts"),
+    import("../../tenant/managementClient.ts"),
+    import("../../session/ids.ts"),
+    import("./liveGraph.ts"),
+  ]);
+  const stack = openStack(name, context);
+  const model = await loadStackModel(stack);
+  const management = createManagementClient(tenantOf(stack), { signal: context.signal });
+  const [ids, live] = await Promise.all([readIds(stack), readLiveAccess(management)]);
+  return liveGraph(model, ids, live);
+}

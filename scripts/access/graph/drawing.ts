@@ -1,0 +1,45 @@
+/** What both drawings need of a graph: safe short names for its nodes, and the texts that stand on them. */
+import { plainText } from "../../../lib/text.ts";
+import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
+
+/** Heading of the part that the model does not name. */
+export const apartTitle = "Not in the access model";
+
+/** Names made here, so that nothing from a tenant is ever read as syntax. */
+export function nodeNames({ apis, applications }: AccessGraph): {
+  api: (identifier: string) => string;
+  application: (id: string) => string;
+} {
+  const named = (prefix: string, ids: readonly string[]) => {
+    const names = new Map(ids.map((id, index) => [id, `${prefix}${index + 1}`]));
+    return (id: string) => names.get(id) ?? `${prefix}0`;
+  };
+  return {
+    api: named(
+      "api",
+      apis.map(({ identifier }) => identifier),
+    ),
+    application: named(
+      "application",
+      applications.map(({ id }) => id),
+    ),
+  };
+}
+
+export function apiLines({ name, identifier }: ApiNode): string[] {
+  return [...new Set([plainText(name), plainText(identifier)])];
+}
+
+export function applicationLines({ name, id, inModel }: ApplicationNode): string[] {
+  // Two applications may bear one name; an id tells strangers apart.
+  return inModel ? [plainText(name)] : [...new Set([plainText(name), plainText(id)])];
+}
+
+/** A drawing shows this many scopes of a grant; the JSON has all. */
+const mostScopes = 12;
+
+export function grantLines({ scopes }: GrantEdge): string[] {
+  if (scopes.length === 0) return ["(no scope)"];
+  if (scopes.length <= mostScopes) return scopes.map(plainText);
+  return [...scopes.slice(0, mostScopes - 1).map(plainText), `and ${scopes.length - mostScopes + 1} more`];
+}

@@ -1,0 +1,37 @@
+/** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
+import { existsSync } from "node:fs";
+import path from "node:path";
+import type { Context } from "../../terminal/command.ts";
+import { openEngine } from "../../pulumi/openEngine.ts";
+import { awaitProvider, localStack } from "../../session/localRecord.ts";
+import { localEnvironment, openStack } from "../../session/stack.ts";
+
+/** Variables that would lead commands away from the local tenant. */
+export const unsetVariables = [
+  "AUTH0_API_TOKEN",
+  "AUTH0_AUDIENCE",
+  "AUTH0_DEBUG",
+  "PULUMI_ACCESS_TOKEN",
+] as const;
+
+/** The variables of the running local tenant; makes the stack `local` where it is missing. */
+export async function localShell(context: Context): Promise<Record<string, string>> {
+  const stack = openStack(localStack, context);
+  // openStack gives the local stack its record.
+  if (!stack.local) throw new TypeError("the local stack has no record");
+  const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
+  if (!existsSync(stackState)) {
+    const pulumi = await openEngine(stack, context);
+    await pulumi.must(["stack", "init", "--no-select"], { signal: context.signal });
+  }
+  return localEnvironment(await awaitProvider(stack.local, context.signal));
+}
+
+/** Lines for `eval` in a POSIX shell. */
+export function shellLines(variables: Readonly<Record<string, string>>): string {
+  const quoted = (value: string) => `'${value.replaceAll("'", "'\\''")}'`;
+  return [
+    `unset ${unsetVariables.join(" ")}`,
+    ...Object.entries(variables).map(([name, value]) => `export ${name}=${quoted(value)}`),
+  ].join("\n");
+}

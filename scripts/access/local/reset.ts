@@ -1,0 +1,43 @@
+/** `timesheets local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
+import { existsSync } from "node:fs";
+import { readdir, rm } from "node:fs/promises";
+import { defineCommand } from "../../terminal/command.ts";
+import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { findLocalRecord, localDataDir } from "../../session/localRecord.ts";
+import { printJson, say } from "../../terminal/output.ts";
+
+/** What `timesheets local` puts into its data folder. */
+const contents = new Set(["tenant", "timesheetsApi", "state", "ids.yaml", "running.json", "trust.pem"]);
+
+export const localReset = defineCommand({
+  command: "reset",
+  describe: "Remove its data: tenant, entries, and the state of the stack local",
+  examples: [["$0 local reset", "Begin anew at the next start"]],
+  options: (yargs) => yargs,
+  run: async ({ json }, context) => {
+    const dataDir = localDataDir(context.cwd, context.env);
+    const running = findLocalRecord(dataDir);
+    if (running) {
+      throw new ToolError("local_running", `The local tenant is running (pid ${running.pid}).`, {
+        hint: "Stop it first.",
+      });
+    }
+    const existed = existsSync(dataDir);
+    if (existed) await assertOwn(dataDir);
+    await rm(dataDir, { recursive: true, force: true });
+    if (json) printJson(context, { reset: dataDir, existed });
+    else say(context, existed ? `Removed ${dataDir}.` : `There is no ${dataDir}; nothing to remove.`);
+    return exitCodes.done;
+  },
+});
+
+/** A TIMESHEETS_LOCAL_DATA that names the wrong folder must not cost that folder. */
+async function assertOwn(dataDir: string): Promise<void> {
+  const names = await readdir(dataDir).catch(() => undefined);
+  const foreign = names?.find((name) => !contents.has(name) && !name.startsWith("."));
+  if (names && foreign === undefined) return;
+  throw usageError(
+    `${dataDir} is not the data folder of a local tenant${foreign === undefined ? "" : `: it holds ${foreign}`}.`,
+    "TIMESHEETS_LOCAL_DATA names the folder.",
+  );
+}

@@ -1,0 +1,173 @@
+/** Starts what `timesheets local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
+import { rm } from "node:fs/promises";
+import path from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import tls from "node:tls";
+import type { AccessModel, Api } from "../../../infra/accessModel.ts";
+import { startProvider } from "../../../local/provider/serve.ts";
+import { type RateLimit, type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
+import { messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { writeWhole } from "../../../lib/files.ts";
+import { makeDataFolder } from "../../../lib/folders.ts";
+import { findLocalRecord, type LocalRecord, localRecordFile } from "../../session/localRecord.ts";
+import { localEnvironment, withoutTenant } from "../../session/stack.ts";
+import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
+import { trustAuthority } from "../../../lib/trust.ts";
+
+export interface ServiceOptions {
+  /** State of everything, a folder for the owner alone. */
+  readonly dataDir: string;
+  /** Port of the tenant; 0 takes a free one. */
+  readonly port: number;
+  /** Port of the Timesheets API; 0 takes a free one. */
+  readonly apiPort: number;
+  /** @default "127.0.0.1" */
+  readonly host?: string;
+  /** @default "none" */
+  readonly rateLimit?: RateLimit;
+  /** Which plugin serves Pulumi's auth0 resources; the official one is Pulumi's to find. */
+  readonly provider: LocalRecord["provider"];
+  /** The API of the model that the Timesheets API stands for; asked for once the tenant serves. */
+  readonly api: () => Promise<Api>;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+  readonly onWarning: (text: string) => void;
+}
+
+export interface Services {
+  readonly record: LocalRecord;
+  /** Resolves once the provider answers; at once where none is served. */
+  readonly ready: Promise<LocalRecord>;
+  /** Stops everything and removes the record; state stays. */
+  close(): Promise<void>;
+}
+
+/** The API that the Timesheets API stands for: the one called `timesheets`, else one that takes uploads, else the first. */
+export function timesheetsApiOf(model: AccessModel): Api {
+  const apis = Object.values(model.apis);
+  const api = model.apis.timesheets ?? apis.find(({ scopes }) => uploadEndpoint.scope in scopes) ?? apis[0];
+  if (api) return api;
+  throw usageError(
+    "The access model has no API.",
+    "The Timesheets API stands for one; declare it under apis.",
+  );
+}
+
+/** Milliseconds in which the tenant has the process to itself. */
+const headStart = 40;
+
+/**
+ * Starts everything and leaves the record that other commands read.
+ * @throws {ToolError} `local_running` when the data folder is being served already; `port_taken`; `data_folder_not_writable`.
+ */
+export async function startServices(options: ServiceOptions): Promise<Services> {
+  const { dataDir } = options;
+  const running = findLocalRecord(dataDir);
+  if (running) {
+    throw new ToolError(
+      "local_running",
+      `A local tenant serves ${dataDir} already: ${running.url} (pid ${running.pid}).`,
+    );
+  }
+  makeDataFolder(path.join(dataDir, "state"));
+  const closers: (() => Promise<void>)[] = [() => rm(localRecordFile(dataDir), { force: true })];
+  const close = async () => {
+    for (const closer of closers.splice(0).reverse()) await closer();
+  };
+  try {
+    const tenant = await serveTenant({
+      dataDir: path.join(dataDir, "tenant"),
+      port: options.port,
+      rateLimit: options.rateLimit ?? "none",
+      onWarning: options.onWarning,
+      ...(options.host === undefined ? {} : { host: options.host }),
+    });
+    closers.push(() => tenant.close());
+    // Loading the rest keeps the processor busy for longer than a first answer takes, so that goes first.
+    await sleep(headStart);
+    const { startTimesheetsApi } = await import("./timesheetsApi.ts");
+    const { identifier, signingAlgorithm, tokenProfile } = await options.api();
+    const { domain, clientId, clientSecret } = tenant;
+    const starting = startTimesheetsApi({
+      dataDir: path.join(dataDir, "timesheetsApi"),
+      port: options.apiPort,
+      issuer: `${tenant.url}/`,
+      audience: identifier,
+      signingAlgorithm,
+      tokenProfile,
+      caFile: tenant.caFile,
+      ...(signingAlgorithm === "HS256" && { tenant: { domain, clientId, clientSecret } }),
+    });
+    closers.push(() =>
+      starting.then(
+        (api) => api.close(),
+        () => undefined,
+      ),
+    );
+    trustAuthority(tenant.caFile);
+    const [api, trustFile] = await Promise.all([starting, writeTrust(dataDir)]);
+    const record = await writeRecord(tenant, api.url, trustFile, options);
+    const ready =
+      options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
+    // Whoever needs the provider awaits `ready`; the tenant serves without it.
+    ready.catch((error: unknown) =>
+      options.onWarning(`The bundled provider did not start: ${messageOf(error)}`),
+    );
+    // A provider that is still starting can only be stopped once it has started.
+    const closeAll = () => ready.then(close, close);
+    return { record, ready, close: closeAll };
+  } catch (error) {
+    await close();
+    throw error;
+  }
+}
+
+async function withProvider(
+  record: LocalRecord,
+  env: Readonly<NodeJS.ProcessEnv>,
+  closers: (() => Promise<void>)[],
+): Promise<LocalRecord> {
+  const provider = await startProvider({
+    env: { ...withoutTenant(env), ...localEnvironment(record) },
+  });
+  closers.push(() => provider.close());
+  const complete = { ...record, providerPort: provider.port };
+  await saveRecord(complete);
+  return complete;
+}
+
+async function writeRecord(
+  tenant: RunningTenant,
+  apiUrl: string,
+  trustFile: string,
+  { dataDir, provider }: ServiceOptions,
+): Promise<LocalRecord> {
+  const { domain, url, caFile, clientId, clientSecret, controlUrl, controlKey } = tenant;
+  const record: LocalRecord = {
+    pid: process.pid,
+    domain,
+    url,
+    caFile,
+    trustFile,
+    clientId,
+    clientSecret,
+    apiUrl,
+    controlUrl,
+    controlKey,
+    provider,
+    dataDir,
+  };
+  await saveRecord(record);
+  return record;
+}
+
+/** The system's authorities and those of this process, the tenant's among them. */
+async function writeTrust(dataDir: string): Promise<string> {
+  const trustFile = path.join(dataDir, "trust.pem");
+  const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
+  await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
+  return trustFile;
+}
+
+async function saveRecord(record: LocalRecord): Promise<void> {
+  await writeWhole(localRecordFile(record.dataDir), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+}

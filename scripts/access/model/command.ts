@@ -1,0 +1,117 @@
+/** `timesheets model`: prints the resolved access model, checks it, or prints its JSON Schema. */
+import type { AccessModel, AccessModelSource, Problem } from "../../../infra/accessModel.ts";
+import { modelError } from "../../session/accessModel.ts";
+import { type Context, defineCommand } from "../../terminal/command.ts";
+import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
+import { printJson, say } from "../../terminal/output.ts";
+import { accessModelSource, findProjectRoot } from "../../session/project.ts";
+import { stackOption } from "../../session/stack.ts";
+import { assertSettings, stacksWithSettings } from "../../session/stackSettings.ts";
+
+interface Options {
+  stack: string | undefined;
+  format: "yaml" | "json" | undefined;
+  check: boolean | undefined;
+  schema: boolean | undefined;
+}
+
+export const model = defineCommand<Options>({
+  command: "model",
+  describe: "Print or check the access model",
+  examples: [
+    ["$0 model --stack production", "The model with the overrides of a stack"],
+    ["$0 model --check", "Check it, for every stack; nothing but files is read"],
+    ["$0 model --check --stack dev --json", "The same for one stack, as JSON"],
+    ["$0 model --schema > infra/access.schema.json", "Write the JSON Schema anew"],
+  ],
+  options: (yargs) =>
+    yargs
+      .option("stack", { type: "string", requiresArg: true, describe: "Apply this stack's overrides" })
+      .option("format", { choices: ["yaml", "json"] as const, describe: "Print YAML (the default) or JSON" })
+      .option("check", { type: "boolean", describe: "Validate and apply the rules; print no model" })
+      .option("schema", { type: "boolean", describe: "Print the JSON Schema of access.yaml" })
+      .conflicts("check", ["schema", "format"])
+      .conflicts("schema", ["stack", "format"]),
+  async run({ stack, format, check, schema, json }, context) {
+    if (schema) return printSchema(context);
+    const sources = sourcesOf(stack, check === true, context);
+    if (check) return checkModel(sources, json, context);
+    const { AccessModelError, loadAccessModel } = await import("../../../infra/accessModel.ts");
+    try {
+      for (const source of sources)
+        await printModel(loadAccessModel(source), json || format === "json", context);
+      return exitCodes.done;
+    } catch (error) {
+      throw error instanceof AccessModelError ? modelError(error) : error;
+    }
+  },
+});
+
+async function printSchema(context: Context): Promise<ExitCode> {
+  const { jsonSchema } = await import("../../../infra/model/schema.ts");
+  context.stdout.write(jsonSchema());
+  return exitCodes.done;
+}
+
+async function printModel(resolved: AccessModel, json: boolean, context: Context): Promise<void> {
+  const document = asWritten(resolved);
+  if (json) return printJson(context, document);
+  const { stringify } = await import("yaml");
+  context.stdout.write(stringify(document, { lineWidth: 0 }));
+}
+
+/** The model in the shape of access.yaml, so that it can be read back. */
+function asWritten({ apis, applications, protectedStacks, exceptions }: AccessModel): object {
+  return {
+    apis: Object.fromEntries(Object.entries(apis).map(([key, { key: _, ...api }]) => [key, api])),
+    applications: Object.fromEntries(
+      Object.entries(applications).map(([key, { key: _, publicKeys, ...application }]) => [
+        key,
+        { ...application, ...(publicKeys && { publicKeys: publicKeys.map(({ file }) => file) }) },
+      ]),
+    ),
+    protectedStacks,
+    exceptions,
+  };
+}
+
+async function checkModel(sources: AccessModelSource[], json: boolean, context: Context): Promise<ExitCode> {
+  const { AccessModelError, describeProblem } = await import("../../../infra/accessModel.ts");
+  const { loadCheckedModel } = await import("../../../infra/policy.ts");
+  const problems = new Map<string, Problem>();
+  for (const source of sources) {
+    try {
+      loadCheckedModel(source);
+    } catch (error) {
+      if (!(error instanceof AccessModelError)) throw error;
+      // What the file itself gets wrong is wrong for every stack, and told once.
+      for (const problem of error.problems) problems.set(describeProblem(problem), problem);
+    }
+  }
+  const stacks = sources.flatMap(({ stack }) => (stack === undefined ? [] : [stack]));
+  if (problems.size === 0) {
+    if (json) printJson(context, { problems: [], stacks });
+    else
+      say(
+        context,
+        `The access model is sound${stacks.length === 0 ? "" : `, also for ${stacks.join(", ")}`}.`,
+      );
+    return exitCodes.done;
+  }
+  const error = modelError(new AccessModelError([...problems.values()]));
+  if (!json) throw error;
+  const { code, message, hint = null } = error;
+  printJson(context, { error: { code, message, hint }, problems: [...problems.values()], stacks });
+  return error.exitCode;
+}
+
+/** The file alone, or with one stack's overrides; a check without a stack takes every stack's in turn. */
+function sourcesOf(stack: string | undefined, check: boolean, context: Context): AccessModelSource[] {
+  const root = findProjectRoot(context.cwd);
+  const stacks = stacksWithSettings(root);
+  const of = (name?: string) => accessModelSource(root, context.env, name);
+  if (stack === undefined) return check ? [of(), ...stacks.map((name) => of(name))] : [of()];
+  const name = stackOption(stack);
+  assertSettings(root, name);
+  return [of(name)];
+}

@@ -1,0 +1,217 @@
+/** Rotates an application's key pair with both keys valid in between, so that one works at every moment. */
+import { mkdir, readFile, rename, rm } from "node:fs/promises";
+import path from "node:path";
+import { z } from "zod";
+import { loadStackModel } from "../../../session/accessModel.ts";
+import { type Check, checksOn } from "../../../checks/check.ts";
+import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
+import { exitCodes, messageOf, ToolError, usageError } from "../../../../lib/errors.ts";
+import { readIfPresent, writeWhole } from "../../../../lib/files.ts";
+import { makeFolder } from "../../../../lib/folders.ts";
+import { firstApi } from "../../../credentials/jobCredentials.ts";
+import type { ApplicationRotation } from "../application.ts";
+import type { Journal } from "../journal.ts";
+import { keyId, makeKeyPair } from "./keyPair.ts";
+import { findKeyList, type KeyList, writeKeyList } from "./modelKeys.ts";
+
+export const noteSchema = z.object({
+  /** Entry of the model that goes. */
+  old: z.string(),
+  /** Entry of the model that comes. */
+  new: z.string(),
+  /** Where the private key will stand. */
+  privateKeyFile: z.string(),
+});
+export type KeyNote = z.infer<typeof noteSchema>;
+
+export interface KeyRotation extends ApplicationRotation {
+  readonly journal: Journal<KeyNote>;
+  /** Absolute path where the job reads its private key. */
+  readonly privateKeyFile: string;
+  /** Stops while both keys are valid, for a job that has to get the new one first. */
+  readonly keepOld: boolean;
+}
+
+export interface KeyReport {
+  readonly application: string;
+  readonly clientId: string;
+  readonly resumed: boolean;
+  readonly privateKeyFile: string;
+  /** The model's file that was changed. */
+  readonly changed: string;
+  /** Null while the old key is kept. */
+  readonly removed: string | null;
+  readonly added: string;
+  readonly checks: readonly Check[];
+}
+
+/**
+ * Every step looks whether it is done already, so an interrupted run is finished by running it again.
+ * The order is what keeps a key working: the new one is tried before the job gets it, and the job has it before the
+ * old one goes.
+ */
+export async function rotateKey(rotation: KeyRotation): Promise<KeyReport> {
+  const { chosen, journal, stack, tell } = rotation;
+  const key = chosen.application.key;
+  const list = await findKeyList(stack, key);
+  const found = await journal.read();
+  if (found) tell("An earlier run was interrupted; going on with it.");
+  const note = found ?? (await begin(rotation, list));
+  const place = filesOf(rotation, note);
+
+  await makeKeys(place, rotation.tell);
+  await writeKeyList(list, [note.old, note.new]);
+  await up(rotation, "Both keys are valid from here on.");
+  const first = await proveKey(rotation, place);
+  if (!first.ok) throw notAccepted(first);
+
+  await promote(place);
+  await rotation.deliver({ privateKeyFile: note.privateKeyFile });
+  tell(`The job's private key is in ${note.privateKeyFile}.`);
+
+  const report = {
+    application: key,
+    clientId: chosen.clientId,
+    resumed: found !== undefined,
+    privateKeyFile: note.privateKeyFile,
+    changed: path.relative(stack.root, list.file),
+    added: note.new,
+  };
+  if (rotation.keepOld) return { ...report, removed: null, checks: [first] };
+  await writeKeyList(list, [note.new]);
+  await up(rotation, `The old key, ${note.old}, is out.`);
+  const last = await proveKey(rotation, place);
+  await journal.remove();
+  const alone = { ...last, id: `${last.id}-alone`, title: `${last.title}, the old one gone` };
+  return { ...report, removed: note.old, checks: [first, alone] };
+}
+
+/** Decides all names and notes them, before anything is made. */
+async function begin(rotation: KeyRotation, list: KeyList): Promise<KeyNote> {
+  const { chosen, journal, privateKeyFile, stack } = rotation;
+  const [old, second] = list.entries;
+  if (old === undefined || second !== undefined) {
+    throw usageError(
+      `Both slots of ${chosen.application.key} are full: Auth0 takes two keys an application, and ${list.file} lists ${list.entries.join(" and ")}.`,
+      "Take the one that the job does not use out of the list, run `pulumi up`, and rotate then.",
+    );
+  }
+  await refuseOtherKey(rotation);
+  const day = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, "");
+  const name = `${chosen.application.key}-${day}.pem`;
+  const note = { old, new: path.posix.join(path.posix.dirname(old), name), privateKeyFile };
+  await mkdir(path.dirname(path.resolve(path.dirname(stack.accessModelFile), note.new)), { recursive: true });
+  makeFolder(path.dirname(privateKeyFile));
+  await journal.write(note);
+  return note;
+}
+
+/** Whatever stands in the private key's place is replaced, so it has to be the key that is rotated out. */
+async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<void> {
+  const pem = await readKey(privateKeyFile);
+  if (pem === undefined) return;
+  const listed = chosen.application.publicKeys ?? [];
+  try {
+    const held = keyId(pem);
+    if (listed.some((key) => key.keyId === held)) return;
+  } catch {
+    // Not a key at all: refused below like any other file.
+  }
+  throw usageError(
+    `${privateKeyFile} exists and is not the private key of ${chosen.application.key}; it is left as it is.`,
+    "Name the job's key file, or a file that does not exist, with --private-key.",
+  );
+}
+
+interface KeyFiles {
+  readonly publicKey: string;
+  /** The new private key until it is known to work. */
+  readonly candidate: string;
+  readonly privateKey: string;
+}
+
+function filesOf({ stack }: KeyRotation, note: KeyNote): KeyFiles {
+  return {
+    publicKey: path.resolve(path.dirname(stack.accessModelFile), note.new),
+    candidate: `${note.privateKeyFile}.next`,
+    privateKey: note.privateKeyFile,
+  };
+}
+
+/** Makes the pair, unless an earlier run did: both halves, the private one first, whole or not at all. */
+async function makeKeys(place: KeyFiles, tell: (line: string) => void): Promise<void> {
+  const publicKey = await readKey(place.publicKey);
+  if (publicKey !== undefined && (await currentPrivateKey(place, publicKey)) !== undefined) return;
+  const pair = await makeKeyPair();
+  await writeWhole(place.candidate, pair.privateKey, 0o600);
+  await writeWhole(place.publicKey, pair.publicKey);
+  tell(`A new key pair: the public key is in ${place.publicKey}.`);
+}
+
+/** The private half of a public key: still the candidate, or in its place already. */
+async function currentPrivateKey(
+  place: KeyFiles,
+  publicKey: string,
+): Promise<{ pem: string; file: string } | undefined> {
+  const wanted = keyId(publicKey);
+  for (const file of [place.candidate, place.privateKey]) {
+    const pem = await readKey(file);
+    if (pem !== undefined && keyId(pem) === wanted) return { pem, file };
+  }
+  return undefined;
+}
+
+async function promote(place: KeyFiles): Promise<void> {
+  const held = await currentPrivateKey(place, await readFile(place.publicKey, "utf8"));
+  if (held?.file === place.candidate) await rename(place.candidate, place.privateKey);
+  else await rm(place.candidate, { force: true });
+}
+
+async function up({ pulumi, stack, signal, onEngineOutput, tell }: KeyRotation, done: string): Promise<void> {
+  // A model that would be refused must not reach the engine with half of the work done.
+  await loadStackModel(stack);
+  await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
+  tell(done);
+}
+
+async function proveKey({ chosen, model, outputs, signal }: KeyRotation, place: KeyFiles): Promise<Check> {
+  const { application, clientId } = chosen;
+  const checks = checksOn({ id: application.key, name: application.name });
+  const title = "a token with the new key";
+  const held = await currentPrivateKey(place, await readFile(place.publicKey, "utf8"));
+  const audience = firstApi(model, application)?.identifier;
+  if (!held || audience === undefined) {
+    return checks.judged(
+      "new-key",
+      title,
+      false,
+      "issued",
+      held ? "no grant to try it with" : "its private key is gone",
+    );
+  }
+  const answer = await tokensOf(
+    application,
+    { clientId, privateKey: held.pem },
+    outputs.issuer,
+    signal,
+  )(audience);
+  const ok = answer.kind === "token";
+  return checks.judged("new-key", title, ok, "issued", ok ? "issued" : describeAnswer(answer));
+}
+
+function notAccepted({ seen }: Check): ToolError {
+  return new ToolError(
+    "new_key_refused",
+    `The new key gets no token (${seen}); the old one stays, and still works.`,
+    {
+      exitCode: exitCodes.check,
+      hint: "Mend what the answer says and run the same command again: it goes on from here.",
+    },
+  );
+}
+
+function readKey(file: string): Promise<string | undefined> {
+  return readIfPresent(file).catch((error: unknown) => {
+    throw usageError(`${file} cannot be read: ${messageOf(error)}.`);
+  });
+}

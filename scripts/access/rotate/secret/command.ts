@@ -1,0 +1,27 @@
+/** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
+import { defineCommand } from "../../../terminal/command.ts";
+import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
+import { applicationOptions } from "../applicationOptions.ts";
+
+export const rotateSecret = defineCommand({
+  command: "secret",
+  describe: "Rotate an application's secret, and let the stack's outputs follow",
+  examples: [
+    [
+      "$0 rotate secret --stack production --credentials kubernetes-secret --out secret.yaml",
+      "Also write what the job needs",
+    ],
+    ["$0 rotate secret --stack dev --application import-job", "Where the model has several applications"],
+  ],
+  options: (yargs) => yargs.options(applicationOptions).options(credentialsOptions),
+  run: async (options, context) => {
+    const [{ openApplicationRotation }, { rotateSecret }, { presentChecks }] = await Promise.all([
+      import("../application.ts"),
+      import("./rotation.ts"),
+      import("../../../checks/format.ts"),
+    ]);
+    const rotation = await openApplicationRotation(options, context, "a client secret");
+    const { checks, ...report } = await rotateSecret(rotation);
+    return presentChecks(checks, options.json ? { ...report, out: rotation.out } : undefined, context);
+  },
+});

@@ -1,0 +1,146 @@
+/** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
+import { z } from "zod";
+import { applicationNames, resourceTypes } from "../../../../infra/names.ts";
+import { type Check, checksOn } from "../../../checks/check.ts";
+import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
+import { readClientSecret } from "../../../credentials/clientSecret.ts";
+import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
+import { exitCodes, ToolError } from "../../../../lib/errors.ts";
+import { firstApi } from "../../../credentials/jobCredentials.ts";
+import { clientSchema } from "../../../tenant/managementObjects.ts";
+import { readStackOutputs } from "../../../pulumi/pulumi.ts";
+import type { ApplicationRotation } from "../application.ts";
+import { settle } from "../settle.ts";
+
+export interface SecretReport {
+  readonly application: string;
+  readonly clientId: string;
+  /** False where only the rest of an interrupted rotation was done. */
+  readonly rotated: boolean;
+  readonly checks: readonly Check[];
+}
+
+const secretSchema = clientSchema.pick({ client_id: true }).extend({ client_secret: z.string().optional() });
+
+/** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
+export async function rotateSecret(rotation: ApplicationRotation): Promise<SecretReport> {
+  const { chosen, outputs, pulumi, signal, tell, onEngineOutput } = rotation;
+  const { application, clientId } = chosen;
+  const known = outputs.applications[application.key]?.clientSecret;
+  const before = await readSecret(rotation);
+  const unfinished = known !== before;
+  const refresh = await refreshTarget(rotation);
+  tell(
+    "A secret has a gap: from now until the job has the new one, it gets no new tokens. private_key_jwt has none.",
+  );
+  if (unfinished)
+    tell("The tenant's secret is another than the stack's: only the rest of that rotation is done.");
+  const secret = unfinished ? before : await rotateOnce(rotation, before);
+  await rotation.deliver({ clientSecret: secret });
+
+  await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], {
+    signal,
+    onOutput: onEngineOutput,
+  });
+  await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
+  const after = await readStackOutputs(pulumi, { signal });
+
+  const checks = checksOn({ id: application.key, name: application.name });
+  const follows = after.applications[application.key]?.clientSecret === (await readSecret(rotation));
+  return {
+    application: application.key,
+    clientId,
+    rotated: !unfinished,
+    checks: [
+      checks.judged(
+        "outputs",
+        "secret in the stack's outputs",
+        follows,
+        "the tenant's",
+        follows ? "the tenant's" : "another",
+      ),
+      ...(await tokenChecks(rotation, secret, unfinished ? undefined : before)),
+    ],
+  };
+}
+
+/** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
+async function readSecret({ management, chosen }: ApplicationRotation): Promise<string> {
+  const client = await readClientSecret(management, chosen.clientId);
+  if (client?.secret !== undefined) return client.secret;
+  throw new ToolError(
+    client ? "secret_not_readable" : "no_such_application",
+    client
+      ? `The secret of ${chosen.application.name} cannot be read, so the stack could not follow; nothing was rotated.`
+      : `The tenant has no application ${chosen.clientId} any more.`,
+    {
+      exitCode: client ? exitCodes.credentials : exitCodes.check,
+      hint: client
+        ? "Give the management application read:client_keys (or read:client_credentials) and update:client_keys."
+        : "Run `timesheets bootstrap`.",
+    },
+  );
+}
+
+function rotateOnce(rotation: ApplicationRotation, before: string): Promise<string> {
+  const { management, chosen, signal } = rotation;
+  const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
+  return settle({
+    write: () => management.send("POST", path, undefined, secretSchema),
+    read: () => readSecret(rotation),
+    done: (secret) => secret !== before,
+    signal,
+  });
+}
+
+/** The URN of the one resource that holds the secret. */
+async function refreshTarget({ pulumi, signal, chosen }: ApplicationRotation): Promise<string> {
+  const { stdout } = await pulumi.must(["stack", "export"], { signal });
+  const name = applicationNames(chosen.application.key).credentials;
+  const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
+  if (urn !== undefined) return urn;
+  throw new ToolError(
+    "not_managed",
+    `The stack does not manage the credentials of ${chosen.application.key}.`,
+    {
+      exitCode: exitCodes.usage,
+      hint: "Run `timesheets bootstrap` first.",
+    },
+  );
+}
+
+async function tokenChecks(
+  rotation: ApplicationRotation,
+  secret: string,
+  old: string | undefined,
+): Promise<Check[]> {
+  const { model, outputs, chosen, signal } = rotation;
+  const { application, clientId } = chosen;
+  const audience = firstApi(model, application)?.identifier;
+  if (audience === undefined) return [];
+  const checks = checksOn({ id: application.key, name: application.name });
+  const ask = (clientSecret: string) =>
+    tokensOf(application, { clientId, clientSecret }, outputs.issuer, signal)(audience);
+  const [withNew, withOld] = await Promise.all([ask(secret), old === undefined ? undefined : ask(old)]);
+  const works = withNew.kind === "token";
+  return [
+    checks.judged(
+      "new-secret",
+      "a token with the new secret",
+      works,
+      "issued",
+      works ? "issued" : describeAnswer(withNew),
+    ),
+    ...(withOld
+      ? [
+          checks.judged(
+            "old-secret",
+            "a token with the old secret",
+            withOld.kind === "refusal",
+            "refused",
+            describeAnswer(withOld),
+          ),
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,77 @@
+/** The tenant's signing keys through the Management API (Auth0: Rotate and Revoke Signing Keys). */
+import { z } from "zod";
+import type { ManagementClient } from "../../../tenant/managementClient.ts";
+import { settle } from "../settle.ts";
+
+const keySchema = z.object({
+  kid: z.string(),
+  current: z.boolean().nullish(),
+  next: z.boolean().nullish(),
+  previous: z.boolean().nullish(),
+  revoked: z.boolean().nullish(),
+  current_until: z.string().nullish(),
+  revoked_at: z.string().nullish(),
+});
+
+export interface SigningKeys {
+  /** Signs. */
+  readonly current: string;
+  /** Published already, signs after the next rotation. */
+  readonly next: string | undefined;
+  /** Still published, so that its tokens are accepted. */
+  readonly previous: PreviousKey | undefined;
+  /** Published no more. */
+  readonly revoked: readonly string[];
+}
+
+export interface PreviousKey {
+  readonly kid: string;
+  /** When it signed last, milliseconds since the epoch. */
+  readonly signedUntil: number;
+}
+
+export async function readSigningKeys(management: Pick<ManagementClient, "get">): Promise<SigningKeys> {
+  const keys = (await management.get("keys/signing", z.array(keySchema))) ?? [];
+  const revoked = keys.filter((key) => key.revoked === true || typeof key.revoked_at === "string");
+  const alive = keys.filter((key) => !revoked.includes(key));
+  const previous = alive.find((key) => key.previous === true);
+  return {
+    current: alive.find((key) => key.current === true)?.kid ?? "none",
+    next: alive.find((key) => key.next === true)?.kid,
+    previous: previous && {
+      kid: previous.kid,
+      signedUntil: Date.parse(previous.current_until ?? "") || Date.now(),
+    },
+    revoked: revoked.map(({ kid }) => kid),
+  };
+}
+
+const answerSchema = z.object({ kid: z.string() });
+
+/** Rotates once, even where an answer is lost. */
+export function rotateKeys(
+  management: ManagementClient,
+  before: SigningKeys,
+  signal: AbortSignal,
+): Promise<SigningKeys> {
+  return settle({
+    write: () => management.send("POST", "keys/signing/rotate", undefined, answerSchema),
+    read: () => readSigningKeys(management),
+    done: (keys) => keys.current !== before.current,
+    signal,
+  });
+}
+
+export function revokeKey(
+  management: ManagementClient,
+  kid: string,
+  signal: AbortSignal,
+): Promise<SigningKeys> {
+  return settle({
+    write: () =>
+      management.send("PUT", `keys/signing/${encodeURIComponent(kid)}/revoke`, undefined, answerSchema),
+    read: () => readSigningKeys(management),
+    done: (keys) => keys.current !== kid && keys.previous?.kid !== kid,
+    signal,
+  });
+}

@@ -1,0 +1,46 @@
+/** What a rotation or a revocation of the signing key works with, and what it reports. */
+import { z } from "zod";
+import type { Api } from "../../../../infra/accessModel.ts";
+import type { Check } from "../../../checks/check.ts";
+import type { AskToken } from "../../../checks/tokenAnswers.ts";
+import type { Journal } from "../journal.ts";
+import type { RotationTools } from "../tools.ts";
+import type { SigningKeys } from "./keys.ts";
+import type { TouchedApi } from "./touchedApis.ts";
+
+export const noteSchema = z.object({
+  /** The key that signed before the rotation. */
+  from: z.string(),
+});
+export type RotationNote = z.infer<typeof noteSchema>;
+
+/** How tokens of the stack are got, and where they are accepted. */
+export interface TokenPath {
+  readonly api: Api;
+  readonly ask: AskToken;
+  /** Address of the Timesheets API, where it is to be asked too. */
+  readonly apiUrl: string | undefined;
+}
+
+export interface SigningKeyRotation
+  extends Pick<RotationTools, "model" | "outputs" | "management" | "newManagement" | "signal" | "tell"> {
+  readonly journal: Journal<RotationNote>;
+  /** Absent where no application of the stack can get a token that the key signs. */
+  readonly tokens: TokenPath | undefined;
+  /** Key id of a management token that was handed over (AUTH0_API_TOKEN), which cannot be renewed here. */
+  readonly fixedTokenKey: string | undefined;
+  /** Overrides the wait for the previous key's last token. */
+  readonly force: boolean;
+}
+
+export interface RotationReport {
+  readonly rotated: boolean;
+  /** The key that is revoked now. */
+  readonly revoked: string | null;
+  readonly before: SigningKeys;
+  readonly after: SigningKeys;
+  readonly affects: readonly TouchedApi[];
+  readonly checks: readonly Check[];
+  /** When the previous key may be revoked, ISO 8601; null where there is none. */
+  readonly revocableFrom: string | null;
+}

@@ -1,0 +1,89 @@
+/** Takes a signing key out of the tenant's key set, once no token that it signed can still be valid. */
+import { exitCodes, ToolError } from "../../../../lib/errors.ts";
+import { readSigningKeys, revokeKey, rotateKeys, type SigningKeys } from "./keys.ts";
+import { revocationChecks } from "./proof.ts";
+import type { RotationReport, SigningKeyRotation } from "./report.ts";
+import { tellAboutCaches, tellKeys, tellWhoIsTouched } from "./tell.ts";
+import { longestLifetime, readTouchedApis, revocableFrom, type TouchedApi } from "./touchedApis.ts";
+import { refuseBefore, tenantTime } from "./waiting.ts";
+
+/** Revokes the previous key, which ends every token that it signed. */
+export async function revokePreviousKey(rotation: SigningKeyRotation): Promise<RotationReport> {
+  const { management, signal, tell, journal } = rotation;
+  const [before, affects, note] = await Promise.all([
+    readSigningKeys(management),
+    readTouchedApis(management, rotation.model),
+    journal.read(),
+  ]);
+  const report = { rotated: false, before, affects, revocableFrom: null };
+  if (note !== undefined && before.revoked.includes(note.from)) {
+    await journal.remove();
+    tell(`The key ${note.from} is revoked already.`);
+    return {
+      ...report,
+      revoked: note.from,
+      after: before,
+      checks: await revocationChecks(rotation, before, note.from),
+    };
+  }
+  tellWhoIsTouched(rotation, affects);
+  if (!before.previous) return revokeCurrentKey(rotation, before, affects);
+  const { kid } = before.previous;
+  refuseOwnToken(rotation, kid);
+  if (!rotation.force) {
+    refuseBefore(
+      revocableFrom(before.previous, affects),
+      await tenantTime(rotation.tokens),
+      `Tokens that the key ${kid} signed`,
+      "are still valid",
+    );
+  }
+  tellKeys(tell, "Before", before);
+  const after = await revokeKey(management, kid, signal);
+  tellKeys(tell, "After ", after);
+  tellAboutCaches(tell);
+  const checks = await revocationChecks(rotation, after, kid);
+  await journal.remove();
+  return { ...report, revoked: kid, after, checks };
+}
+
+/** There is no previous key yet: with --force, as for a leaked key, the current one becomes it and goes at once. */
+async function revokeCurrentKey(
+  rotation: SigningKeyRotation,
+  before: SigningKeys,
+  affects: readonly TouchedApi[],
+): Promise<RotationReport> {
+  if (!rotation.force) {
+    const now = await tenantTime(rotation.tokens);
+    const from = new Date(now + longestLifetime(affects) * 1000).toISOString();
+    throw new ToolError("no_previous_key", "There is no previous signing key to revoke.", {
+      exitCode: exitCodes.check,
+      hint: `Rotate first; the key that signs now may then be revoked from ${from} on, or at once with --force.`,
+    });
+  }
+  const { management, journal, signal, tell } = rotation;
+  refuseOwnToken(rotation, before.current);
+  tellKeys(tell, "Before", before);
+  await journal.write({ from: before.current });
+  await rotateKeys(management, before, signal);
+  // The token in use is signed by the key that goes, so the next one has to come first.
+  const after = await revokeKey(rotation.newManagement(), before.current, signal);
+  tellKeys(tell, "After ", after);
+  tellAboutCaches(tell);
+  const checks = await revocationChecks(rotation, after, before.current);
+  await journal.remove();
+  return { rotated: true, revoked: before.current, before, after, affects, checks, revocableFrom: null };
+}
+
+/** A revocation that ends the very token it is asked for with could not be seen through. */
+function refuseOwnToken({ fixedTokenKey }: SigningKeyRotation, kid: string): void {
+  if (fixedTokenKey !== kid) return;
+  throw new ToolError(
+    "own_token",
+    `AUTH0_API_TOKEN is itself signed by the key ${kid}, and would end with it.`,
+    {
+      exitCode: exitCodes.check,
+      hint: "Get a management token after the rotation, or set AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET instead.",
+    },
+  );
+}

@@ -1,0 +1,48 @@
+/** From when on the previous signing key may go: once no token that it signed can still be valid. */
+import type { AccessModel } from "../../../../infra/accessModel.ts";
+import type { ManagementClient } from "../../../tenant/managementClient.ts";
+import { resourceServerSchema } from "../../../tenant/managementObjects.ts";
+import type { PreviousKey } from "./keys.ts";
+
+const apiSchema = resourceServerSchema.pick({
+  name: true,
+  identifier: true,
+  signing_alg: true,
+  token_lifetime: true,
+});
+
+/** An API whose tokens the tenant's key signs. */
+export interface TouchedApi {
+  readonly name: string;
+  readonly identifier: string;
+  /** Seconds. */
+  readonly tokenLifetime: number;
+  readonly inModel: boolean;
+}
+
+/** Every API of the tenant but the symmetric ones, which have a secret of their own. */
+export async function readTouchedApis(
+  management: Pick<ManagementClient, "list">,
+  model: Pick<AccessModel, "apis">,
+): Promise<TouchedApi[]> {
+  const declared = new Set(Object.values(model.apis).map(({ identifier }) => identifier));
+  const apis = await management.list("resource-servers", "resource_servers", apiSchema);
+  return apis
+    .filter(({ signing_alg }) => signing_alg !== "HS256")
+    .map(({ name, identifier, token_lifetime }) => ({
+      name: name ?? identifier,
+      identifier,
+      tokenLifetime: token_lifetime,
+      inModel: declared.has(identifier),
+    }));
+}
+
+/** Seconds. */
+export function longestLifetime(apis: readonly TouchedApi[]): number {
+  return Math.max(0, ...apis.map(({ tokenLifetime }) => tokenLifetime));
+}
+
+/** When the last token of the key has expired, milliseconds since the epoch. */
+export function revocableFrom(previous: PreviousKey, apis: readonly TouchedApi[]): number {
+  return previous.signedUntil + longestLifetime(apis) * 1000;
+}

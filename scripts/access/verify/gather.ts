@@ -1,0 +1,69 @@
+/** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
+import type { AccessModel } from "../../../infra/accessModel.ts";
+import { tenantEndpoints } from "../../../infra/tenant.ts";
+import { loadStackModel } from "../../session/accessModel.ts";
+import { requestAccessToken, TokenRefusal } from "../../tokens/accessToken.ts";
+import { checkedApiUrl } from "../../checks/apiUrl.ts";
+import { credentialsOf } from "../../checks/tokenAnswers.ts";
+import type { Verification } from "../../checks/verifyStack.ts";
+import type { Context } from "../../terminal/command.ts";
+import { openEngine } from "../../pulumi/openEngine.ts";
+import { createManagementClient } from "../../tenant/managementClient.ts";
+import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
+import { readStackOutputs } from "../../pulumi/pulumi.ts";
+import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
+
+export interface VerifyOptions {
+  readonly stack: string;
+  readonly apiUrl?: string | undefined;
+  readonly privateKey: readonly string[];
+}
+
+export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
+  const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
+  const stack = openStack(stackOption(options.stack), context);
+  const model = await loadStackModel(stack);
+  const files = privateKeyFiles(options.privateKey, model, context, stack);
+  const pulumi = await openEngine(stack, context);
+  const { signal } = context;
+  const [outputs, privateKeys, access] = await Promise.all([
+    readStackOutputs(pulumi, { signal }),
+    readPrivateKeys(files),
+    managementAccess(stack, model, signal),
+  ]);
+  const credentials = credentialsOf(outputs, privateKeys);
+  return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
+}
+
+type Access = Pick<Verification, "management" | "otherToken">;
+
+/**
+ * The Management API, read with the fewest scopes, whatever else the credential may do; absent where it lacks them.
+ * The token doubles as the one for another audience, since it may be shown to an API as long as it can do nothing else.
+ */
+async function managementAccess(stack: Stack, model: AccessModel, signal: AbortSignal): Promise<Access> {
+  const { domain, credentials } = tenantOf(stack);
+  if ("token" in credentials)
+    return { management: createManagementClient({ domain, credentials }, { signal }) };
+  const { clientId, clientSecret } = credentials;
+  const { tokenEndpoint, managementApi } = tenantEndpoints(domain);
+  const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");
+  const scopes = ["read:client_grants", ...(symmetric ? ["read:resource_servers"] : [])];
+  try {
+    const token = await requestAccessToken({
+      tokenEndpoint,
+      clientId,
+      audience: managementApi,
+      scope: scopes.join(" "),
+      proof: { method: "client_secret_post", clientSecret },
+      signal,
+    });
+    const management = createManagementClient({ domain, credentials: { token: token.value } }, { signal });
+    const harmless = token.scopes.join(" ") === "read:client_grants";
+    return { management, otherToken: harmless ? token.value : undefined };
+  } catch (error) {
+    // The credential is good but lacks a scope; the checks that need it say so.
+    if (error instanceof TokenRefusal && error.status === 403) return {};
+    throw error;
+  }
+}

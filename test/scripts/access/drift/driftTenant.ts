@@ -1,0 +1,191 @@
+/** A local tenant that holds the access model exactly as the components write it, and a project to compare it with. */
+import { cp, mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
+import os from "node:os";
+import path from "node:path";
+import { stringify } from "yaml";
+import { type AccessModel, loadAccessModel, tokenDialect } from "../../../../infra/accessModel.ts";
+import { defaultDescription } from "../../../../infra/defaults.ts";
+import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
+import type { Report, ReportedFinding } from "../../../../scripts/access/drift/report.ts";
+import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
+import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
+import { trustAuthority } from "../../../../lib/trust.ts";
+import { type CommandResult, repository, timesheets } from "../../../helpers/commandLine.ts";
+
+export type Body = Record<string, unknown>;
+
+export interface DriftTenant {
+  readonly running: RunningTenant;
+  readonly root: string;
+  readonly model: AccessModel;
+  readonly ids: Ids;
+  readonly env: Readonly<Record<string, string>>;
+  /** Sends one request to the Management API and returns its answer; anything but success throws. */
+  call(method: string, path: string, body?: unknown): Promise<Body>;
+  /** The same as another application than the one that compares. */
+  callAs(clientId: string, clientSecret: string): Promise<DriftTenant["call"]>;
+  /** Runs `timesheets drift --stack dev` with these arguments. */
+  drift(...args: string[]): Promise<CommandResult>;
+  /** Gives the next `count` requests to a path, after the first `skip`, something else than their answer. */
+  fault(path: string, count: number, answer: Body, skip?: number): Promise<void>;
+  forgetFaults(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface DriftTenantOptions {
+  /** Laid over the default model, as a stack's overrides are. */
+  readonly overrides?: Body;
+  /** Files beside access.yaml, e.g. PEM files. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** @default true */
+  readonly recordIds?: boolean;
+  readonly rateLimit?: "none" | "free";
+}
+
+export async function startDriftTenant(options: DriftTenantOptions = {}): Promise<DriftTenant> {
+  const folder = await mkdtemp(path.join(os.tmpdir(), "timesheets-drift-"));
+  const root = path.join(folder, "project");
+  await mkdir(path.join(root, "infra"), { recursive: true });
+  await cp(path.join(repository, "Pulumi.yaml"), path.join(root, "Pulumi.yaml"));
+  await cp(path.join(repository, "infra", "access.yaml"), path.join(root, "infra", "access.yaml"));
+  for (const [name, text] of Object.entries(options.files ?? {})) {
+    await writeFile(path.join(root, "infra", name), text);
+  }
+  const settings = path.join(root, "Pulumi.dev.yaml");
+  await writeFile(settings, stringify({ config: { "timesheets:access": options.overrides ?? {} } }));
+  const running = await serveTenant({
+    dataDir: path.join(folder, "tenant"),
+    rateLimit: options.rateLimit ?? "none",
+  });
+  trustAuthority(running.caFile);
+  const model = loadAccessModel({
+    file: path.join(root, "infra", "access.yaml"),
+    stack: "dev",
+    stackFile: settings,
+  });
+  const call = await callerFor(running, running.clientId, running.clientSecret);
+  const ids = await declare(model, call);
+  if (options.recordIds !== false) await recordIds({ idsFile: settings }, ids);
+  const env = {
+    AUTH0_DOMAIN: running.domain,
+    AUTH0_CLIENT_ID: running.clientId,
+    AUTH0_CLIENT_SECRET: running.clientSecret,
+  };
+  return {
+    running,
+    root,
+    model,
+    ids,
+    env,
+    call,
+    callAs: (clientId, clientSecret) => callerFor(running, clientId, clientSecret),
+    drift: (...args) => timesheets(["drift", "--stack", "dev", ...args], { cwd: root, env }),
+    fault: (target, count, then, skip = 0) => control(running, "POST", { path: target, count, skip, then }),
+    forgetFaults: () => control(running, "DELETE"),
+    async close() {
+      await running.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+async function control(
+  { controlUrl, controlKey }: RunningTenant,
+  method: string,
+  order?: Body,
+): Promise<void> {
+  const response = await fetch(`${controlUrl}/faults`, {
+    method,
+    headers: { authorization: `Bearer ${controlKey}`, "content-type": "application/json" },
+    ...(order === undefined ? {} : { body: JSON.stringify(order) }),
+  });
+  if (!response.ok) throw new Error(`The control interface answered ${response.status}.`);
+}
+
+/** Sends requests to the Management API as one application. */
+export async function callerFor(
+  { url }: Pick<RunningTenant, "url">,
+  clientId: string,
+  clientSecret: string,
+): Promise<DriftTenant["call"]> {
+  const token = await requestAccessToken({
+    tokenEndpoint: `${url}/oauth/token`,
+    clientId,
+    audience: `${url}/api/v2/`,
+    proof: { method: "client_secret_post", clientSecret },
+  });
+  return async (method, target, body) => {
+    const response = await fetch(`${url}/api/v2/${target}`, {
+      method,
+      headers: { authorization: `Bearer ${token.value}`, "content-type": "application/json" },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${target} answered ${response.status}: ${text}`);
+    return text === "" ? {} : (JSON.parse(text) as Body);
+  };
+}
+
+/** Writes what `pulumi up` writes, request by request. */
+export async function declare(model: AccessModel, call: DriftTenant["call"]): Promise<Ids> {
+  const ids: Ids = { apis: {}, applications: {}, grants: {} };
+  for (const api of Object.values(model.apis)) {
+    const dialect = tokenDialect(api);
+    const { id } = await call("POST", "resource-servers", {
+      name: api.name,
+      identifier: api.identifier,
+      signing_alg: api.signingAlgorithm,
+      token_dialect: dialect,
+      enforce_policies: dialect.endsWith("_authz"),
+      token_lifetime: api.tokenLifetime,
+    });
+    const scopes = Object.entries(api.scopes).map(([value, description]) => ({ value, description }));
+    await call("PATCH", `resource-servers/${encodeURIComponent(api.identifier)}`, { scopes });
+    ids.apis[api.key] = String(id);
+  }
+  for (const application of Object.values(model.applications)) {
+    const clientId = await declareApplication(application, call);
+    ids.applications[application.key] = clientId;
+    for (const [api, scope] of Object.entries(application.grants)) {
+      const audience = model.apis[api]?.identifier;
+      const { id } = await call("POST", "client-grants", { client_id: clientId, audience, scope });
+      ids.grants[`${application.key}/${api}`] = String(id);
+    }
+  }
+  return ids;
+}
+
+async function declareApplication(
+  application: AccessModel["applications"][string],
+  call: DriftTenant["call"],
+): Promise<string> {
+  const { client_id } = await call("POST", "clients", {
+    name: application.name,
+    description: application.description ?? defaultDescription,
+    app_type: "non_interactive",
+    grant_types: application.grantTypes,
+    token_endpoint_auth_method: "client_secret_post",
+  });
+  const clientId = String(client_id);
+  if (application.authentication !== "private_key_jwt") {
+    await call("PATCH", `clients/${clientId}`, { token_endpoint_auth_method: application.authentication });
+    return clientId;
+  }
+  const credentials: Body[] = [];
+  for (const { name, pem } of application.publicKeys ?? []) {
+    const body = { name, credential_type: "public_key", pem, alg: "RS256" };
+    const { id } = await call("POST", `clients/${clientId}/credentials`, body);
+    credentials.push({ id });
+  }
+  await call("PATCH", `clients/${clientId}`, {
+    client_authentication_methods: { private_key_jwt: { credentials } },
+    token_endpoint_auth_method: null,
+  });
+  return clientId;
+}
+
+/** The findings of a JSON report about one stack. */
+export function findingsOf({ stdout }: CommandResult): ReportedFinding[] {
+  const report = JSON.parse(stdout) as Report;
+  return report.stacks.flatMap(({ findings }) => findings);
+}

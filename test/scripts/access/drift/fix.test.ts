@@ -1,0 +1,33 @@
+/** `timesheets drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a mended one. */
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { combinations, modelOf, prepareCombinations } from "../../../helpers/combinations.ts";
+import { type LocalStack, startLocal } from "../../../helpers/localStack.ts";
+import { findingsOf } from "./driftTenant.ts";
+import { expectMended } from "./expectMended.ts";
+
+let local: LocalStack;
+beforeAll(async () => {
+  local = await startLocal();
+});
+afterAll(() => local.close());
+
+const drift = (...argv: string[]) => local.run(["drift", "--stack", "local", "--json", ...argv]);
+
+test("what the engine brought up differs in nothing, and everything that was changed is written back", async () => {
+  await prepareCombinations(local);
+  const furthestFromDefaults = combinations.filter(
+    ({ profile, permissions, algorithm, authentication }) =>
+      profile === "rfc9068" &&
+      permissions &&
+      algorithm === "PS256" &&
+      authentication !== "client_secret_basic",
+  );
+  await local.setModel(modelOf(furthestFromDefaults));
+  const { signal } = new AbortController();
+  await local.pulumi.must(["stack", "init", "--no-select"], { signal });
+  await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  const clean = await drift();
+  expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
+
+  await expectMended(local);
+});
