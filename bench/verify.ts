@@ -2,8 +2,8 @@
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
-import { requestAccessToken } from "../scripts/tokens/accessToken.ts";
 import { trustAuthority } from "../lib/trust.ts";
+import { requestAccessToken } from "../scripts/tokens/accessToken.ts";
 import { median } from "./figures.ts";
 import { cli, repository, serveLocal, stop, timed } from "./processes.ts";
 

@@ -55,7 +55,7 @@ if (rolldown === undefined) {
   const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   await rolldown.build({
     cwd: root,
-    input: { timesheets: path.join(root, "scripts", "main.ts") },
+    input: { timesheets: path.join(root, "scripts", "terminal", "start.ts") },
     platform: "node",
     logLevel: "warn",
     checks: { ineffectiveDynamicImport: false },

@@ -21,7 +21,9 @@ if (major < 22 || (major === 22 && minor < 18)) {
   createRequire(import.meta.url)("node:module").enableCompileCache(
     path.join(root, "node_modules", ".cache", "timesheets"),
   );
-  const main = isCurrent(bundle) ? path.join(bundle, "timesheets.js") : path.join(root, "scripts", "main.ts");
+  const main = isCurrent(bundle)
+    ? path.join(bundle, "timesheets.js")
+    : path.join(root, "scripts", "terminal", "start.ts");
   import(pathToFileURL(main).href).then(({ start }) => start());
 }
 

@@ -18,7 +18,7 @@ export interface GoToolchain {
 export function moduleFolder(): string {
   let folder = import.meta.dirname;
   for (;;) {
-    const candidate = path.join(folder, "local", "engine");
+    const candidate = path.join(folder, "engine");
     if (existsSync(path.join(candidate, "go.mod"))) return candidate;
     const parent = path.dirname(folder);
     if (parent === folder) throw new Error("go.mod of the engine is missing from this checkout");

@@ -2,9 +2,9 @@
 import { createReadStream } from "node:fs";
 import process from "node:process";
 import { parse } from "csv-parse";
-import { runPipeline } from "../../scripts/import/send/pipeline.ts";
-import { planImport } from "../../scripts/import/plan.ts";
 import { RowRanges } from "../../scripts/import/keep/rowRanges.ts";
+import { planImport } from "../../scripts/import/plan.ts";
+import { runPipeline } from "../../scripts/import/send/pipeline.ts";
 import { Tally } from "../../scripts/import/tally.ts";
 
 const [way = "", file = ""] = process.argv.slice(2);

@@ -1,13 +1,14 @@
 /** The command line: the list of commands, in the order that `--help` shows. */
+
+import type { ExitCode } from "../../lib/errors.ts";
+import { importCommand } from "../import/command.ts";
+import type { CommandFactory, Context } from "../terminal/command.ts";
+import { runCommandLine } from "../terminal/commandLine.ts";
 import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
 import { drift } from "./drift/command.ts";
 import { engine } from "./engine/command.ts";
 import { graph } from "./graph/command.ts";
-import { importCommand } from "../import/command.ts";
-import type { CommandFactory, Context } from "../terminal/command.ts";
-import { runCommandLine } from "../terminal/commandLine.ts";
-import type { ExitCode } from "../../lib/errors.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model/command.ts";
 import { rotate } from "./rotate/command.ts";

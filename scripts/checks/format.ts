@@ -1,8 +1,9 @@
 /** The checks as lines for a person, and as the JSON document. */
-import type { Context } from "../terminal/command.ts";
+
 import { type ExitCode, exitCodes } from "../../lib/errors.ts";
-import { painter, print, printJson, say } from "../terminal/output.ts";
 import { plainText } from "../../lib/text.ts";
+import type { Context } from "../terminal/command.ts";
+import { painter, print, printJson, say } from "../terminal/output.ts";
 import type { Check } from "./check.ts";
 
 interface Summary {

@@ -1,11 +1,16 @@
 /** Tokens for the checks: asked for as the application itself would, a refusal being an answer like any other. */
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Application } from "../../infra/accessModel.ts";
-import { type AccessToken, type ClientProof, requestAccessToken, TokenRefusal } from "../tokens/accessToken.ts";
-import { signClientAssertion } from "../tokens/clientAssertion.ts";
 import { messageOf, ToolError } from "../../lib/errors.ts";
-import type { StackOutputs } from "../pulumi/pulumi.ts";
 import { retry } from "../../lib/retry.ts";
+import type { StackOutputs } from "../pulumi/pulumi.ts";
+import {
+  type AccessToken,
+  type ClientProof,
+  requestAccessToken,
+  TokenRefusal,
+} from "../tokens/accessToken.ts";
+import { signClientAssertion } from "../tokens/clientAssertion.ts";
 
 /** An application's identity at the token endpoint; how it is used, the model says. */
 export interface ApplicationCredentials {

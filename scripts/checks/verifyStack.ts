@@ -2,8 +2,8 @@
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { inTurns } from "../../lib/inTurns.ts";
-import type { ManagementClient } from "../tenant/managementClient.ts";
 import { uploadEndpoint } from "../../timesheets/endpoints.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
 import { apiChecks } from "./apiChecks.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
 import { type Check, checksOn } from "./check.ts";

@@ -2,12 +2,12 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
-import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { isConfidential } from "../../lib/loopback.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
+import type { Context } from "../terminal/command.ts";
 import type { ClientAuthentication } from "../tokens/tokenSource.ts";
 
 /** All that a job needs to get a token for an API. */

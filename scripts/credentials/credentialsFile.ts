@@ -2,9 +2,9 @@
 import { lstat, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
-import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { errorCode, ToolError, usageError } from "../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../lib/files.ts";
+import type { CredentialsFormat } from "./credentialsOptions.ts";
 
 export interface WrittenCredentials {
   readonly tokenEndpoint: string;

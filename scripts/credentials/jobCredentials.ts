@@ -1,11 +1,11 @@
 /** Hands a job its credentials, for the API that it calls, in a file of its own. */
 import path from "node:path";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
-import type { CredentialsFormat } from "./credentialsOptions.ts";
 import { usageError } from "../../lib/errors.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
 import type { Stack } from "../session/stack.ts";
+import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
+import type { CredentialsFormat } from "./credentialsOptions.ts";
 
 export interface CredentialsTarget {
   readonly format: CredentialsFormat;

@@ -2,11 +2,11 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import type { AccessModel } from "../../infra/accessModel.ts";
-import type { Context } from "../terminal/command.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { Stack } from "../session/stack.ts";
 import { stackFolder } from "../session/stackFolder.ts";
+import type { Context } from "../terminal/command.ts";
 
 /** Application key -> absolute path. */
 export type PrivateKeyFiles = Readonly<Record<string, string>>;

@@ -1,10 +1,10 @@
 /** `timesheets import`: reads contractors' hours and uploads them, each once. */
 import path from "node:path";
-import { type Context, defineCommand } from "../terminal/command.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
+import { type Context, defineCommand } from "../terminal/command.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
-import type { InputFormat } from "./plan.ts";
 import type { RejectsFormat } from "./keep/rejects.ts";
+import type { InputFormat } from "./plan.ts";
 
 interface ImportOptions {
   files: string[];

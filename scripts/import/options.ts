@@ -1,8 +1,8 @@
 /** The options of `timesheets import`, as yargs gives them, checked and brought to the types that the run takes. */
 import { usageError } from "../../lib/errors.ts";
 import { isConfidential } from "../../lib/loopback.ts";
-import { uploadUrl } from "./send/apiClient.ts";
 import type { RejectLimit } from "./keep/rejectLimit.ts";
+import { uploadUrl } from "./send/apiClient.ts";
 
 /** @throws {ToolError} exit 2 */
 export function wholeNumber(value: unknown, flag: string, least: number, most: number): number {

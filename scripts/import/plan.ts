@@ -1,11 +1,11 @@
 /** What an import is to do, settled before anything is sent: inputs, their formats and columns, and every file it writes. */
 import path from "node:path";
 import { usageError } from "../../lib/errors.ts";
-import { type CsvLayout, ownColumns, readCsv, readLayout } from "./read/csvReader.ts";
 import { entryFields } from "../../timesheets/entry.ts";
+import type { RejectsFormat } from "./keep/rejects.ts";
+import { type CsvLayout, ownColumns, readCsv, readLayout } from "./read/csvReader.ts";
 import { type Input, openInputs } from "./read/input.ts";
 import { readJsonArray, readJsonLines } from "./read/jsonReader.ts";
-import type { RejectsFormat } from "./keep/rejects.ts";
 import type { FieldMap, Row } from "./read/row.ts";
 
 export type InputFormat = "csv" | "jsonl" | "json";

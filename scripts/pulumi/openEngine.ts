@@ -1,11 +1,11 @@
 /** The engine for one stack, found or obtained first, with its progress told on stderr. */
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { createReport } from "../../engine/report.ts";
-import type { Context } from "../terminal/command.ts";
 import { awaitProvider } from "../session/localRecord.ts";
+import { localEnvironment, type Stack } from "../session/stack.ts";
+import type { Context } from "../terminal/command.ts";
 import { ensurePlugin } from "./plugin.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";
-import { localEnvironment, type Stack } from "../session/stack.ts";
 
 export interface EngineNeeds {
   /** Whether tenant objects will be read or written, which takes the plugin. @default false */

@@ -4,8 +4,8 @@ import path from "node:path";
 import type { Engine } from "../../engine/ensureEngine.ts";
 import { pluginVersion } from "../../engine/version.ts";
 import { ToolError } from "../../lib/errors.ts";
-import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
 import type { Stack } from "../session/stack.ts";
+import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
 
 /** True where the engine does not have to look for the plugin elsewhere, or where a provider serves already. */
 function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolean {

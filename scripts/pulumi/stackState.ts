@@ -1,7 +1,8 @@
 /** Reads what the state backend holds of a stack, past what a killed engine left in its way. */
+
+import type { Stack } from "../session/stack.ts";
 import { type EngineState, readEngineState } from "./engineState.ts";
 import { type Pulumi, pulumiError } from "./pulumi.ts";
-import type { Stack } from "../session/stack.ts";
 import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
 
 /**

@@ -2,8 +2,9 @@
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { isDomain } from "../../infra/tenant.ts";
-import type { Context } from "../terminal/command.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
+import { trustAuthorityOf } from "../../lib/trust.ts";
+import type { Context } from "../terminal/command.ts";
 import {
   type LocalRecord,
   localDataDir,
@@ -12,7 +13,6 @@ import {
   readLocalRecord,
 } from "./localRecord.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
-import { trustAuthorityOf } from "../../lib/trust.ts";
 
 /** How the Management API is entered: the provider's own variables. */
 export type ManagementCredentials =

@@ -1,6 +1,7 @@
 /** Reads and small writes on a tenant's Management API v2: objects, whole lists, and what a write answers. */
 import { z } from "zod";
 import { ToolError } from "../../lib/errors.ts";
+import type { Tenant } from "../session/stack.ts";
 import { isAbsent, type ManagementAnswer, valueIn } from "./managementAnswer.ts";
 import {
   createManagementRequests,
@@ -9,7 +10,6 @@ import {
   type Query,
   type RequestOptions,
 } from "./managementRequests.ts";
-import type { Tenant } from "../session/stack.ts";
 
 export { ManagementError } from "./managementAnswer.ts";
 

@@ -5,12 +5,12 @@ import { connectionCode, connectionError, isPassing } from "../../lib/connection
 import { ToolError } from "../../lib/errors.ts";
 import { type HttpResponse, sendRequest } from "../../lib/http.ts";
 import { parseJson } from "../../lib/json.ts";
-import type { ManagementAnswer } from "./managementAnswer.ts";
-import { type ManagementToken, managementToken } from "../tokens/managementToken.ts";
-import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 import { backOff, retry } from "../../lib/retry.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";
 import type { Tenant } from "../session/stack.ts";
+import { type ManagementToken, managementToken } from "../tokens/managementToken.ts";
+import type { ManagementAnswer } from "./managementAnswer.ts";
+import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 
 export type Query = Readonly<Record<string, string | number | boolean>>;
 

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import yargs from "yargs";
-import type { CommandFactory, Context } from "./command.ts";
 import { type ExitCode, exitCodeOf, exitCodes, interruption, ToolError } from "../../lib/errors.ts";
+import type { CommandFactory, Context } from "./command.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./output.ts";
 import { failureOf } from "./usage.ts";
 

@@ -1,7 +1,7 @@
 /** Asks on a terminal before something is done; where there is none, the caller has to have been told already. */
 import { createInterface } from "node:readline/promises";
-import type { Context } from "./command.ts";
 import { usageError } from "../../lib/errors.ts";
+import type { Context } from "./command.ts";
 import { isTerminal } from "./output.ts";
 
 /** True where a person can be asked: both input and prose are a terminal. */

@@ -1,7 +1,7 @@
 /** Printing: data to stdout, prose to stderr, colour only where a terminal wants it. */
 import { styleText } from "node:util";
-import type { Context } from "./command.ts";
 import { messageOf, ToolError } from "../../lib/errors.ts";
+import type { Context } from "./command.ts";
 
 type Style = Parameters<typeof styleText>[0];
 

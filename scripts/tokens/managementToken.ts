@@ -1,9 +1,9 @@
 /** The token that enters a tenant's Management API. */
 import { z } from "zod";
 import { tenantEndpoints } from "../../infra/tenant.ts";
-import { requestAccessToken } from "./accessToken.ts";
 import { parseJson } from "../../lib/json.ts";
 import type { Tenant } from "../session/stack.ts";
+import { requestAccessToken } from "./accessToken.ts";
 
 export interface ManagementToken {
   readonly value: string;

@@ -1,9 +1,9 @@
 /** One access token for all senders of a run: renewed before it expires, and once for all after a refusal. */
 import { setTimeout as sleep } from "node:timers/promises";
-import { requestAccessToken } from "./accessToken.ts";
-import { signClientAssertion } from "./clientAssertion.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { backOff, retry } from "../../lib/retry.ts";
+import { requestAccessToken } from "./accessToken.ts";
+import { signClientAssertion } from "./clientAssertion.ts";
 import { type HeldToken, readCachedToken, type TokenSubject, writeCachedToken } from "./tokenCache.ts";
 
 /** How an application proves who it is; the private key is PEM. */

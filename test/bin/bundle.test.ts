@@ -23,6 +23,9 @@ beforeAll(async () => {
     "scripts",
     "infra",
     "local",
+    "lib",
+    "engine",
+    "timesheets",
     "package.json",
     "package-lock.json",
     "Pulumi.yaml",
@@ -43,7 +46,7 @@ test("the bundle is what starts, and finds the files that lie beside the sources
 });
 
 test("an edited source takes the place of the bundle at once", async () => {
-  const source = path.join(checkout, "scripts", "model.ts");
+  const source = path.join(checkout, "scripts", "access", "model", "command.ts");
   appendFileSync(source, 'process.stderr.write("edited\\n");\n');
   const { stderr } = await run("bin/timesheets.js", "model", "--json");
   expect(stderr).toBe("edited\n");

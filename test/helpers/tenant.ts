@@ -4,9 +4,9 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { type AccessModel, type Application, tokenDialect } from "../../infra/accessModel.ts";
+import { trustAuthority } from "../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
-import { trustAuthority } from "../../lib/trust.ts";
 
 export interface TestTenant {
   readonly tenant: RunningTenant;

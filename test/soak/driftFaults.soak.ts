@@ -3,7 +3,12 @@
  * none and the exit code is 1; either way it ends within its budget.
  */
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Body, type DriftTenant, findingsOf, startDriftTenant } from "../scripts/access/drift/driftTenant.ts";
+import {
+  type Body,
+  type DriftTenant,
+  findingsOf,
+  startDriftTenant,
+} from "../scripts/access/drift/driftTenant.ts";
 
 /** So that grants and applications come in pages. */
 const others = 110;

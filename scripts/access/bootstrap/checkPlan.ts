@@ -1,7 +1,7 @@
 /** Whether a plan may be carried out: what the user forbade, what only they can settle, what is protected; pure. */
 
-import { titleOf } from "../../pulumi/engineState.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
+import { titleOf } from "../../pulumi/engineState.ts";
 import { compareScopes, missingScopes } from "../../session/preflight/requiredScopes.ts";
 import type { Plan, Step } from "./plan.ts";
 import { scopesOfPlan } from "./scopesOfPlan.ts";

@@ -1,12 +1,13 @@
 /** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
-import { defineCommand } from "../../terminal/command.ts";
-import { confirm, requireAnswer } from "../../terminal/confirm.ts";
-import { credentialsOptions } from "../../credentials/credentialsOptions.ts";
+
 import { exitCodes } from "../../../lib/errors.ts";
+import { credentialsOptions } from "../../credentials/credentialsOptions.ts";
 import { privateKeyOption } from "../../credentials/keyOption.ts";
-import { print, printJson, say } from "../../terminal/output.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";
+import { defineCommand } from "../../terminal/command.ts";
+import { confirm, requireAnswer } from "../../terminal/confirm.ts";
+import { print, printJson, say } from "../../terminal/output.ts";
 
 export const bootstrap = defineCommand({
   command: "bootstrap",

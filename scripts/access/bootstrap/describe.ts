@@ -1,6 +1,7 @@
 /** A plan in words, and the user's choice of clients out of words; pure. */
-import { titleOf } from "../../pulumi/engineState.ts";
+
 import { usageError } from "../../../lib/errors.ts";
+import { titleOf } from "../../pulumi/engineState.ts";
 import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
 

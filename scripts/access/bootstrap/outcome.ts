@@ -2,10 +2,10 @@
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { readClientSecret } from "../../credentials/clientSecret.ts";
 import { type EngineState, emptyState, publicOutputsOf } from "../../pulumi/engineState.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../../pulumi/pulumi.ts";
-import type { Stack } from "../../session/stack.ts";
 import { readState } from "../../pulumi/stackState.ts";
+import type { Stack } from "../../session/stack.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
 
 export interface OutcomeSource {
   readonly model: AccessModel;

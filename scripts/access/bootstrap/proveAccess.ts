@@ -1,11 +1,11 @@
 /** Ends a bootstrap with `verify`: what the engine did is not yet proof that access is what the model says. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { Check } from "../../checks/check.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import { verifyStack } from "../../checks/verifyStack.ts";
-import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
 
 export interface Proof {
   readonly model: AccessModel;

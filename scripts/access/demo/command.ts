@@ -1,6 +1,7 @@
 /** `timesheets demo`: the whole path on this machine alone, told step by step. */
-import { defineCommand } from "../../terminal/command.ts";
+
 import { exitCodes } from "../../../lib/errors.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { printJson } from "../../terminal/output.ts";
 
 export const demo = defineCommand({

@@ -3,11 +3,11 @@ import path from "node:path";
 import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
+import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { importCommand } from "../../import/command.ts";
+import { localStack } from "../../session/localRecord.ts";
 import type { Context } from "../../terminal/command.ts";
 import { runCommandLine } from "../../terminal/commandLine.ts";
-import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import { localStack } from "../../session/localRecord.ts";
 
 const summarySchema = z.object({
   rows: z.number(),
@@ -19,7 +19,7 @@ const summarySchema = z.object({
 
 export type ImportOutcome = z.infer<typeof summarySchema>;
 
-const sample = fileURLToPath(new URL("sample.csv", import.meta.url));
+const sample = fileURLToPath(new URL("../../../timesheets/sample.csv", import.meta.url));
 
 /** @param folder Where rejects and checkpoint go. */
 export async function importSample(context: Context, folder: string): Promise<ImportOutcome> {

@@ -1,6 +1,7 @@
 /** `timesheets drift`: what differs between the access model and the tenant, who did it, and how to mend it. */
-import { defineCommand } from "../../terminal/command.ts";
+
 import { exitCodes } from "../../../lib/errors.ts";
+import { defineCommand } from "../../terminal/command.ts";
 
 export const drift = defineCommand({
   command: "drift",

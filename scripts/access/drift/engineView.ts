@@ -1,8 +1,8 @@
 /** What Pulumi's own two checks say of a stack, and where they and ours disagree. */
 import { z } from "zod";
-import type { Context } from "../../terminal/command.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../../pulumi/pulumi.ts";
+import type { Context } from "../../terminal/command.ts";
 import type { Checked, Failed } from "./check.ts";
 import { urnOf } from "./mending.ts";
 

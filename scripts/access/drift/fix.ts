@@ -1,10 +1,11 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
-import type { Context } from "../../terminal/command.ts";
-import { confirm } from "../../terminal/confirm.ts";
-import { type Ids, recordIds } from "../../session/ids.ts";
-import { say } from "../../terminal/output.ts";
+
 import { plainText } from "../../../lib/text.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
+import { type Ids, recordIds } from "../../session/ids.ts";
+import type { Context } from "../../terminal/command.ts";
+import { confirm } from "../../terminal/confirm.ts";
+import { say } from "../../terminal/output.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";
 import { planReattachments, reattach } from "./reattach.ts";

@@ -1,7 +1,6 @@
 /** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
 import { access, constants, lstat, writeFile } from "node:fs/promises";
 import path from "node:path";
-import type { Context } from "../../terminal/command.ts";
 import {
   type ExitCode,
   errorCode,
@@ -12,9 +11,10 @@ import {
 } from "../../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../../lib/files.ts";
 import { inTurns } from "../../../lib/inTurns.ts";
-import { painter } from "../../terminal/output.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
+import type { Context } from "../../terminal/command.ts";
+import { painter } from "../../terminal/output.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
 import { readAcceptances } from "./ignore.ts";

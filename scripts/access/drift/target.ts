@@ -2,13 +2,13 @@
 import path from "node:path";
 import { z } from "zod";
 import { isDomain } from "../../../infra/tenant.ts";
-import type { Context } from "../../terminal/command.ts";
 import { usageError } from "../../../lib/errors.ts";
-import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
 import { readPrivateFile } from "../../../lib/privateFile.ts";
+import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { stackOption } from "../../session/stack.ts";
 import { stacksWithSettings } from "../../session/stackSettings.ts";
+import type { Context } from "../../terminal/command.ts";
 import { assertKnown } from "./knownStack.ts";
 
 export interface TargetOptions {

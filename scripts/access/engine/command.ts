@@ -1,6 +1,7 @@
 /** `timesheets engine`: makes sure that the Pulumi engine is there, and says where. */
-import { defineCommand } from "../../terminal/command.ts";
+
 import { exitCodes } from "../../../lib/errors.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { print, printJson } from "../../terminal/output.ts";
 
 export const engine = defineCommand({

@@ -1,6 +1,7 @@
 /** `timesheets graph`: who may call what with which scopes, drawn from the model or from the tenant. */
-import { type Context, defineCommand } from "../../terminal/command.ts";
+
 import { exitCodes, usageError } from "../../../lib/errors.ts";
+import { type Context, defineCommand } from "../../terminal/command.ts";
 import type { AccessGraph } from "./accessGraph.ts";
 import { type GraphFormat, graphFormats } from "./render.ts";
 

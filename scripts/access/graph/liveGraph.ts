@@ -3,7 +3,12 @@ import type { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import type { Ids } from "../../session/ids.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
-import { clientGrantSchema, clientSchema, fieldsOf, resourceServerSchema } from "../../tenant/managementObjects.ts";
+import {
+  clientGrantSchema,
+  clientSchema,
+  fieldsOf,
+  resourceServerSchema,
+} from "../../tenant/managementObjects.ts";
 import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
 
 const apiSchema = resourceServerSchema.pick({ identifier: true, name: true, is_system: true, scopes: true });

@@ -1,6 +1,7 @@
 /** `timesheets local env`: the variables that lead a shell to the local tenant. */
-import { defineCommand } from "../../terminal/command.ts";
+
 import { exitCodes } from "../../../lib/errors.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { print, printJson } from "../../terminal/output.ts";
 
 export const localEnv = defineCommand({

@@ -1,10 +1,10 @@
 /** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { Context } from "../../terminal/command.ts";
 import { openEngine } from "../../pulumi/openEngine.ts";
 import { awaitProvider, localStack } from "../../session/localRecord.ts";
 import { localEnvironment, openStack } from "../../session/stack.ts";
+import type { Context } from "../../terminal/command.ts";
 
 /** Variables that would lead commands away from the local tenant. */
 export const unsetVariables = [

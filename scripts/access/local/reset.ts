@@ -1,9 +1,9 @@
 /** `timesheets local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
-import { defineCommand } from "../../terminal/command.ts";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { findLocalRecord, localDataDir } from "../../session/localRecord.ts";
+import { defineCommand } from "../../terminal/command.ts";
 import { printJson, say } from "../../terminal/output.ts";
 
 /** What `timesheets local` puts into its data folder. */

@@ -1,10 +1,10 @@
 /** `timesheets local serve`, the default: serves until Ctrl-C. */
 import { once } from "node:events";
-import { type Context, defineCommand } from "../../terminal/command.ts";
 import { exitCodes, usageError } from "../../../lib/errors.ts";
 import { localDataDir, localStack } from "../../session/localRecord.ts";
-import { print, say } from "../../terminal/output.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "../../session/project.ts";
+import { type Context, defineCommand } from "../../terminal/command.ts";
+import { print, say } from "../../terminal/output.ts";
 import type { Services } from "./services.ts";
 
 const rateLimits = ["none", "free", "self-service", "enterprise"] as const;

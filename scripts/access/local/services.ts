@@ -4,15 +4,15 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import type { AccessModel, Api } from "../../../infra/accessModel.ts";
-import { startProvider } from "../../../local/provider/serve.ts";
-import { type RateLimit, type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
 import { messageOf, ToolError, usageError } from "../../../lib/errors.ts";
 import { writeWhole } from "../../../lib/files.ts";
 import { makeDataFolder } from "../../../lib/folders.ts";
+import { trustAuthority } from "../../../lib/trust.ts";
+import { startProvider } from "../../../local/provider/serve.ts";
+import { type RateLimit, type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
+import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../../session/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../../session/stack.ts";
-import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
-import { trustAuthority } from "../../../lib/trust.ts";
 
 export interface ServiceOptions {
   /** State of everything, a folder for the owner alone. */

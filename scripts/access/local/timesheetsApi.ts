@@ -3,11 +3,11 @@ import { spawn } from "node:child_process";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
-import type { RunningTimesheetsApi, TimesheetsApiOptions } from "../../../timesheets/api/serve.ts";
 import { ToolError } from "../../../lib/errors.ts";
+import type { RunningTimesheetsApi, TimesheetsApiOptions } from "../../../timesheets/api/serve.ts";
 
 const entry = fileURLToPath(
-  new URL(`../../timesheets/api/main${import.meta.filename.slice(-3)}`, import.meta.url),
+  new URL(`../../../timesheets/api/main${import.meta.filename.slice(-3)}`, import.meta.url),
 );
 
 const answerSchema = z.union([

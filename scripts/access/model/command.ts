@@ -1,12 +1,12 @@
 /** `timesheets model`: prints the resolved access model, checks it, or prints its JSON Schema. */
 import type { AccessModel, AccessModelSource, Problem } from "../../../infra/accessModel.ts";
-import { modelError } from "../../session/accessModel.ts";
-import { type Context, defineCommand } from "../../terminal/command.ts";
 import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
-import { printJson, say } from "../../terminal/output.ts";
+import { modelError } from "../../session/accessModel.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { stackOption } from "../../session/stack.ts";
 import { assertSettings, stacksWithSettings } from "../../session/stackSettings.ts";
+import { type Context, defineCommand } from "../../terminal/command.ts";
+import { printJson, say } from "../../terminal/output.ts";
 
 interface Options {
   stack: string | undefined;

@@ -1,14 +1,14 @@
 /** What rotations of one application's key or secret share: which application, and its job's new credentials. */
 import type { Application } from "../../../infra/accessModel.ts";
-import type { Context } from "../../terminal/command.ts";
-import type { CredentialsFormat } from "../../credentials/credentialsOptions.ts";
 import { usageError } from "../../../lib/errors.ts";
+import type { CredentialsFormat } from "../../credentials/credentialsOptions.ts";
 import {
   type CredentialsTarget,
   credentialsTarget,
   jobOf,
   writeJobCredentials,
 } from "../../credentials/jobCredentials.ts";
+import type { Context } from "../../terminal/command.ts";
 import { openRotation, type RotationTools } from "./tools.ts";
 
 export interface ApplicationOptions {

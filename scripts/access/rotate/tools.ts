@@ -1,12 +1,12 @@
 /** What every rotation works with: the model, the stack's outputs, its engine and its tenant. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import { loadStackModel } from "../../session/accessModel.ts";
-import type { Context } from "../../terminal/command.ts";
 import { openEngine } from "../../pulumi/openEngine.ts";
-import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
-import { say } from "../../terminal/output.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../../pulumi/pulumi.ts";
+import { loadStackModel } from "../../session/accessModel.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
+import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import type { Context } from "../../terminal/command.ts";
+import { say } from "../../terminal/output.ts";
 
 export interface RotationTools {
   readonly stack: Stack;

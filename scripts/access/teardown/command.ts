@@ -1,10 +1,10 @@
 /** `timesheets teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
 import { stackBaseName } from "../../../infra/stackSettings.ts";
+import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { requiredStackOption } from "../../session/stackOption.ts";
 import { defineCommand } from "../../terminal/command.ts";
 import { confirm, requireAnswer } from "../../terminal/confirm.ts";
-import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { print, printJson, say } from "../../terminal/output.ts";
-import { requiredStackOption } from "../../session/stackOption.ts";
 
 export const teardown = defineCommand({
   command: "teardown",

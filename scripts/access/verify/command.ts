@@ -1,7 +1,8 @@
 /** `timesheets verify`: proves from outside that access is what the model says, and changes nothing. */
-import { defineCommand } from "../../terminal/command.ts";
+
 import { privateKeyOption } from "../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";
+import { defineCommand } from "../../terminal/command.ts";
 
 export const verify = defineCommand({
   command: "verify",

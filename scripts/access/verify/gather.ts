@@ -1,17 +1,17 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { tenantEndpoints } from "../../../infra/tenant.ts";
-import { loadStackModel } from "../../session/accessModel.ts";
-import { requestAccessToken, TokenRefusal } from "../../tokens/accessToken.ts";
 import { checkedApiUrl } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
-import type { Context } from "../../terminal/command.ts";
-import { openEngine } from "../../pulumi/openEngine.ts";
-import { createManagementClient } from "../../tenant/managementClient.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
+import { openEngine } from "../../pulumi/openEngine.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
+import { loadStackModel } from "../../session/accessModel.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
+import { createManagementClient } from "../../tenant/managementClient.ts";
+import type { Context } from "../../terminal/command.ts";
+import { requestAccessToken, TokenRefusal } from "../../tokens/accessToken.ts";
 
 export interface VerifyOptions {
   readonly stack: string;

@@ -1,6 +1,7 @@
 /** Whether an import goes on where an interrupted run of it stopped. */
-import { type CheckpointState, findCheckpoint } from "./checkpoint.ts";
+
 import type { ImportPlan } from "../plan.ts";
+import { type CheckpointState, findCheckpoint } from "./checkpoint.ts";
 
 export interface ResumeOptions {
   readonly plan: ImportPlan;

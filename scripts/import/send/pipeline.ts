@@ -1,13 +1,13 @@
 /** Reads, validates, batches and sends; settles each batch in the tally, the rejects and the checkpoint together. */
 import { ToolError } from "../../../lib/errors.ts";
-import type { EntryRefusal } from "./apiClient.ts";
 import { type Entry, parseEntry } from "../../../timesheets/entry.ts";
-import type { Reader } from "../plan.ts";
 import type { Reject } from "../keep/rejects.ts";
-import type { Row } from "../read/row.ts";
 import type { RowRanges } from "../keep/rowRanges.ts";
-import type { SendResult } from "./sender.ts";
+import type { Reader } from "../plan.ts";
+import type { Row } from "../read/row.ts";
 import type { Tally } from "../tally.ts";
+import type { EntryRefusal } from "./apiClient.ts";
+import type { SendResult } from "./sender.ts";
 
 /** A run of consecutive rows: the entries to send and the rows that were refused on sight. */
 interface Batch {

@@ -1,12 +1,12 @@
 /** Sends one batch until every entry is stored or refused: retries, renews the token, splits what is refused whole. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import type { TokenSource } from "../../tokens/tokenSource.ts";
-import type { Answer, ApiClient, EntryRefusal } from "./apiClient.ts";
 import type { Entry } from "../../../timesheets/entry.ts";
+import type { TokenSource } from "../../tokens/tokenSource.ts";
+import type { Tally } from "../tally.ts";
+import type { Answer, ApiClient, EntryRefusal } from "./apiClient.ts";
 import type { Gate, Verdict } from "./gate.ts";
 import type { RetryPolicy } from "./retryPolicy.ts";
-import type { Tally } from "../tally.ts";
 
 /** What became of a batch's entries. */
 export interface SendResult {

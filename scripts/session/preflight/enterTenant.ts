@@ -1,6 +1,7 @@
 /** Enters a stack's tenant ahead of the preflight, so that it answers while other things are read. */
-import type { Context } from "../../terminal/command.ts";
+
 import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import type { Context } from "../../terminal/command.ts";
 import { openStack, tenantOf } from "../stack.ts";
 
 /** Asks for the token. Whatever is wrong is left for the preflight to tell, together with everything else. */

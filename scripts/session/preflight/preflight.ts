@@ -1,14 +1,14 @@
 /** Everything that could stop a command that changes a tenant, looked at before anything is changed, told all at once. */
 import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import type { Context } from "../../terminal/command.ts";
-import { openEngine } from "../../pulumi/openEngine.ts";
-import type { EngineState } from "../../pulumi/engineState.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
-import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import type { EngineState } from "../../pulumi/engineState.ts";
+import { openEngine } from "../../pulumi/openEngine.ts";
 import type { Pulumi } from "../../pulumi/pulumi.ts";
-import { type Stack, tenantOf } from "../stack.ts";
 import { readState } from "../../pulumi/stackState.ts";
+import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import type { Context } from "../../terminal/command.ts";
+import { type Stack, tenantOf } from "../stack.ts";
 import { compareScopes, missingScopes, type Purpose, requiredScopes } from "./requiredScopes.ts";
 
 export interface Preflight {

@@ -3,8 +3,8 @@ import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
-import { startProvider } from "../../../local/provider/serve.ts";
 import { isAlive } from "../../../lib/processes.ts";
+import { startProvider } from "../../../local/provider/serve.ts";
 
 const env = {
   PATH: process.env.PATH,

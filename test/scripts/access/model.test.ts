@@ -8,7 +8,7 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import { parse } from "yaml";
 import { main } from "../../../scripts/access/main.ts";
 
-const repository = path.join(path.dirname(fileURLToPath(import.meta.url)), "../..", "../..");
+const repository = path.join(path.dirname(fileURLToPath(import.meta.url)), "..", "..", "..");
 let root: string;
 
 beforeEach(() => {

@@ -5,9 +5,9 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
+import { startTimesheetsApi } from "../../../scripts/access/local/timesheetsApi.ts";
 import { type Check, verifyStack } from "../../../scripts/checks/verifyStack.ts";
-import { startTimesheetsApi } from "../../../../scripts/timesheets/api.ts";
+import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
 import { type Provisioned, provision, startTenant, type TestTenant } from "../../helpers/tenant.ts";
 

@@ -7,9 +7,9 @@ import { DatabaseSync } from "node:sqlite";
 import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { main } from "../../../scripts/access/main.ts";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
+import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { type ImportTenant, startImportTenant } from "./importTenant.ts";
 
 export interface Scenario extends AsyncDisposable {

@@ -1,15 +1,15 @@
 /** The import's parts that decide by themselves: row ranges, readers, the gate, retries, the lines of progress. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { defuse, rearm } from "../../../scripts/import/read/formulaCells.ts";
-import { Gate } from "../../../scripts/import/send/gate.ts";
-import { readJsonArray, readJsonLines } from "../../../scripts/import/read/jsonReader.ts";
-import { describeProgress, Rate } from "../../../scripts/import/progress.ts";
-import { RetryPolicy } from "../../../scripts/import/send/retryPolicy.ts";
-import type { Row } from "../../../scripts/import/read/row.ts";
-import { RowRanges } from "../../../scripts/import/keep/rowRanges.ts";
-import { assertSameTenant } from "../../../scripts/import/stack.ts";
 import { retryAfter } from "../../../lib/retryAfter.ts";
+import { RowRanges } from "../../../scripts/import/keep/rowRanges.ts";
+import { describeProgress, Rate } from "../../../scripts/import/progress.ts";
+import { defuse, rearm } from "../../../scripts/import/read/formulaCells.ts";
+import { readJsonArray, readJsonLines } from "../../../scripts/import/read/jsonReader.ts";
+import type { Row } from "../../../scripts/import/read/row.ts";
+import { Gate } from "../../../scripts/import/send/gate.ts";
+import { RetryPolicy } from "../../../scripts/import/send/retryPolicy.ts";
+import { assertSameTenant } from "../../../scripts/import/stack.ts";
 
 test("row ranges know what was added, whatever its order", () => {
   const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([first, length]) => [first, first + length] as const);

@@ -3,8 +3,8 @@ import { mkdtempSync, rmSync, statSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
+import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { type ImportTenant, startImportTenant } from "../../scripts/import/importTenant.ts";
 
 let tenant: ImportTenant;

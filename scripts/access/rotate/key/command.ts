@@ -1,7 +1,7 @@
 /** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
-import { defineCommand } from "../../../terminal/command.ts";
 import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
+import { defineCommand } from "../../../terminal/command.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateKey = defineCommand({

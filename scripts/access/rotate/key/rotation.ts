@@ -2,13 +2,13 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { loadStackModel } from "../../../session/accessModel.ts";
-import { type Check, checksOn } from "../../../checks/check.ts";
-import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../../../lib/files.ts";
 import { makeFolder } from "../../../../lib/folders.ts";
+import { type Check, checksOn } from "../../../checks/check.ts";
+import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
+import { loadStackModel } from "../../../session/accessModel.ts";
 import type { ApplicationRotation } from "../application.ts";
 import type { Journal } from "../journal.ts";
 import { keyId, makeKeyPair } from "./keyPair.ts";

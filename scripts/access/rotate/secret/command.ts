@@ -1,6 +1,7 @@
 /** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
-import { defineCommand } from "../../../terminal/command.ts";
+
 import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
+import { defineCommand } from "../../../terminal/command.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateSecret = defineCommand({

@@ -1,14 +1,14 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
 import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../../infra/names.ts";
+import { exitCodes, ToolError } from "../../../../lib/errors.ts";
 import { type Check, checksOn } from "../../../checks/check.ts";
 import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { readClientSecret } from "../../../credentials/clientSecret.ts";
-import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
-import { exitCodes, ToolError } from "../../../../lib/errors.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
-import { clientSchema } from "../../../tenant/managementObjects.ts";
+import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../../pulumi/pulumi.ts";
+import { clientSchema } from "../../../tenant/managementObjects.ts";
 import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";
 

@@ -1,7 +1,8 @@
 /** `timesheets rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
-import { defineCommand } from "../../../terminal/command.ts";
+
 import { privateKeyOption } from "../../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../../session/stackOption.ts";
+import { defineCommand } from "../../../terminal/command.ts";
 
 export const rotateSigningKey = defineCommand({
   command: "signing-key",

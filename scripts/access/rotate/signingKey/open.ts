@@ -1,6 +1,7 @@
 /** Gets everything ready that a rotation of the signing key works with. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../../infra/accessModel.ts";
+import { uploadEndpoint } from "../../../../timesheets/endpoints.ts";
 import { checkedApiUrl } from "../../../checks/apiUrl.ts";
 import {
   type ApplicationCredentials,
@@ -8,10 +9,9 @@ import {
   credentialsOf,
   tokensOf,
 } from "../../../checks/tokenAnswers.ts";
-import type { Context } from "../../../terminal/command.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../../credentials/privateKeyFiles.ts";
 import { type Stack, tenantOf } from "../../../session/stack.ts";
-import { uploadEndpoint } from "../../../../timesheets/endpoints.ts";
+import type { Context } from "../../../terminal/command.ts";
 import { openJournal } from "../journal.ts";
 import { openRotation, type RotationTools } from "../tools.ts";
 import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";

@@ -1,12 +1,12 @@
 /** What is checked after a rotation or a revocation: the key set, new tokens, old ones, and an API that ran on. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { decodeProtectedHeader } from "jose";
+import { uploadEndpoint } from "../../../../timesheets/endpoints.ts";
 import { answerOf } from "../../../checks/apiChecks.ts";
 import { type Check, type ChecksOn, checksOn } from "../../../checks/check.ts";
 import { issuerHost, readIssuer } from "../../../checks/issuer.ts";
 import { describeAnswer, type TokenAnswer } from "../../../checks/tokenAnswers.ts";
 import { signatureProblem } from "../../../checks/tokenChecks.ts";
-import { uploadEndpoint } from "../../../../timesheets/endpoints.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 

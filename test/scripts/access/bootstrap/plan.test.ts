@@ -1,6 +1,7 @@
 /** What a bootstrap plans, from the model, the tenant and the engine's state. */
 import { describe, expect, test } from "vitest";
 import { defaultDescription } from "../../../../infra/defaults.ts";
+import type { ToolError } from "../../../../lib/errors.ts";
 import { checkPlan } from "../../../../scripts/access/bootstrap/checkPlan.ts";
 import { chosenClients, describePlan } from "../../../../scripts/access/bootstrap/describe.ts";
 import type { FoundApi } from "../../../../scripts/access/bootstrap/directory.ts";
@@ -9,7 +10,6 @@ import { importFile } from "../../../../scripts/access/bootstrap/importFile.ts";
 import { planBootstrap } from "../../../../scripts/access/bootstrap/plan.ts";
 import { scopesOfPlan } from "../../../../scripts/access/bootstrap/scopesOfPlan.ts";
 import { type EngineState, emptyState, readEngineState } from "../../../../scripts/pulumi/engineState.ts";
-import type { ToolError } from "../../../../lib/errors.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 
 const identifier = "https://api.exampleco.com/timesheets";

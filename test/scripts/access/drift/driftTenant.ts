@@ -5,11 +5,11 @@ import path from "node:path";
 import { stringify } from "yaml";
 import { type AccessModel, loadAccessModel, tokenDialect } from "../../../../infra/accessModel.ts";
 import { defaultDescription } from "../../../../infra/defaults.ts";
+import { trustAuthority } from "../../../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
 import type { Report, ReportedFinding } from "../../../../scripts/access/drift/report.ts";
-import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
 import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
-import { trustAuthority } from "../../../../lib/trust.ts";
+import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
 import { type CommandResult, repository, timesheets } from "../../../helpers/commandLine.ts";
 
 export type Body = Record<string, unknown>;

@@ -3,7 +3,11 @@ import { generateKeyPairSync } from "node:crypto";
 import * as pulumi from "@pulumi/pulumi";
 import { expect, test } from "vitest";
 import { declareAccess } from "../../../../infra/program.ts";
-import { apiRules, applicationRules, ignoredOfApplications } from "../../../../scripts/access/drift/expectations.ts";
+import {
+  apiRules,
+  applicationRules,
+  ignoredOfApplications,
+} from "../../../../scripts/access/drift/expectations.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 import { findingsOf, startDriftTenant } from "./driftTenant.ts";
 
