@@ -1,4 +1,4 @@
-/** Measures `timesheets bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
+/** Measures `auth0-m2m bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
 import { prepareBootstrap, runBootstrap } from "../scripts/access/bootstrap/bootstrap.ts";
 import { clientSchema } from "../scripts/tenant/managementObjects.ts";
 import { createBootstrapTools } from "../test/helpers/bootstrapTools.ts";

@@ -1,4 +1,4 @@
-/** Measures `timesheets drift` beside Pulumi's own two checks and auth0-deploy-cli's export, on one tenant of three sizes. */
+/** Measures `auth0-m2m drift` beside Pulumi's own two checks and auth0-deploy-cli's export, on one tenant of three sizes. */
 import { existsSync, mkdirSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
@@ -13,7 +13,7 @@ const rounds = Number(process.env.ROUNDS ?? 5);
 const deployCli = join(import.meta.dirname, "node_modules", ".bin", "a0deploy");
 
 const dataDir = await mkdtemp(join(tmpdir(), "timesheets-bench-drift-"));
-const base = { ...withoutTenant(process.env), TIMESHEETS_LOCAL_DATA: dataDir, NO_COLOR: "1" };
+const base = { ...withoutTenant(process.env), M2M_LOCAL_DATA: dataDir, NO_COLOR: "1" };
 
 async function medianOf(times: number, run: () => Promise<Timed>): Promise<number> {
   const taken: number[] = [];

@@ -1,6 +1,6 @@
 /**
  * Measures the program beside a flat, hand-written one with the same resources, and how its time grows with the model.
- * All against local tenants of this run's own, with the engine from the cache (`timesheets engine` gets it).
+ * All against local tenants of this run's own, with the engine from the cache (`auth0-m2m engine` gets it).
  */
 import { execFileSync } from "node:child_process";
 import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
@@ -40,7 +40,7 @@ export const clientSecret = credentials.clientSecret;
 
 // Whoever stops the measurement stops the tenant too, once the engine's current command is through.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
-const { process: tenant, variables } = await serveLocal({ ...process.env, TIMESHEETS_LOCAL_DATA: data });
+const { process: tenant, variables } = await serveLocal({ ...process.env, M2M_LOCAL_DATA: data });
 
 try {
   const env = { ...process.env, ...variables };
@@ -84,7 +84,7 @@ function grow(env: NodeJS.ProcessEnv): object[] {
     const apis = Math.max(1, Math.round((size * 2) / 7));
     const file = path.join(folder, `access-${size}.yaml`);
     writeFileSync(file, modelOf({ apis, applications: size - apis }));
-    const { pulumi } = program(`size-${size}`, repository, { ...env, TIMESHEETS_ACCESS_MODEL: file });
+    const { pulumi } = program(`size-${size}`, repository, { ...env, M2M_ACCESS_MODEL: file });
     const up = seconds(() => pulumi("up", "--yes", "--skip-preview"));
     const preview = seconds(() => pulumi("preview", "--expect-no-changes"));
     const { deployment } = JSON.parse(pulumi("stack", "export")) as {

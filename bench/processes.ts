@@ -7,7 +7,7 @@ import { createInterface } from "node:readline";
 export const repository = join(import.meta.dirname, "..");
 
 /** To be started with `process.execPath`. */
-export const cli = join(repository, "bin", "timesheets.js");
+export const cli = join(repository, "bin", "auth0-m2m.js");
 
 export interface Timed {
   /** From the start of the process to its end. */
@@ -59,7 +59,7 @@ export interface ServedTenant {
 
 /**
  * Serves a local tenant on free ports until it is stopped, or the measurement ends.
- * @param env With TIMESHEETS_LOCAL_DATA, the tenant's folder.
+ * @param env With M2M_LOCAL_DATA, the tenant's folder.
  */
 export async function serveLocal(env: NodeJS.ProcessEnv, ...options: string[]): Promise<ServedTenant> {
   const argv = [cli, "local", "--port", "0", "--api-port", "0", "--json", ...options];

@@ -1,4 +1,4 @@
-/** Measures `timesheets verify` as a whole process beside the engine's `stack output`, and counts its token requests. */
+/** Measures `auth0-m2m verify` as a whole process beside the engine's `stack output`, and counts its token requests. */
 import { mkdtemp, rm } from "node:fs/promises";
 import { cpus, tmpdir } from "node:os";
 import { join } from "node:path";
@@ -9,7 +9,7 @@ import { cli, repository, serveLocal, stop, timed } from "./processes.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 10);
 const folder = await mkdtemp(join(tmpdir(), "timesheets-bench-"));
-const env = { ...process.env, TIMESHEETS_LOCAL_DATA: join(folder, "data"), NO_COLOR: "1" };
+const env = { ...process.env, M2M_LOCAL_DATA: join(folder, "data"), NO_COLOR: "1" };
 
 const run = (argv: readonly string[]) => timed(process.execPath, [cli, ...argv], env);
 const time = async (argv: readonly string[], more: NodeJS.ProcessEnv = {}) =>
@@ -54,8 +54,8 @@ try {
     times.output.push(await time(output, variables));
   }
   console.info(`${rounds} rounds, ${cpus().length} cores; minimum / median / maximum of whole processes`);
-  console.info(`timesheets verify                ${range(times.verify)}`);
-  console.info(`timesheets verify --api-url      ${range(times.withApi)}`);
+  console.info(`auth0-m2m verify                ${range(times.verify)}`);
+  console.info(`auth0-m2m verify --api-url      ${range(times.withApi)}`);
   console.info(`pulumi stack output              ${range(times.output)}`);
   console.info(
     `verify : pulumi stack output     ${(median(times.verify) / median(times.output)).toFixed(2)}`,

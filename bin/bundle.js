@@ -1,4 +1,4 @@
-// Bundles the command line into `dist/`, from which it starts in little more than half the time. Plain JavaScript, as
+// Bundles the command lines into `dist/`, from which they start in little more than half the time. Plain JavaScript, as
 // `npm ci` runs it with whichever Node there is.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
@@ -34,7 +34,7 @@ const placesOfSources = {
   },
 };
 
-// Names the sources, so that `timesheets.js` can tell a bundle that is older than one of them.
+// Names the sources, so that `launch.js` can tell a bundle that is older than one of them.
 const listOfSources = {
   name: "list-of-sources",
   writeBundle() {
@@ -49,13 +49,16 @@ const listOfSources = {
 const rolldown = await import("rolldown").catch(() => undefined);
 if (rolldown === undefined) {
   process.stderr.write(
-    "Not bundled, as rolldown is not installed: timesheets starts from its sources, more slowly.\n",
+    "Not bundled, as rolldown is not installed: the command lines start from their sources, more slowly.\n",
   );
 } else {
   const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
   await rolldown.build({
     cwd: root,
-    input: { timesheets: path.join(root, "scripts", "terminal", "start.ts") },
+    input: {
+      "auth0-m2m": path.join(root, "scripts", "access", "main.ts"),
+      "timesheets-import": path.join(root, "scripts", "import", "main.ts"),
+    },
     platform: "node",
     logLevel: "warn",
     checks: { ineffectiveDynamicImport: false },

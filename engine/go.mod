@@ -1,4 +1,4 @@
-module timesheets/engine
+module auth0-m2m/engine
 
 go 1.25.11
 

@@ -81,7 +81,7 @@ function fingerprint(): string {
 /** The script looks for a Node from the program's folder upwards, then on PATH, then where this process has its own. */
 function startScript(folder: string, node: string): string {
   return `#!/bin/sh
-${mark}; \`timesheets engine\` writes it.
+${mark}; \`auth0-m2m engine\` writes it.
 folder=\${0%/*}/../${folder}
 # A fifth off the time of every preview; in a folder of our own, as what it holds is run.
 export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$folder/compile-cache}"

@@ -16,7 +16,7 @@ export type { AccessModel, Api, Application, Exception, SoundParts } from "./mod
 export { type TokenDialect, tokenDialect } from "./tokenDialect.ts";
 
 export interface AccessModelSource {
-  /** @default TIMESHEETS_ACCESS_MODEL (from `root`), else infra/access.yaml */
+  /** @default M2M_ACCESS_MODEL (from `root`), else infra/access.yaml */
   file?: string | undefined;
   /** The stack whose overrides apply; none do where neither this nor the next two are given. */
   stack?: string | undefined;
@@ -87,7 +87,7 @@ function filesOf({
     root === undefined ? path.join(home, "access.yaml") : path.join(root, "infra", "access.yaml");
   return {
     root: folder,
-    file: path.resolve(folder, file ?? (env.TIMESHEETS_ACCESS_MODEL || ownFile)),
+    file: path.resolve(folder, file ?? (env.M2M_ACCESS_MODEL || ownFile)),
     stackFile: stackFile ?? (stack === undefined ? undefined : settingsFile(folder, stack)),
     overrides,
   };

@@ -36,7 +36,7 @@ export function makeDataFolder(folder: string): void {
       `The data folder ${folder} cannot be made: ${messageOf(cause)}.`,
       {
         exitCode: exitCodes.usage,
-        hint: "Choose another data folder with TIMESHEETS_LOCAL_DATA.",
+        hint: "Choose another data folder with M2M_LOCAL_DATA.",
         cause,
       },
     );

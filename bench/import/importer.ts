@@ -1,4 +1,4 @@
-/** One `timesheets import` as a process, with its memory watched. */
+/** One `timesheets-import` as a process, with its memory watched. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import process from "node:process";
@@ -12,7 +12,7 @@ export interface Measured {
   readonly memory: readonly number[];
 }
 
-const command = fileURLToPath(new URL("../../bin/timesheets.js", import.meta.url));
+const command = fileURLToPath(new URL("../../bin/timesheets-import.js", import.meta.url));
 
 export async function importFile(
   tenant: ImportTenant,
@@ -22,7 +22,7 @@ export async function importFile(
 ): Promise<Measured> {
   const child = spawn(
     process.execPath,
-    [command, "import", file, "--json", "--credentials-file", api.credentialsFile, ...args],
+    [command, file, "--json", "--credentials-file", api.credentialsFile, ...args],
     { env: { ...process.env, NODE_EXTRA_CA_CERTS: tenant.caFile }, stdio: ["ignore", "pipe", "ignore"] },
   );
   const memory: number[] = [];

@@ -27,7 +27,7 @@ export function readModelFile({ root, file }: ModelFiles, problems: Problem[]): 
   problems.push({
     ...{ file: shown, line: 1, column: 1, path: "" },
     message: text.code === "ENOENT" ? "there is no such file" : `the file cannot be read (${text.code})`,
-    fix: "The model is infra/access.yaml, or the file that TIMESHEETS_ACCESS_MODEL names.",
+    fix: "The model is infra/access.yaml, or the file that M2M_ACCESS_MODEL names.",
   });
   return undefined;
 }

@@ -67,7 +67,7 @@ export function connectionError(cause: unknown, domain: string): ConnectionError
   }
   const reason = codes[0] ?? found.at(-1)?.message ?? "no answer";
   return new ConnectionError(
-    `the tenant ${domain} cannot be reached (${oneLine(String(reason))}); is \`timesheets local\` running?`,
+    `the tenant ${domain} cannot be reached (${oneLine(String(reason))}); is \`auth0-m2m local\` running?`,
     { cause },
   );
 }

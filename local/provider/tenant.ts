@@ -53,7 +53,7 @@ export function accessFrom(
     .replace(/\/+$/, "");
   const [token, clientId, clientSecret] = [setting("apiToken"), setting("clientId"), setting("clientSecret")];
   if (!domain) {
-    throw new ProviderError('AUTH0_DOMAIN is not set; run eval "$(npx timesheets local env)" first');
+    throw new ProviderError('AUTH0_DOMAIN is not set; run eval "$(npx auth0-m2m local env)" first');
   }
   requireLoopback(domain);
   if (token) return { domain, credentials: { token } };

@@ -126,7 +126,7 @@ function openingError(file: string, cause: unknown): ToolError {
     });
   }
   return new ToolError("data_folder_broken", `The tenant's data cannot be read: ${file}: ${message}.`, {
-    hint: "Run `timesheets local reset` to start from an empty tenant.",
+    hint: "Run `auth0-m2m local reset` to start from an empty tenant.",
     cause,
   });
 }

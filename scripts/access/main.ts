@@ -1,9 +1,9 @@
-/** The command line: the list of commands, in the order that `--help` shows. */
+/** The command line `auth0-m2m`: its commands, in the order that `--help` shows. */
 
 import type { ExitCode } from "../../lib/errors.ts";
-import { importCommand } from "../import/command.ts";
 import type { CommandFactory, Context } from "../terminal/command.ts";
-import { runCommandLine } from "../terminal/commandLine.ts";
+import { type Program, runCommandLine } from "../terminal/commandLine.ts";
+import { runProcess } from "../terminal/start.ts";
 import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
 import { drift } from "./drift/command.ts";
@@ -22,14 +22,28 @@ const commands: readonly CommandFactory[] = [
   verify,
   drift,
   rotate,
-  importCommand,
   model,
   graph,
   teardown,
   engine,
 ];
 
+const program: Program = {
+  name: "auth0-m2m",
+  summary: "Auth0 access for machine-to-machine APIs, as code.",
+  usage: "$0 <command>",
+  examples: [
+    ["$0 demo", "See everything once, on this machine"],
+    ["$0 local", "Keep a local tenant running; use --stack local in another shell"],
+    ["$0 bootstrap --stack dev --dry-run", "What would be done on the tenant that AUTH0_DOMAIN names"],
+  ],
+  commands,
+};
+
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export function main(argv: readonly string[], context: Context): Promise<ExitCode> {
-  return runCommandLine(commands, argv, context);
+  return runCommandLine(program, argv, context);
 }
+
+/** Runs the command line of this process. */
+export const start = () => runProcess(main);

@@ -79,7 +79,7 @@ function missing(application: Application): Check {
     false,
     "an application of the stack",
     "not among its outputs",
-    "Run `timesheets bootstrap` or `pulumi up`.",
+    "Run `auth0-m2m bootstrap` or `pulumi up`.",
   );
 }
 

@@ -1,6 +1,6 @@
 /** The options that say where a job's credentials go, the same for every command that may write them. */
 
-/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets import --credentials-file`. */
+/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets-import --credentials-file`. */
 export const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
 
 export type CredentialsFormat = (typeof credentialsFormats)[number];

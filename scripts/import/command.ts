@@ -1,4 +1,4 @@
-/** `timesheets import`: reads contractors' hours and uploads them, each once. */
+/** `timesheets-import`: reads contractors' hours and uploads them, each once. */
 import path from "node:path";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { type Context, defineCommand } from "../terminal/command.ts";
@@ -31,16 +31,13 @@ interface ImportOptions {
 }
 
 export const importCommand = defineCommand<ImportOptions>({
-  command: "import <files..>",
+  command: ["run <files..>", "$0"],
   describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [
-    ["timesheets import hours.csv --stack prod --api-url https://timesheets.example.com", "Import a file"],
-    [
-      "timesheets import hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod",
-      "Other column names",
-    ],
-    ["timesheets import hours.csv --dry-run", "Check every row, send nothing"],
-    ["export-hours | timesheets import - --format jsonl --stack local", "Read standard input"],
+    ["$0 hours.csv --stack prod --api-url https://timesheets.example.com", "Import a file"],
+    ["$0 hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod", "Other column names"],
+    ["$0 hours.csv --dry-run", "Check every row, send nothing"],
+    ["export-hours | $0 - --format jsonl --stack local", "Read standard input"],
   ],
   options: (yargs) =>
     yargs

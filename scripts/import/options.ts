@@ -1,4 +1,4 @@
-/** The options of `timesheets import`, as yargs gives them, checked and brought to the types that the run takes. */
+/** The options of `timesheets-import`, as yargs gives them, checked and brought to the types that the run takes. */
 import { usageError } from "../../lib/errors.ts";
 import { isConfidential } from "../../lib/loopback.ts";
 import type { RejectLimit } from "./keep/rejectLimit.ts";

@@ -39,7 +39,7 @@ export function assertSameTenant(tokenEndpoint: string, tenantUrl: string): void
     `The stack's outputs name the tenant ${known}; it runs at ${running}.`,
     {
       exitCode: exitCodes.failure,
-      hint: "Bring them up to date: npx timesheets bootstrap --stack local",
+      hint: "Bring them up to date: npx auth0-m2m bootstrap --stack local",
     },
   );
 }

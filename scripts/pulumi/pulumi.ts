@@ -104,7 +104,7 @@ export function parseStackOutputs(document: unknown): StackOutputs {
   if (parsed.success) return parsed.data;
   throw new ToolError("no_outputs", "The stack has no outputs of this program yet.", {
     exitCode: exitCodes.usage,
-    hint: "Run `timesheets bootstrap` or `pulumi up` first.",
+    hint: "Run `auth0-m2m bootstrap` or `pulumi up` first.",
   });
 }
 

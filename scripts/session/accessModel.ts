@@ -4,7 +4,7 @@ import { exitCodes, ToolError } from "../../lib/errors.ts";
 import type { Stack } from "./stack.ts";
 
 /**
- * Reads and validates the model; its rules are `timesheets model --check`'s business and the program's.
+ * Reads and validates the model; its rules are `auth0-m2m model --check`'s business and the program's.
  * @throws {ToolError} `access_model`, exit code 2, with every problem at once
  */
 export async function loadModel(source: AccessModelSource): Promise<AccessModel> {

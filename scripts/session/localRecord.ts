@@ -1,4 +1,4 @@
-/** The running local tenant, as `timesheets local` leaves it for the other commands in a file of its data folder. */
+/** The running local tenant, as `auth0-m2m local` leaves it for the other commands in a file of its data folder. */
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -36,9 +36,9 @@ export interface LocalRecord {
   dataDir: string;
 }
 
-/** The data folder of the local tenant: TIMESHEETS_LOCAL_DATA, else `.timesheets/local` in the project. */
+/** The data folder of the local tenant: M2M_LOCAL_DATA, else `.auth0-m2m/local` in the project. */
 export function localDataDir(cwd: string, env: Readonly<NodeJS.ProcessEnv>): string {
-  return path.resolve(env.TIMESHEETS_LOCAL_DATA || path.join(findProjectRoot(cwd), ".timesheets", "local"));
+  return path.resolve(env.M2M_LOCAL_DATA || path.join(findProjectRoot(cwd), ".auth0-m2m", "local"));
 }
 
 export function localRecordFile(dataDir: string): string {
@@ -54,7 +54,7 @@ export function readLocalRecord(dataDir: string): LocalRecord {
   if (record) return record;
   throw new ToolError("local_not_running", `No local tenant is serving ${dataDir}.`, {
     exitCode: exitCodes.failure,
-    hint: "Start one with `npx timesheets local` in another shell.",
+    hint: "Start one with `npx auth0-m2m local` in another shell.",
   });
 }
 
@@ -100,7 +100,7 @@ export async function awaitProvider(record: LocalRecord, signal: AbortSignal): P
     if (current.provider === "official" || current.providerPort !== undefined) return current;
     if (Date.now() > end) {
       throw new ToolError("provider_not_started", "The bundled provider of the local tenant did not start.", {
-        hint: "See what `npx timesheets local` says.",
+        hint: "See what `npx auth0-m2m local` says.",
       });
     }
     await sleep(50, undefined, { signal });

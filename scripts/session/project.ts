@@ -19,9 +19,9 @@ export function findProjectRoot(cwd: string): string {
   );
 }
 
-/** The access model: `infra/access.yaml`, or what TIMESHEETS_ACCESS_MODEL names. */
+/** The access model: `infra/access.yaml`, or what M2M_ACCESS_MODEL names. */
 export function accessModelFile(root: string, env: Readonly<NodeJS.ProcessEnv>): string {
-  return path.resolve(root, env.TIMESHEETS_ACCESS_MODEL || "infra/access.yaml");
+  return path.resolve(root, env.M2M_ACCESS_MODEL || "infra/access.yaml");
 }
 
 /** Where the model of a stack is read from; without a stack, of one without overrides. */

@@ -117,7 +117,7 @@ export function localEnvironment(record: LocalRecord): Record<string, string> {
     PULUMI_SKIP_UPDATE_CHECK: "true",
     SSL_CERT_FILE: record.trustFile,
     NODE_EXTRA_CA_CERTS: record.caFile,
-    TIMESHEETS_LOCAL_DATA: record.dataDir,
+    M2M_LOCAL_DATA: record.dataDir,
     ...(record.providerPort === undefined
       ? {}
       : {

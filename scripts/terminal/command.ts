@@ -33,11 +33,11 @@ export interface CommandDefinition<Options> {
   run(options: ArgumentsCamelCase<Options & GlobalOptions>, context: Context): Promise<ExitCode>;
 }
 
-/** Turns a definition into the yargs module that `scripts/cli.ts` lists. @param group The command above it, e.g. `rotate`. */
+/** Turns a definition into the yargs module that a command line lists. @param group What stands above it, e.g. `auth0-m2m rotate`. */
 export type CommandFactory = (
   context: Context,
   finish: (code: ExitCode) => void,
-  group?: string,
+  group: string,
 ) => CommandModule<GlobalOptions>;
 
 /** Declares one command; its module stays free of yargs' handler conventions. */
@@ -79,16 +79,17 @@ export interface GroupDefinition {
 
 /** Declares a command that only holds others, such as `rotate`. */
 export function defineGroup(definition: GroupDefinition): CommandFactory {
-  return (context, finish) => ({
+  return (context, finish, above) => ({
     command: definition.command,
     describe: definition.describe,
     builder: (yargs) => {
       yargs.version(false);
       for (const [line, meaning] of definition.examples) yargs.example(line, meaning);
-      for (const command of definition.commands) yargs.command(command(context, finish, definition.command));
+      for (const command of definition.commands)
+        yargs.command(command(context, finish, `${above} ${definition.command}`));
       if (definition.demand !== undefined) yargs.demandCommand(1, definition.demand);
       return yargs.fail((message, error) => {
-        throw failureOf(message, error, definition.command);
+        throw failureOf(message, error, `${above} ${definition.command}`);
       });
     },
     // Never reached: a subcommand is demanded, or one is the default.
@@ -96,8 +97,9 @@ export function defineGroup(definition: GroupDefinition): CommandFactory {
   });
 }
 
-/** `rotate secret` of `secret`; of a group's default command, the group. */
-function pathOf(command: string | readonly string[], group: string | undefined): string {
+/** `auth0-m2m rotate secret` of `secret`; of a default command, what stands above it. */
+function pathOf(command: string | readonly string[], group: string): string {
+  if (typeof command !== "string" && command.includes("$0")) return group;
   const [word = ""] = (typeof command === "string" ? command : (command[0] ?? "")).split(" ");
-  return group === undefined ? word : `${group} ${word}`;
+  return `${group} ${word}`;
 }

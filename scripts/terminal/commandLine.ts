@@ -7,9 +7,20 @@ import type { CommandFactory, Context } from "./command.ts";
 import { errorDocument, errorText, painter, printJson, say } from "./output.ts";
 import { failureOf } from "./usage.ts";
 
+/** A command line: its name, and what it can do. */
+export interface Program {
+  readonly name: string;
+  /** One sentence, shown by `--help`. */
+  readonly summary: string;
+  /** As yargs wants it, e.g. `$0 <command>`. */
+  readonly usage: string;
+  readonly examples: readonly (readonly [line: string, meaning: string])[];
+  readonly commands: readonly CommandFactory[];
+}
+
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function runCommandLine(
-  commands: readonly CommandFactory[],
+  program: Program,
   argv: readonly string[],
   context: Context,
 ): Promise<ExitCode> {
@@ -17,17 +28,13 @@ export async function runCommandLine(
   const finish = (result: ExitCode) => {
     code = result;
   };
+  const { name } = program;
   // yargs drops a lone `-` from a list of positionals.
-  const words = argv.map((word) => (argv[0] === "import" && word === "-" ? "/dev/stdin" : word));
+  const words = argv.map((word) => (word === "-" ? "/dev/stdin" : word));
   const parser = yargs(words)
-    .scriptName("timesheets")
-    .usage("$0 <command>\n\nAuth0 access for machine-to-machine APIs, as code.")
-    .example("$0 demo", "See everything once, on this machine")
-    .example("$0 local", "Keep a local tenant running; use --stack local in another shell")
-    .example("$0 bootstrap --stack dev --dry-run", "What would be done on the tenant that AUTH0_DOMAIN names")
-    .epilogue(
-      "`$0 <command> --help` shows a command's options, with examples.".replaceAll("$0", "timesheets"),
-    )
+    .scriptName(name)
+    .usage(`${program.usage}\n\n${program.summary}`)
+    .epilogue(`\`${name} <command> --help\` shows a command's options, with examples.`)
     .option("json", { type: "boolean", default: false, describe: "Print one JSON document", global: true })
     .strict()
     .demandCommand(1, "Name a command.")
@@ -40,9 +47,10 @@ export async function runCommandLine(
     .completion("completion", "Print a shell completion script")
     .exitProcess(false)
     .fail((message, error) => {
-      throw failureOf(message, error, "");
+      throw failureOf(message, error, name);
     });
-  for (const command of commands) parser.command(command(context, finish));
+  for (const [line, meaning] of program.examples) parser.example(line, meaning);
+  for (const command of program.commands) parser.command(command(context, finish, name));
   try {
     await parser.parseAsync(words, {}, (error, _args, output) => {
       if (output && !error) context.stdout.write(`${output}\n`);

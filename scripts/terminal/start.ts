@@ -1,8 +1,11 @@
-/** Connects the command line to this process: its arguments, streams, signals and exit code. */
-import { main } from "../access/main.ts";
+/** Connects a command line to this process: its arguments, streams, signals and exit code. */
+import type { ExitCode } from "../../lib/errors.ts";
+import type { Context } from "./command.ts";
 
 /** Runs the command line of this process; a second Ctrl-C ends it at once. */
-export async function start(): Promise<void> {
+export async function runProcess(
+  main: (argv: readonly string[], context: Context) => Promise<ExitCode>,
+): Promise<void> {
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));

@@ -9,11 +9,12 @@ export interface DeclaredOptions {
   readonly number: readonly string[];
 }
 
-/** What the fail handler of yargs is given, in our words; an error that is not its own is passed on. @param path The command, e.g. `rotate secret`; empty before one is known. */
+/** What the fail handler of yargs is given, in our words; an error that is not its own is passed on. @param path The command, e.g. `auth0-m2m rotate secret`; the program alone before one is known. */
 export function failureOf(said: string, error: Error | undefined, path: string): Error {
   if (error && error.name !== "YError") return error;
   const message = said || (error?.message ?? "");
-  const help = `See \`${["timesheets", path, "--help"].filter(Boolean).join(" ")}\`.`;
+  const help = `See \`${path} --help\`.`;
+  const known = path.includes(" ");
   const missing = /^Missing required arguments?: (.+)$/.exec(message)?.[1];
   if (missing !== undefined) {
     const options = missing.split(", ").map((name) => `--${name}`);
@@ -22,8 +23,8 @@ export function failureOf(said: string, error: Error | undefined, path: string):
   const unknown = /^Unknown (?:argument|command)s?: (.+)$/.exec(message)?.[1];
   if (unknown !== undefined) {
     return usageError(
-      path === "" ? `There is no command ${unknown}.` : `Not understood: ${unknown}.`,
-      path === "" ? `${help.slice(0, -1)} for those there are.` : help,
+      known ? `Not understood: ${unknown}.` : `There is no command ${unknown}.`,
+      known ? help : `${help.slice(0, -1)} for those there are.`,
     );
   }
   const choices = [...message.matchAll(/Argument: (.+), Given: (.+), Choices: (.+)/g)];
@@ -64,8 +65,8 @@ export function refuseUnknownOptions(
   const near = closest(first, known);
   const meant = distance(first.replaceAll("_", "-"), near) <= 2 ? `Did you mean --${near}? ` : "";
   throw usageError(
-    `\`timesheets ${path}\` has no option ${unknown.map((name) => (name.length === 1 ? `-${name}` : `--${name}`)).join(" or ")}.`,
-    `${meant}See \`timesheets ${path} --help\`.`,
+    `\`${path}\` has no option ${unknown.map((name) => (name.length === 1 ? `-${name}` : `--${name}`)).join(" or ")}.`,
+    `${meant}See \`${path} --help\`.`,
   );
 }
 

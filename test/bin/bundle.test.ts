@@ -34,13 +34,13 @@ beforeAll(async () => {
   }
   symlinkSync(path.join(repository, "node_modules"), path.join(checkout, "node_modules"));
   await run("bin/bundle.js");
-  appendFileSync(path.join(checkout, "dist", "timesheets.js"), 'process.stderr.write("bundled\\n");\n');
+  appendFileSync(path.join(checkout, "dist", "auth0-m2m.js"), 'process.stderr.write("bundled\\n");\n');
 }, 30_000);
 
 afterAll(() => rmSync(checkout, { recursive: true, force: true }));
 
 test("the bundle is what starts, and finds the files that lie beside the sources", async () => {
-  const { stdout, stderr } = await run("bin/timesheets.js", "model", "--json");
+  const { stdout, stderr } = await run("bin/auth0-m2m.js", "model", "--json");
   expect(stderr).toBe("bundled\n");
   expect(JSON.parse(stdout)).toMatchObject({ apis: { timesheets: { signingAlgorithm: "RS256" } } });
 });
@@ -48,12 +48,12 @@ test("the bundle is what starts, and finds the files that lie beside the sources
 test("an edited source takes the place of the bundle at once", async () => {
   const source = path.join(checkout, "scripts", "access", "model", "command.ts");
   appendFileSync(source, 'process.stderr.write("edited\\n");\n');
-  const { stderr } = await run("bin/timesheets.js", "model", "--json");
+  const { stderr } = await run("bin/auth0-m2m.js", "model", "--json");
   expect(stderr).toBe("edited\n");
 });
 
 test("a bundle that was cut short is left aside", async () => {
   writeFileSync(path.join(checkout, "dist", "sources.json"), "");
-  const { stderr } = await run("bin/timesheets.js", "model", "--json");
+  const { stderr } = await run("bin/auth0-m2m.js", "model", "--json");
   expect(stderr).not.toContain("bundled");
 });

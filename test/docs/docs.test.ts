@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { repository, timesheets } from "../helpers/commandLine.ts";
+import { m2m, repository, timesheetsImport } from "../helpers/commandLine.ts";
 
 const pages = [
   "README.md",
@@ -43,21 +43,24 @@ test("README leads to every page of docs", () => {
 const workflows = path.join(repository, ".github", "workflows");
 const shown = [...pages, ...readdirSync(workflows).map((name) => `.github/workflows/${name}`)];
 
-/** The `timesheets` command lines of a page, without their comments. */
+/** The command lines of a page, without their comments. */
 function commandLines(text: string): string[] {
-  return [...text.matchAll(/npx timesheets ((?:[^\n`#|>)&]|\\\n)*)/g)].map(([, line = ""]) =>
-    line
-      .replaceAll("\\\n", " ")
-      // The end of a printf format, or of a quoted word.
-      .replace(/\\n.*|['"]+$/, "")
-      .trim(),
+  return [...text.matchAll(/npx ((?:auth0-m2m|timesheets-import) (?:[^\n`#|>)&]|\\\n)*)/g)].map(
+    ([, line = ""]) =>
+      line
+        .replaceAll("\\\n", " ")
+        // The end of a printf format, or of a quoted word.
+        .replace(/\\n.*|['"]+$/, "")
+        .trim(),
   );
 }
 
 const options = new Map<string, Promise<string>>();
 function helpOf(words: readonly string[]): Promise<string> {
   const key = words.join(" ");
-  const help = options.get(key) ?? timesheets([...words, "--help"]).then(({ stdout }) => stdout);
+  const [program, ...command] = words;
+  const run = program === "auth0-m2m" ? m2m : timesheetsImport;
+  const help = options.get(key) ?? run([...command, "--help"]).then(({ stdout }) => stdout);
   options.set(key, help);
   return help;
 }
@@ -65,15 +68,16 @@ function helpOf(words: readonly string[]): Promise<string> {
 test.each(shown)("every command line in %s is one that exists", async (page) => {
   const unknown: string[] = [];
   for (const line of commandLines(textOf(page))) {
-    const words = line.split(/\s+/);
+    const [program = "", ...words] = line.split(/\s+/);
     const group = ["rotate", "local"].includes(words[0] ?? "") && /^[a-z]/.test(words[1] ?? "") ? 2 : 1;
-    const command = words[0]?.startsWith("-")
-      ? []
-      : words.slice(0, group).filter((word) => !word.startsWith("<"));
+    const command =
+      words[0]?.startsWith("-") || program === "timesheets-import"
+        ? []
+        : words.slice(0, group).filter((word) => !word.startsWith("<"));
     // yargs has that one by itself, without a help of its own.
     if (command[0] === "completion") continue;
-    const help = await helpOf(command);
-    const heads = help.startsWith(["timesheets", ...command].join(" "));
+    const help = await helpOf([program, ...command]);
+    const heads = help.startsWith([program, ...command].join(" "));
     const flags = words
       .filter((word) => /^--[a-z]/.test(word))
       .map((flag) => flag.replace(/[=".,;:].*$/, ""));

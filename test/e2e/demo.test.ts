@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { repository } from "../helpers/commandLine.ts";
-import { startTimesheets } from "../helpers/process.ts";
+import { startM2m } from "../helpers/process.ts";
 
 let temporary: string;
 
@@ -29,15 +29,15 @@ const production = {
   PULUMI_STACK: "production",
   PULUMI_HOME: "/nonexistent/production",
   KUBECONFIG: "/nonexistent/kubeconfig",
-  TIMESHEETS_ACCESS_MODEL: "/nonexistent/access.yaml",
+  M2M_ACCESS_MODEL: "/nonexistent/access.yaml",
 };
 
 const status = () => execFileSync("git", ["status", "--porcelain"], { cwd: repository, encoding: "utf8" });
 
-describe("timesheets demo", { timeout: 180_000 }, () => {
+describe("auth0-m2m demo", { timeout: 180_000 }, () => {
   test("runs the whole path in a shell that was set up for production, and takes nothing from it", async () => {
     const before = status();
-    const demo = startTimesheets(["demo", "--json"], { ...production, TMPDIR: temporary });
+    const demo = startM2m(["demo", "--json"], { ...production, TMPDIR: temporary });
     const { code, stdout, stderr } = await demo.ended;
     expect({ code, stderr: code === 0 ? "" : stderr }).toEqual({ code: 0, stderr: "" });
 
@@ -60,7 +60,7 @@ describe("timesheets demo", { timeout: 180_000 }, () => {
 
   test("ends on Ctrl-C with exit code 130, no process and no data left", async () => {
     const before = status();
-    const demo = startTimesheets(["demo"], { TMPDIR: temporary });
+    const demo = startM2m(["demo"], { TMPDIR: temporary });
     await demo.says("[4/");
     demo.kill("SIGINT");
     const { code, stderr } = await demo.ended;

@@ -19,9 +19,9 @@ const rows = [...page.matchAll(/^\| `(timesheets|pulumi) ([^`]+)` \| (`.*`) \|$/
 
 /** What a command needs to run by itself. */
 const more: Readonly<Record<string, readonly string[]>> = {
-  "timesheets bootstrap": ["--yes"],
-  "timesheets teardown": ["--yes"],
-  "timesheets rotate signing-key": ["--revoke-previous", "--force"],
+  "auth0-m2m bootstrap": ["--yes"],
+  "auth0-m2m teardown": ["--yes"],
+  "auth0-m2m rotate signing-key": ["--revoke-previous", "--force"],
   "pulumi preview --refresh": ["--expect-no-changes"],
   "pulumi refresh": ["--yes", "--skip-preview"],
 };

@@ -42,7 +42,7 @@ test("an interrupted build takes its compiler along and leaves nothing that look
 
 test("a build that was killed outright leaves nothing that looks finished", async () => {
   sandbox.script("bin/go", goThatBuilds(sandbox, { seconds: 30 }));
-  const command = path.resolve("bin/timesheets.js");
+  const command = path.resolve("bin/auth0-m2m.js");
   const env = { ...sandbox.env, HTTPS_PROXY: "http://127.0.0.1:1" };
   const child = spawn(process.execPath, [command, "engine"], { env, stdio: "ignore" });
   const pids = await halfway();

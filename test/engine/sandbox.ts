@@ -18,7 +18,7 @@ export interface Sandbox {
 }
 
 export function createSandbox(): Sandbox {
-  const folder = mkdtempSync(path.join(os.tmpdir(), "timesheets engine-"));
+  const folder = mkdtempSync(path.join(os.tmpdir(), "auth0-m2m engine-"));
   const home = path.join(folder, "pulumi home");
   mkdirSync(path.join(folder, "bin"));
   return {

@@ -1,6 +1,7 @@
 /** Runs a command line in this process and returns what a shell would see. */
 import { PassThrough, Writable } from "node:stream";
-import { main } from "../../scripts/access/main.ts";
+import { main as accessMain } from "../../scripts/access/main.ts";
+import { main as importMain } from "../../scripts/import/main.ts";
 import { plainEnvironment } from "./environment.ts";
 
 export interface CommandResult {
@@ -19,9 +20,20 @@ export interface CommandSurroundings {
 /** The repository's root, where commands run by default. */
 export const repository = new URL("../..", import.meta.url).pathname.replace(/\/$/, "");
 
-export async function timesheets(
+/** Runs `auth0-m2m <argv>`. */
+export function m2m(argv: readonly string[], surroundings: Partial<CommandSurroundings> = {}) {
+  return run(accessMain, argv, surroundings);
+}
+
+/** Runs `timesheets-import <argv>`. */
+export function timesheetsImport(argv: readonly string[], surroundings: Partial<CommandSurroundings> = {}) {
+  return run(importMain, argv, surroundings);
+}
+
+async function run(
+  main: typeof accessMain,
   argv: readonly string[],
-  { cwd = repository, env = {}, signal = new AbortController().signal }: Partial<CommandSurroundings> = {},
+  { cwd = repository, env = {}, signal = new AbortController().signal }: Partial<CommandSurroundings>,
 ): Promise<CommandResult> {
   const stdout = new Collector();
   const stderr = new Collector();

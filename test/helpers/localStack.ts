@@ -1,4 +1,4 @@
-/** The stack `local` on a tenant of its own: what `timesheets local` serves, in this process and a temporary folder. */
+/** The stack `local` on a tenant of its own: what `auth0-m2m local` serves, in this process and a temporary folder. */
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -15,7 +15,13 @@ import { createPulumi, type Pulumi } from "../../scripts/pulumi/pulumi.ts";
 import { type LocalRecord, localRecordFile } from "../../scripts/session/localRecord.ts";
 import { localEnvironment, type Stack } from "../../scripts/session/stack.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
-import { type CommandResult, type CommandSurroundings, repository, timesheets } from "./commandLine.ts";
+import {
+  type CommandResult,
+  type CommandSurroundings,
+  m2m,
+  repository,
+  timesheetsImport,
+} from "./commandLine.ts";
 import { plainEnvironment } from "./environment.ts";
 import { makeClient } from "./tenant.ts";
 
@@ -46,8 +52,10 @@ export interface LocalStack {
   model(): AccessModel;
   /** Puts another access model in place. */
   setModel(yaml: string): Promise<void>;
-  /** Runs `timesheets <argv>` in this process. */
+  /** Runs `auth0-m2m <argv>` in this process. */
   run(argv: readonly string[], surroundings?: Partial<CommandSurroundings>): Promise<CommandResult>;
+  /** Runs `timesheets-import <argv>` in this process. */
+  runImport(argv: readonly string[], surroundings?: Partial<CommandSurroundings>): Promise<CommandResult>;
   /** Makes what the Dashboard makes at "Create API"; by API key. */
   seed(): Promise<Record<string, SeededApi>>;
   /** The control interface: `POST /faults`, `/clock`, `/plan`, `/reset`. */
@@ -85,7 +93,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     onWarning: () => {},
   });
   const [engine, record] = await Promise.all([ensureEngine({ env, signal: never }), services.ready]);
-  const own = { TIMESHEETS_LOCAL_DATA: record.dataDir, TIMESHEETS_ACCESS_MODEL: modelFile, NO_COLOR: "1" };
+  const own = { M2M_LOCAL_DATA: record.dataDir, M2M_ACCESS_MODEL: modelFile, NO_COLOR: "1" };
   const engineEnv = { ...env, ...localEnvironment(record), ...own };
   const { domain, clientId, clientSecret } = record;
   const closers: (() => Promise<void>)[] = [];
@@ -111,8 +119,9 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     engine: { command: engine.command, env: { ...engineEnv, ...pulumiEnvironment(engine, engineEnv) } },
     model,
     setModel,
-    run: (argv, surroundings = {}) =>
-      timesheets(argv, { ...surroundings, env: { ...own, ...surroundings.env } }),
+    runImport: (argv, surroundings = {}) =>
+      timesheetsImport(argv, { ...surroundings, env: { ...own, ...surroundings.env } }),
+    run: (argv, surroundings = {}) => m2m(argv, { ...surroundings, env: { ...own, ...surroundings.env } }),
     seed: () => seedAsDashboard(record, model()),
     control,
     fault: (...orders) => control("/faults", orders),
@@ -140,7 +149,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
       return createPulumi(
         engine,
         stackOf(
-          { ...env, ...localEnvironment(restricted), TIMESHEETS_ACCESS_MODEL: modelFile },
+          { ...env, ...localEnvironment(restricted), M2M_ACCESS_MODEL: modelFile },
           modelFile,
           restricted,
         ),

@@ -1,4 +1,4 @@
-/** Runs `bin/timesheets.js` as a process of its own, and finds what such a process leaves behind. */
+/** Runs a command line as a process of its own, and finds what such a process leaves behind. */
 import { spawn } from "node:child_process";
 import { randomUUID } from "node:crypto";
 import { readdirSync, readFileSync } from "node:fs";
@@ -23,13 +23,29 @@ export interface RunningProcess {
   leftovers(): string[];
 }
 
-/** Starts the command line in a fresh environment that only `env` adds to. */
-export function startTimesheets(
+/** Starts `auth0-m2m` in a fresh environment that only `env` adds to. */
+export function startM2m(
   argv: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): RunningProcess {
+  return start("auth0-m2m", argv, env);
+}
+
+/** Starts `timesheets-import` in such an environment. */
+export function startImport(
+  argv: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): RunningProcess {
+  return start("timesheets-import", argv, env);
+}
+
+function start(
+  program: string,
+  argv: readonly string[],
+  env: Readonly<Record<string, string>>,
+): RunningProcess {
   const mark = `LEFTOVER_MARK=${randomUUID()}`;
-  const child = spawn(process.execPath, [path.join(repository, "bin", "timesheets.js"), ...argv], {
+  const child = spawn(process.execPath, [path.join(repository, "bin", `${program}.js`), ...argv], {
     cwd: repository,
     env: {
       ...plainEnvironment(),

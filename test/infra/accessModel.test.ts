@@ -155,19 +155,19 @@ test("stacks of an organization share the settings file of their last part", () 
 
 test("a file named in the environment is read from the project's folder", () => {
   writeFileSync(path.join(root, "ours.yaml"), "apis:\n  ours: { name: Ours, identifier: ours }\n");
-  const { apis } = loadAccessModel({ root, env: { TIMESHEETS_ACCESS_MODEL: "ours.yaml" } });
+  const { apis } = loadAccessModel({ root, env: { M2M_ACCESS_MODEL: "ours.yaml" } });
   expect(Object.keys(apis)).toEqual(["ours"]);
 });
 
 test("a file that is not there is one problem, not a crash", () => {
   expect(problemsOf(() => loadAccessModel({ root, file: "absent.yaml" }))).toEqual([
-    "absent.yaml:1:1: there is no such file. The model is infra/access.yaml, or the file that TIMESHEETS_ACCESS_MODEL names.",
+    "absent.yaml:1:1: there is no such file. The model is infra/access.yaml, or the file that M2M_ACCESS_MODEL names.",
   ]);
 });
 
 test("a folder in place of the file is one problem, not a crash", () => {
   expect(problemsOf(() => loadAccessModel({ root, file: "infra" }))).toEqual([
-    "infra:1:1: the file cannot be read (EISDIR). The model is infra/access.yaml, or the file that TIMESHEETS_ACCESS_MODEL names.",
+    "infra:1:1: the file cannot be read (EISDIR). The model is infra/access.yaml, or the file that M2M_ACCESS_MODEL names.",
   ]);
 });
 

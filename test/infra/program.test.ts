@@ -33,7 +33,7 @@ async function run(yaml?: string, config: Record<string, string> = {}) {
   if (yaml !== undefined) {
     const file = path.join(folder, "access.yaml");
     writeFileSync(file, yaml);
-    vi.stubEnv("TIMESHEETS_ACCESS_MODEL", file);
+    vi.stubEnv("M2M_ACCESS_MODEL", file);
   }
   pulumi.runtime.setAllConfig(config);
   const { registrations, result } = await register(() => import("../../infra/index.ts") as Promise<Outputs>);
@@ -107,7 +107,7 @@ test.each([
   });
   const file = path.join(folder, "access.yaml");
   writeFileSync(file, yaml);
-  vi.stubEnv("TIMESHEETS_ACCESS_MODEL", file);
+  vi.stubEnv("M2M_ACCESS_MODEL", file);
   const error = await import("../../infra/index.ts").then(
     () => undefined,
     (thrown: unknown) => thrown,

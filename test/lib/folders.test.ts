@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { makeDataFolder, makeFolder } from "../../lib/folders.ts";
-import { startTimesheets } from "../helpers/process.ts";
+import { startM2m } from "../helpers/process.ts";
 
 const temporary = mkdtempSync(path.join(os.tmpdir(), "folders-test-"));
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -34,7 +34,7 @@ describe.runIf(process.platform === "linux")(
   "a place that takes no folders is one error, not an endless try",
   () => {
     const run = async (argv: string[], env: Record<string, string>) => {
-      const running = startTimesheets(argv, env);
+      const running = startM2m(argv, env);
       const patience = setTimeout(() => running.kill("SIGKILL"), 20_000);
       const { code, stderr } = await running.ended;
       clearTimeout(patience);
@@ -43,10 +43,10 @@ describe.runIf(process.platform === "linux")(
 
     test("for the local tenant's data", async () => {
       const { code, stderr } = await run(["local", "--port", "0", "--api-port", "0"], {
-        TIMESHEETS_LOCAL_DATA: "/proc/timesheets/local",
+        M2M_LOCAL_DATA: "/proc/timesheets/local",
       });
       expect(stderr).toContain("The data folder /proc/timesheets/local/state cannot be made: ENOENT");
-      expect(stderr).toContain("TIMESHEETS_LOCAL_DATA");
+      expect(stderr).toContain("M2M_LOCAL_DATA");
       expect(code).toBe(2);
     });
 

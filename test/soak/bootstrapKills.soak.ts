@@ -6,7 +6,7 @@ import { beforeAll, describe, expect, test } from "vitest";
 import { inventory } from "../helpers/combinations.ts";
 import { faultOrder } from "../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
-import { startTimesheets } from "../helpers/process.ts";
+import { startM2m } from "../helpers/process.ts";
 import { providers } from "../helpers/providers.ts";
 import { secretsOf, whereSecretsAre } from "../helpers/secrets.ts";
 import { comparableState } from "../helpers/stackState.ts";
@@ -32,7 +32,7 @@ async function uninterrupted(
   try {
     if (seeded) await local.seed();
     const started = performance.now();
-    const { code, stderr } = await startTimesheets(argvFor(local), local.env).ended;
+    const { code, stderr } = await startM2m(argvFor(local), local.env).ended;
     expect(code, stderr).toBe(0);
     const seconds = (performance.now() - started) / 1000;
     return { state: await comparableState(local), tenant: await kinds(local), seconds };
@@ -63,13 +63,13 @@ describe.each(tenants)("by the %s provider, on a tenant that is %s", (provider, 
     try {
       if (seeded) await local.seed();
       const after = Math.random() * whole.seconds * 1000;
-      const running = startTimesheets(argvFor(local), local.env);
+      const running = startM2m(argvFor(local), local.env);
       setTimeout(() => running.kill("SIGKILL"), after);
       const killed = await running.ended;
       const file = path.join(local.folder, "job.json");
       if (existsSync(file)) JSON.parse(await readFile(file, "utf8"));
 
-      const again = await startTimesheets(argvFor(local), local.env).ended;
+      const again = await startM2m(argvFor(local), local.env).ended;
       const moment = `killed after ${after.toFixed(0)} ms:\n${killed.stderr}\n--- again:\n${again.stderr}`;
       expect(again.code, moment).toBe(0);
       expect(await comparableState(local), moment).toEqual(whole.state);
@@ -90,7 +90,7 @@ test.each(providers)(
   async (provider) => {
     const local = await startLocal({ provider });
     try {
-      const running = startTimesheets(argvFor(local), local.env);
+      const running = startM2m(argvFor(local), local.env);
       await local.fault(faultOrder({ method: "POST", path: "/api/v2/clients" }, { delayMs: 1_500 }));
       for (let writes = 0; writes === 0; writes = (await local.writes()).length) {
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -99,7 +99,7 @@ test.each(providers)(
       const stopped = await running.ended;
       expect(stopped.code, stopped.stderr).toBe(130);
       expect(running.leftovers()).toEqual([]);
-      const again = await startTimesheets(argvFor(local), local.env).ended;
+      const again = await startM2m(argvFor(local), local.env).ended;
       expect(again.code, again.stderr).toBe(0);
       expect((await kinds(local)).filter((line) => line.startsWith("application Timesheets"))).toHaveLength(
         1,

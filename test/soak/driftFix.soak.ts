@@ -1,4 +1,4 @@
-/** `timesheets drift --fix` and `--engine` on the real engine: what is mended, what is left, where the views disagree. */
+/** `auth0-m2m drift --fix` and `--engine` on the real engine: what is mended, what is left, where the views disagree. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";

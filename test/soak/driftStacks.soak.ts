@@ -49,7 +49,7 @@ test("twenty stacks are compared in one report; one that is down hides none", as
   const began = performance.now();
   const child = spawn(
     process.execPath,
-    ["--import", preload, path.join(repository, "bin", "timesheets.js"), ...args],
+    ["--import", preload, path.join(repository, "bin", "auth0-m2m.js"), ...args],
     { cwd: first.root, env: { ...process.env, NODE_EXTRA_CA_CERTS: trusted } },
   );
   let stdout = "";

@@ -83,7 +83,7 @@ function table(previewed: ReadonlyMap<string, Verdict> | undefined): string {
   const count = (column: number) =>
     `${verdicts.filter(({ found }) => found[column] === "found").length} of ${verdicts.length}`;
   return [
-    "| Change | `timesheets drift` | `pulumi refresh --preview-only` | `pulumi preview --refresh` | `a0deploy import --dry_run` |",
+    "| Change | `auth0-m2m drift` | `pulumi refresh --preview-only` | `pulumi preview --refresh` | `a0deploy import --dry_run` |",
     "|---|---|---|---|---|",
     ...verdicts.map(({ name, found }) => `| ${name} | ${found.map(mark).join(" | ")} |`),
     `| **all** | ${count(0)} | ${count(1)} | ${count(2)} | ${previewed ? count(3) : "-"} |`,

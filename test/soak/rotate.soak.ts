@@ -7,7 +7,7 @@ import { z } from "zod";
 import { type Application, loadAccessModel } from "../../infra/accessModel.ts";
 import { tokensOf } from "../../scripts/checks/tokenAnswers.ts";
 import type { LocalStack } from "../helpers/localStack.ts";
-import { startTimesheets } from "../helpers/process.ts";
+import { startImport, startM2m } from "../helpers/process.ts";
 import { type KeyStack, startKeyStack } from "../scripts/access/rotate/keyStack.ts";
 import { local } from "../scripts/access/rotate/local.ts";
 
@@ -42,12 +42,12 @@ async function jobGetsToken(): Promise<string> {
 test(`the job gets a token at every moment of ${kills} killed rotations, each finished by the next run`, async () => {
   const argv = ["rotate", "key", "--stack", "local", "--private-key", keys.privateKeyFile];
   const began = Date.now();
-  const whole = await startTimesheets(argv, stack.env).ended;
+  const whole = await startM2m(argv, stack.env).ended;
   expect(whole.code, whole.stderr).toBe(0);
   const duration = Date.now() - began;
   let finished = 0;
   for (let kill = 0; kill < kills; kill += 1) {
-    const run = startTimesheets(argv, stack.env);
+    const run = startM2m(argv, stack.env);
     const delay = Math.random() * duration;
     let over = false;
     const watch = (async () => {
@@ -84,9 +84,8 @@ test("an import of 50,000 rows goes through while key and signing key are rotate
   const file = path.join(stack.folder, "hours.csv");
   const rows = Array.from({ length: 50_000 }, (_, row) => `auth0|${row},2026-10-01,project-${row % 7},7.5`);
   writeFileSync(file, ["user_id,date,project,hours", ...rows, ""].join("\n"));
-  const run = startTimesheets(
+  const run = startImport(
     [
-      "import",
       file,
       "--stack",
       "local",

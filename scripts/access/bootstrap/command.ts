@@ -1,4 +1,4 @@
-/** `timesheets bootstrap`: from a tenant and one management credential to access that is as the model says. */
+/** `auth0-m2m bootstrap`: from a tenant and one management credential to access that is as the model says. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { credentialsOptions } from "../../credentials/credentialsOptions.ts";

@@ -55,7 +55,7 @@ const sneakedScope = "approve:timesheets";
 /** Runs it all in a folder of its own that is removed at the end, whatever happens. */
 export async function runDemo(outer: Context, options: DemoOptions): Promise<DemoResult> {
   const dataDir = await mkdtemp(path.join(os.tmpdir(), "timesheets-demo-"));
-  const env = { ...withoutTenant(withoutOwn(outer.env)), TIMESHEETS_LOCAL_DATA: dataDir };
+  const env = { ...withoutTenant(withoutOwn(outer.env)), M2M_LOCAL_DATA: dataDir };
   let services: Services | undefined;
   try {
     return await tell({ ...outer, env }, options, dataDir, async (serviceOptions) => {
@@ -239,8 +239,8 @@ function closing(seconds: number): string[] {
     "  infra/access.yaml        the access model: what exists and who may call it",
     "  infra/index.ts           the Pulumi program that declares it",
     "How to go on:",
-    "  npx timesheets local     keep a local tenant running, and use it from another shell:",
-    '                           eval "$(npx timesheets local env)" && npx pulumi up -s local',
+    "  npx auth0-m2m local     keep a local tenant running, and use it from another shell:",
+    '                           eval "$(npx auth0-m2m local env)" && npx pulumi up -s local',
     "  docs/adopt.md            the same on a real Auth0 tenant",
   ];
 }

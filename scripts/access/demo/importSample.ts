@@ -4,10 +4,9 @@ import { Writable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import { importCommand } from "../../import/command.ts";
+import { main as importMain } from "../../import/main.ts";
 import { localStack } from "../../session/localRecord.ts";
 import type { Context } from "../../terminal/command.ts";
-import { runCommandLine } from "../../terminal/commandLine.ts";
 
 const summarySchema = z.object({
   rows: z.number(),
@@ -32,10 +31,8 @@ export async function importSample(context: Context, folder: string): Promise<Im
       },
     });
   let said = "";
-  const code = await runCommandLine(
-    [importCommand],
+  const code = await importMain(
     [
-      "import",
       sample,
       "--stack",
       localStack,

@@ -1,4 +1,4 @@
-/** `timesheets drift`: what differs between the access model and the tenant, who did it, and how to mend it. */
+/** `auth0-m2m drift`: what differs between the access model and the tenant, who did it, and how to mend it. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";

@@ -142,7 +142,7 @@ function keyProperties(
 function withoutEnd(clientId: string, id: string): Pick<Finding, "fix"> {
   return {
     fix: byHand(
-      `Take the end away (Management API: PATCH clients/${clientId}/credentials/${id} with expires_at null), or exchange the key with timesheets rotate key.`,
+      `Take the end away (Management API: PATCH clients/${clientId}/credentials/${id} with expires_at null), or exchange the key with auth0-m2m rotate key.`,
     ),
   };
 }
@@ -151,7 +151,7 @@ function withoutEnd(clientId: string, id: string): Pick<Finding, "fix"> {
 function uploadedAnew(clientId: string, id: string): Pick<Finding, "fix" | "blocksUp"> {
   return {
     fix: byHand(
-      `Detach the credential ${id} in the application's settings and delete it (Management API: DELETE clients/${clientId}/credentials/${id}), then run drift --fix; or exchange the key with timesheets rotate key.`,
+      `Detach the credential ${id} in the application's settings and delete it (Management API: DELETE clients/${clientId}/credentials/${id}), then run drift --fix; or exchange the key with auth0-m2m rotate key.`,
     ),
     blocksUp: "Auth0 takes the same key with another algorithm only once the first is deleted.",
   };

@@ -4,8 +4,8 @@ import { isPlain, plainText } from "../../../lib/text.ts";
 import type { Fix } from "./finding.ts";
 
 /** The report adds `--stack` to commands. */
-const mend = "npx timesheets drift --fix";
-const bootstrap = "npx timesheets bootstrap";
+const mend = "npx auth0-m2m drift --fix";
+const bootstrap = "npx auth0-m2m bootstrap";
 
 /** A change that the model has no words for: `--fix` writes the model's value. */
 export function restore(): Fix {

@@ -110,7 +110,7 @@ export function reportJsonSchema(): string {
     $schema,
     $id: schemaAddress,
     title: "Drift report",
-    description: "What `timesheets drift --json` prints.",
+    description: "What `auth0-m2m drift --json` prints.",
     ...schema,
   };
   return `${JSON.stringify(described, null, 2)}\n`;

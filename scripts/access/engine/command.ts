@@ -1,4 +1,4 @@
-/** `timesheets engine`: makes sure that the Pulumi engine is there, and says where. */
+/** `auth0-m2m engine`: makes sure that the Pulumi engine is there, and says where. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";

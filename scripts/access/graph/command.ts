@@ -1,4 +1,4 @@
-/** `timesheets graph`: who may call what with which scopes, drawn from the model or from the tenant. */
+/** `auth0-m2m graph`: who may call what with which scopes, drawn from the model or from the tenant. */
 
 import { exitCodes, usageError } from "../../../lib/errors.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";

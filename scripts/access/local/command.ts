@@ -1,4 +1,4 @@
-/** `timesheets local`: a tenant, the Timesheets API and the bundled provider on this machine. */
+/** `auth0-m2m local`: a tenant, the Timesheets API and the bundled provider on this machine. */
 import { defineGroup } from "../../terminal/command.ts";
 import { localEnv } from "./env.ts";
 import { localReset } from "./reset.ts";

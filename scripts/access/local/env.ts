@@ -1,4 +1,4 @@
-/** `timesheets local env`: the variables that lead a shell to the local tenant. */
+/** `auth0-m2m local env`: the variables that lead a shell to the local tenant. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";

@@ -1,4 +1,4 @@
-/** `timesheets local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
+/** `auth0-m2m local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
@@ -6,7 +6,7 @@ import { findLocalRecord, localDataDir } from "../../session/localRecord.ts";
 import { defineCommand } from "../../terminal/command.ts";
 import { printJson, say } from "../../terminal/output.ts";
 
-/** What `timesheets local` puts into its data folder. */
+/** What `auth0-m2m local` puts into its data folder. */
 const contents = new Set(["tenant", "timesheetsApi", "state", "ids.yaml", "running.json", "trust.pem"]);
 
 export const localReset = defineCommand({
@@ -31,13 +31,13 @@ export const localReset = defineCommand({
   },
 });
 
-/** A TIMESHEETS_LOCAL_DATA that names the wrong folder must not cost that folder. */
+/** A M2M_LOCAL_DATA that names the wrong folder must not cost that folder. */
 async function assertOwn(dataDir: string): Promise<void> {
   const names = await readdir(dataDir).catch(() => undefined);
   const foreign = names?.find((name) => !contents.has(name) && !name.startsWith("."));
   if (names && foreign === undefined) return;
   throw usageError(
     `${dataDir} is not the data folder of a local tenant${foreign === undefined ? "" : `: it holds ${foreign}`}.`,
-    "TIMESHEETS_LOCAL_DATA names the folder.",
+    "M2M_LOCAL_DATA names the folder.",
   );
 }

@@ -1,4 +1,4 @@
-/** `timesheets local serve`, the default: serves until Ctrl-C. */
+/** `auth0-m2m local serve`, the default: serves until Ctrl-C. */
 import { once } from "node:events";
 import { exitCodes, usageError } from "../../../lib/errors.ts";
 import { localDataDir, localStack } from "../../session/localRecord.ts";
@@ -90,7 +90,7 @@ function announce({ record }: Services, dataDir: string, json: boolean, context:
   print(context, `Timesheets API  ${apiUrl}`);
   print(context, `Data folder     ${dataDir}`);
   print(context);
-  print(context, 'In another shell:  eval "$(npx timesheets local env)"  and then  npx pulumi up -s local');
+  print(context, 'In another shell:  eval "$(npx auth0-m2m local env)"  and then  npx pulumi up -s local');
   print(context, "Ctrl-C stops it; what it knows is kept.");
 }
 

@@ -1,4 +1,4 @@
-/** Starts what `timesheets local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
+/** Starts what `auth0-m2m local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";

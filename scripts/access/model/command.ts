@@ -1,4 +1,4 @@
-/** `timesheets model`: prints the resolved access model, checks it, or prints its JSON Schema. */
+/** `auth0-m2m model`: prints the resolved access model, checks it, or prints its JSON Schema. */
 import type { AccessModel, AccessModelSource, Problem } from "../../../infra/accessModel.ts";
 import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
 import { modelError } from "../../session/accessModel.ts";

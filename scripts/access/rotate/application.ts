@@ -99,14 +99,14 @@ function chooseApplication(
     throw usageError(
       `The application ${named.key} authenticates with ${named.authentication}, not with ${what}.`,
       named.authentication === "private_key_jwt"
-        ? "Use `timesheets rotate key`."
-        : "Use `timesheets rotate secret`.",
+        ? "Use `auth0-m2m rotate key`."
+        : "Use `auth0-m2m rotate secret`.",
     );
   }
   const clientId = outputs.applications[named.key]?.clientId;
   if (clientId !== undefined) return { application: named, clientId };
   throw usageError(
     `The application ${named.key} is not among the stack's outputs.`,
-    "Run `timesheets bootstrap` first.",
+    "Run `auth0-m2m bootstrap` first.",
   );
 }

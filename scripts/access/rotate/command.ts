@@ -1,4 +1,4 @@
-/** `timesheets rotate`: new keys and secrets, without the job losing its access. */
+/** `auth0-m2m rotate`: new keys and secrets, without the job losing its access. */
 import { defineGroup } from "../../terminal/command.ts";
 import { rotateKey } from "./key/command.ts";
 import { rotateSecret } from "./secret/command.ts";

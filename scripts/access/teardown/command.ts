@@ -1,4 +1,4 @@
-/** `timesheets teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
+/** `auth0-m2m teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
 import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";
@@ -55,7 +55,7 @@ export const teardown = defineCommand({
     if (state.pendingOperations > 0) {
       say(
         context,
-        "An earlier run was interrupted: what it was just making may be left. `timesheets bootstrap` finds and adopts it.",
+        "An earlier run was interrupted: what it was just making may be left. `auth0-m2m bootstrap` finds and adopts it.",
       );
     }
     const { signal } = context;

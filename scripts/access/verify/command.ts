@@ -1,4 +1,4 @@
-/** `timesheets verify`: proves from outside that access is what the model says, and changes nothing. */
+/** `auth0-m2m verify`: proves from outside that access is what the model says, and changes nothing. */
 
 import { privateKeyOption } from "../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";

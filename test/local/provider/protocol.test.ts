@@ -196,7 +196,7 @@ test("tells an unreachable tenant, a certificate not trusted and wrong credentia
     attempt({ ...tenant.env, AUTH0_CLIENT_SECRET: "a-wrong-secret" }),
   ]);
   expect(unreachable).toMatch(
-    /the tenant localhost:\d+ cannot be reached \(ECONNREFUSED\); is `timesheets local` running\?$/,
+    /the tenant localhost:\d+ cannot be reached \(ECONNREFUSED\); is `auth0-m2m local` running\?$/,
   );
   expect(untrusted).toMatch(/the certificate of localhost:\d+ is not trusted \(\w+\)/);
   expect(unauthorized).toMatch(

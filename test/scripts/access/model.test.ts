@@ -1,4 +1,4 @@
-/** `timesheets model`: printing the model, checking it, and its JSON Schema. */
+/** `auth0-m2m model`: printing the model, checking it, and its JSON Schema. */
 import { copyFileSync, cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -20,7 +20,7 @@ beforeEach(() => {
 
 afterEach(() => rmSync(root, { recursive: true }));
 
-async function timesheets(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+async function m2m(...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
   const written = { stdout: "", stderr: "" };
   const stream = (name: "stdout" | "stderr") =>
     new Writable({
@@ -53,23 +53,23 @@ function override(stack: string, access: object): void {
 }
 
 test("prints the model in the form of its file, so that it can be read back", async () => {
-  const { code, stdout } = await timesheets("model");
+  const { code, stdout } = await m2m("model");
   expect(code).toBe(0);
   const printed = parse(stdout) as { apis: { timesheets: object } };
   expect(printed.apis.timesheets).toMatchObject({ name: "Timesheets API", tokenLifetime: 86_400 });
   edit(() => stdout);
-  expect((await timesheets("model")).stdout).toBe(stdout);
+  expect((await m2m("model")).stdout).toBe(stdout);
 });
 
 test("--format json and --json print the same model as JSON", async () => {
-  const asJson = await timesheets("model", "--format", "json");
-  expect(JSON.parse(asJson.stdout)).toEqual(parse((await timesheets("model")).stdout));
-  expect((await timesheets("model", "--json")).stdout).toBe(asJson.stdout);
+  const asJson = await m2m("model", "--format", "json");
+  expect(JSON.parse(asJson.stdout)).toEqual(parse((await m2m("model")).stdout));
+  expect((await m2m("model", "--json")).stdout).toBe(asJson.stdout);
 });
 
 test("--stack applies that stack's overrides", async () => {
   override("dev", { apis: { timesheets: { identifier: "https://dev.exampleco.com/timesheets" } } });
-  const { stdout } = await timesheets("model", "--stack", "dev");
+  const { stdout } = await m2m("model", "--stack", "dev");
   expect(parse(stdout)).toMatchObject({
     apis: { timesheets: { identifier: "https://dev.exampleco.com/timesheets" } },
   });
@@ -77,14 +77,14 @@ test("--stack applies that stack's overrides", async () => {
 
 test("a stack without settings is told with those that have some, exit code 6", async () => {
   override("dev", {});
-  const { code, stdout, stderr } = await timesheets("model", "--stack", "prod");
+  const { code, stdout, stderr } = await m2m("model", "--stack", "prod");
   expect(code).toBe(6);
   expect(stdout).toBe("");
   expect(stderr).toContain("There is no Pulumi.prod.yaml beside Pulumi.yaml.\nStacks with settings: dev.");
 });
 
 test("--check is content with the shipped model and prints nothing on stdout", async () => {
-  expect(await timesheets("model", "--check")).toEqual({
+  expect(await m2m("model", "--check")).toEqual({
     code: 0,
     stdout: "",
     stderr: "The access model is sound.\n",
@@ -95,7 +95,7 @@ test("--check looks at every stack, telling what the file itself gets wrong once
   edit((yaml) => yaml.replace("RS256 ", "RS265 "));
   override("dev", { applications: { "import-job": { grants: { timesheets: ["batch:uplaod"] } } } });
   override("staging", {});
-  const { code, stderr } = await timesheets("model", "--check");
+  const { code, stderr } = await m2m("model", "--check");
   expect(code).toBe(2);
   expect(stderr.split("\n")).toEqual([
     "infra/access.yaml:6:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. Did you mean RS256?",
@@ -109,15 +109,15 @@ test("--check looks at every stack, telling what the file itself gets wrong once
 
 test("--check applies the rules, which printing does not", async () => {
   edit((yaml) => yaml.replace("RS256 ", "HS256 "));
-  expect((await timesheets("model")).code).toBe(0);
-  const { code, stderr } = await timesheets("model", "--check");
+  expect((await m2m("model")).code).toBe(0);
+  const { code, stderr } = await m2m("model", "--check");
   expect(code).toBe(2);
   expect(stderr).toContain("(rule asymmetric-signing)");
 });
 
 test("--check --json lists every problem with its place", async () => {
   edit((yaml) => yaml.replace("    scopes:", "    scope:"));
-  const { code, stdout, stderr } = await timesheets("model", "--check", "--json");
+  const { code, stdout, stderr } = await m2m("model", "--check", "--json");
   expect(code).toBe(2);
   expect(stderr).toBe("");
   expect(JSON.parse(stdout)).toMatchObject({
@@ -137,14 +137,14 @@ test("--check --json lists every problem with its place", async () => {
 
 test("printing a broken model prints its problems instead, exit code 2", async () => {
   edit((yaml) => yaml.replace("client_secret_post #", "client_secret_pots #"));
-  const { code, stdout, stderr } = await timesheets("model");
+  const { code, stdout, stderr } = await m2m("model");
   expect(code).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toContain("Did you mean client_secret_post?\nThe access model has one problem.");
 });
 
 test("the committed JSON Schema is the validator's", async () => {
-  const { code, stdout } = await timesheets("model", "--schema");
+  const { code, stdout } = await m2m("model", "--schema");
   expect(code).toBe(0);
   expect(readFileSync(path.join(repository, "infra", "access.schema.json"), "utf8")).toBe(stdout);
 });
@@ -156,7 +156,7 @@ test.each([
   [["--chek"], "Did you mean --check?"],
   [["--format", "xml"], '--format takes yaml, json, not "xml".'],
 ])("%j is a usage error", async (argv, told) => {
-  const { code, stdout, stderr } = await timesheets("model", ...argv);
+  const { code, stdout, stderr } = await m2m("model", ...argv);
   expect(code).toBe(2);
   expect(stdout).toBe("");
   expect(stderr).toContain(told);
@@ -164,7 +164,7 @@ test.each([
 
 test("a folder without a project is told as one", async () => {
   rmSync(path.join(root, "Pulumi.yaml"));
-  const { code, stderr } = await timesheets("model", "--check");
+  const { code, stderr } = await m2m("model", "--check");
   expect(code).toBe(2);
   expect(stderr).toContain("No Pulumi.yaml in");
 });

@@ -46,7 +46,7 @@ test("several applications are told apart by name", () => {
 
 test("where nothing is named, the place is looked at where rotate key puts keys", () => {
   expect(filesFor([])).toEqual({});
-  const file = path.join(folder, ".timesheets/stacks/dev/keys/import-job.pem");
+  const file = path.join(folder, ".auth0-m2m/stacks/dev/keys/import-job.pem");
   mkdirSync(path.dirname(file), { recursive: true });
   writeFileSync(file, "");
   expect(filesFor([])).toEqual({ "import-job": file });

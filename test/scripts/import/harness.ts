@@ -7,7 +7,7 @@ import { DatabaseSync } from "node:sqlite";
 import { PassThrough, Readable } from "node:stream";
 import { fileURLToPath } from "node:url";
 import { parse } from "csv-parse/sync";
-import { main } from "../../../scripts/access/main.ts";
+import { main } from "../../../scripts/import/main.ts";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
 import { type RunningTimesheetsApi, serveTimesheetsApi } from "../../../timesheets/api/serve.ts";
 import { type ImportTenant, startImportTenant } from "./importTenant.ts";
@@ -87,7 +87,7 @@ export interface RunOptions {
   readonly env?: NodeJS.ProcessEnv;
 }
 
-/** Runs `timesheets import` in this process, with the scenario's credentials file. */
+/** Runs `timesheets-import` in this process, with the scenario's credentials file. */
 export function runImport(
   scenario: Scenario,
   args: readonly string[],
@@ -104,7 +104,7 @@ export async function runWith(
 ): Promise<Ended> {
   const stdout = collect();
   const stderr = collect();
-  const code = await main(["import", ...args], {
+  const code = await main(args, {
     env: options.env ?? {},
     cwd: scenario.folder,
     stdin: Readable.from(options.stdin === undefined ? [] : [Buffer.from(options.stdin)]),
@@ -132,16 +132,12 @@ export interface ImportProcess {
 
 /** Starts it as a process of its own. */
 export function startImport(scenario: Scenario, args: readonly string[]): ImportProcess {
-  const command = fileURLToPath(new URL("../../../bin/timesheets.js", import.meta.url));
-  const child = spawn(
-    process.execPath,
-    [command, "import", ...args, "--credentials-file", scenario.credentialsFile],
-    {
-      cwd: scenario.folder,
-      env: { ...process.env, NODE_EXTRA_CA_CERTS: scenario.tenant.caFile },
-      stdio: ["ignore", "pipe", "pipe"],
-    },
-  );
+  const command = fileURLToPath(new URL("../../../bin/timesheets-import.js", import.meta.url));
+  const child = spawn(process.execPath, [command, ...args, "--credentials-file", scenario.credentialsFile], {
+    cwd: scenario.folder,
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: scenario.tenant.caFile },
+    stdio: ["ignore", "pipe", "pipe"],
+  });
   let stdout = "";
   let stderr = "";
   child.stdout.on("data", (chunk: Buffer) => {

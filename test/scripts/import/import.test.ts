@@ -1,4 +1,4 @@
-/** `timesheets import` against the real API and tenant, as the person who runs it sees it. */
+/** `timesheets-import` against the real API and tenant, as the person who runs it sees it. */
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { gzipSync } from "node:zlib";

@@ -26,9 +26,7 @@ test.each(jobs)("$name gives the import arguments that it takes", async ({ conta
     "/credentials/credentials.json": scenario.credentialsFile,
     "/data/token.json": `${scenario.folder}/token.json`,
   };
-  const args = container.args
-    .slice(1)
-    .map((word) => (/^\/data\/hours/.test(word) ? file : (places[word] ?? word)));
+  const args = container.args.map((word) => (/^\/data\/hours/.test(word) ? file : (places[word] ?? word)));
   const { code, stdout } = await runWith(scenario, args);
   expect(code, stdout).toBe(0);
   expect(scenario.stored().size).toBe(1);

@@ -1,7 +1,7 @@
 /** A tenant that cannot be used is told apart: not there, not trusted, or not willing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closedPort } from "../../helpers/closedPort.ts";
-import { startTimesheets } from "../../helpers/process.ts";
+import { startM2m } from "../../helpers/process.ts";
 import { startTenant, type TestTenant } from "../../helpers/tenant.ts";
 
 let server: TestTenant;
@@ -14,7 +14,7 @@ afterAll(() => server.close());
 
 /** Reads the tenant of stack dev in a process of its own, whose trust nobody touched. */
 async function readTenant(env: Record<string, string>) {
-  const { ended } = startTimesheets(["drift", "--stack", "dev"], {
+  const { ended } = startM2m(["drift", "--stack", "dev"], {
     AUTH0_DOMAIN: server.tenant.domain,
     AUTH0_CLIENT_ID: server.tenant.clientId,
     AUTH0_CLIENT_SECRET: server.tenant.clientSecret,

@@ -1,4 +1,4 @@
-/** `timesheets rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
+/** `auth0-m2m rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
 import path from "node:path";
 import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
 import { defineCommand } from "../../../terminal/command.ts";
@@ -27,7 +27,7 @@ export const rotateKey = defineCommand({
       .option("private-key", {
         type: "string",
         requiresArg: true,
-        defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else a file under .timesheets",
+        defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else a file under .auth0-m2m",
         describe: "Where the job reads its private key; replaced once the new one works",
       })
       .option("keep-old", {

@@ -1,4 +1,4 @@
-/** `timesheets rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
+/** `auth0-m2m rotate secret`: a new secret for an application, in the tenant, the stack and the job's credentials. */
 
 import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
 import { defineCommand } from "../../../terminal/command.ts";

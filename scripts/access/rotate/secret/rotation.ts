@@ -77,7 +77,7 @@ async function readSecret({ management, chosen }: ApplicationRotation): Promise<
       exitCode: client ? exitCodes.credentials : exitCodes.check,
       hint: client
         ? "Give the management application read:client_keys (or read:client_credentials) and update:client_keys."
-        : "Run `timesheets bootstrap`.",
+        : "Run `auth0-m2m bootstrap`.",
     },
   );
 }
@@ -104,7 +104,7 @@ async function refreshTarget({ pulumi, signal, chosen }: ApplicationRotation): P
     `The stack does not manage the credentials of ${chosen.application.key}.`,
     {
       exitCode: exitCodes.usage,
-      hint: "Run `timesheets bootstrap` first.",
+      hint: "Run `auth0-m2m bootstrap` first.",
     },
   );
 }

@@ -1,4 +1,4 @@
-/** `timesheets rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
+/** `auth0-m2m rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
 
 import { privateKeyOption } from "../../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../../session/stackOption.ts";

@@ -3,7 +3,7 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
-import { repository, timesheets } from "../../../helpers/commandLine.ts";
+import { m2m, repository } from "../../../helpers/commandLine.ts";
 
 let folder: string;
 beforeEach(async () => {
@@ -12,7 +12,7 @@ beforeEach(async () => {
 afterEach(() => rm(folder, { recursive: true, force: true }));
 
 const run = (argv: string[], env: Record<string, string> = {}) =>
-  timesheets(["bootstrap", "--stack", "dev", ...argv], { env });
+  m2m(["bootstrap", "--stack", "dev", ...argv], { env });
 
 test("without a terminal it wants --yes or --dry-run, before anything is looked at", async () => {
   const { code, stderr } = await run([]);
@@ -70,9 +70,9 @@ test("a tenant that is not named is a finding among the others", async () => {
 test("a protected stack is refused by teardown before tenant or engine are asked for", async () => {
   const model = path.join(folder, "access.yaml");
   await writeFile(model, "apis: {a: {name: A, identifier: https://a}}\nprotectedStacks: [production]\n");
-  const { code, stderr } = await timesheets(["teardown", "--stack", "production", "--yes"], {
+  const { code, stderr } = await m2m(["teardown", "--stack", "production", "--yes"], {
     cwd: repository,
-    env: { TIMESHEETS_ACCESS_MODEL: model },
+    env: { M2M_ACCESS_MODEL: model },
   });
   expect(code).toBe(2);
   expect(stderr).toContain("The stack production is protected.");

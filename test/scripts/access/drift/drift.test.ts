@@ -1,10 +1,10 @@
-/** What a user of `timesheets drift` notices beside the findings: causes, files, exit codes, accepted differences, failures. */
+/** What a user of `auth0-m2m drift` notices beside the findings: causes, files, exit codes, accepted differences, failures. */
 import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
 import { type Report, reportJsonSchema, reportSchema } from "../../../../scripts/access/drift/report.ts";
-import { repository, timesheets } from "../../../helpers/commandLine.ts";
+import { m2m, repository } from "../../../helpers/commandLine.ts";
 import { type DriftTenant, findingsOf, startDriftTenant } from "./driftTenant.ts";
 
 let tenant: DriftTenant;
@@ -88,7 +88,7 @@ describe("who and when", () => {
       AUTH0_CLIENT_ID: String(client_id),
       AUTH0_CLIENT_SECRET: String(client_secret),
     };
-    const result = await timesheets(["drift", "--stack", "dev", "--json"], { cwd: tenant.root, env });
+    const result = await m2m(["drift", "--stack", "dev", "--json"], { cwd: tenant.root, env });
     expect(result.code).toBe(7);
     expect(JSON.parse(result.stdout).stacks[0].notes.join()).toContain("read:logs");
   });
@@ -110,7 +110,7 @@ describe("who and when", () => {
       AUTH0_CLIENT_ID: String(client_id),
       AUTH0_CLIENT_SECRET: String(client_secret),
     };
-    const result = await timesheets(["drift", "--stack", "dev"], { cwd: tenant.root, env });
+    const result = await m2m(["drift", "--stack", "dev"], { cwd: tenant.root, env });
     expect(result.code).toBe(3);
     expect(result.stdout).toBe("");
     expect(result.stderr).toContain("read:client_grants read:resource_servers read:client_credentials");
@@ -131,10 +131,10 @@ describe("exit codes", () => {
 
   test("a wrong credential is exit 3 and an unknown host is exit 1, without a report", async () => {
     const wrong = { ...tenant.env, AUTH0_CLIENT_SECRET: "wrong" };
-    const refused = await timesheets(["drift", "--stack", "dev"], { cwd: tenant.root, env: wrong });
+    const refused = await m2m(["drift", "--stack", "dev"], { cwd: tenant.root, env: wrong });
     expect([refused.code, refused.stdout]).toEqual([3, ""]);
     const nowhere = { ...tenant.env, AUTH0_DOMAIN: "localhost:1" };
-    const unreached = await timesheets(["drift", "--stack", "dev", "--json"], {
+    const unreached = await m2m(["drift", "--stack", "dev", "--json"], {
       cwd: tenant.root,
       env: nowhere,
     });
@@ -150,7 +150,7 @@ describe("exit codes", () => {
     ["--fix without a terminal or --yes", ["drift", "--stack", "dev", "--fix"]],
     ["--all-stacks beside --stack", ["drift", "--stack", "dev", "--all-stacks"]],
   ])("%s is exit 2", async (_what, argv) => {
-    const { code, stdout, stderr } = await timesheets(argv, { cwd: tenant.root, env: tenant.env });
+    const { code, stdout, stderr } = await m2m(argv, { cwd: tenant.root, env: tenant.env });
     expect([code, stdout]).toEqual([2, ""]);
     expect(stderr).not.toBe("");
   });
@@ -159,7 +159,7 @@ describe("exit codes", () => {
 describe("a stack without a settings file", () => {
   const settingsOf = (stack: string) => path.join(tenant.root, `Pulumi.${stack}.yaml`);
   const compare = (stack: string, ...argv: string[]) =>
-    timesheets(["drift", "--stack", stack, "--json", ...argv], { cwd: tenant.root, env: tenant.env });
+    m2m(["drift", "--stack", stack, "--json", ...argv], { cwd: tenant.root, env: tenant.env });
 
   test.each([
     ["dve", "Did you mean dev? "],
@@ -254,7 +254,7 @@ describe("output", () => {
   test("the published JSON Schema is the one that the code has", async () => {
     const published = await readFile(path.join(repository, "docs", "drift-report.schema.json"), "utf8");
     expect(JSON.parse(published)).toEqual(JSON.parse(reportJsonSchema()));
-    expect((await timesheets(["drift", "--print-schema"])).stdout).toBe(reportJsonSchema());
+    expect((await m2m(["drift", "--print-schema"])).stdout).toBe(reportJsonSchema());
   });
 });
 
@@ -340,7 +340,7 @@ describe("several stacks", () => {
     const all = { dev: entry, one: entry, two: entry, down: { ...entry, domain: "localhost:1" } };
     await writeFile(file, JSON.stringify(all), { mode: 0o600 });
     const argv = ["drift", "--all-stacks", "--credentials-file", file, "--json"];
-    const { code, stdout } = await timesheets(argv, { cwd: tenant.root });
+    const { code, stdout } = await m2m(argv, { cwd: tenant.root });
     expect(code).toBe(1);
     const report = reportSchema.parse(JSON.parse(stdout));
     expect(report.result).toBe("failed");
@@ -354,7 +354,7 @@ describe("several stacks", () => {
 
     const addressed = { ...entry, domain: "https://someone:pass@localhost:1/" };
     await writeFile(file, JSON.stringify({ ...all, down: addressed }));
-    const address = await timesheets(argv, { cwd: tenant.root });
+    const address = await m2m(argv, { cwd: tenant.root });
     expect(address.code).toBe(2);
     expect(JSON.parse(address.stdout).error.message).toMatch(
       /tenants.yaml: the domain of down is not a host name/,
@@ -362,7 +362,7 @@ describe("several stacks", () => {
     expect(address.stdout).not.toContain("pass@");
 
     await chmod(file, 0o644);
-    const open = await timesheets(argv, { cwd: tenant.root });
+    const open = await m2m(argv, { cwd: tenant.root });
     expect([open.code, open.stdout && JSON.parse(open.stdout).error.message]).toEqual([
       2,
       `${file} can be read by others (mode 0644).`,

@@ -10,7 +10,7 @@ import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.
 import type { Report, ReportedFinding } from "../../../../scripts/access/drift/report.ts";
 import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
 import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
-import { type CommandResult, repository, timesheets } from "../../../helpers/commandLine.ts";
+import { type CommandResult, m2m, repository } from "../../../helpers/commandLine.ts";
 
 export type Body = Record<string, unknown>;
 
@@ -24,7 +24,7 @@ export interface DriftTenant {
   call(method: string, path: string, body?: unknown): Promise<Body>;
   /** The same as another application than the one that compares. */
   callAs(clientId: string, clientSecret: string): Promise<DriftTenant["call"]>;
-  /** Runs `timesheets drift --stack dev` with these arguments. */
+  /** Runs `auth0-m2m drift --stack dev` with these arguments. */
   drift(...args: string[]): Promise<CommandResult>;
   /** Gives the next `count` requests to a path, after the first `skip`, something else than their answer. */
   fault(path: string, count: number, answer: Body, skip?: number): Promise<void>;
@@ -79,7 +79,7 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
     env,
     call,
     callAs: (clientId, clientSecret) => callerFor(running, clientId, clientSecret),
-    drift: (...args) => timesheets(["drift", "--stack", "dev", ...args], { cwd: root, env }),
+    drift: (...args) => m2m(["drift", "--stack", "dev", ...args], { cwd: root, env }),
     fault: (target, count, then, skip = 0) => control(running, "POST", { path: target, count, skip, then }),
     forgetFaults: () => control(running, "DELETE"),
     async close() {

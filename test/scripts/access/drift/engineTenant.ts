@@ -10,7 +10,7 @@ import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
 import type { LocalRecord } from "../../../../scripts/session/localRecord.ts";
 import { openStack } from "../../../../scripts/session/stack.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
-import { repository, timesheets } from "../../../helpers/commandLine.ts";
+import { m2m, repository } from "../../../helpers/commandLine.ts";
 import { type Body, callerFor, type DriftTenant } from "./driftTenant.ts";
 
 export interface EngineTenant extends Omit<DriftTenant, "fault" | "forgetFaults" | "callAs"> {
@@ -36,7 +36,7 @@ export async function startEngineTenant(
   });
   await services.ready;
   const inherited = Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_)/.test(name));
-  const env = { ...Object.fromEntries(inherited), TIMESHEETS_LOCAL_DATA: dataDir };
+  const env = { ...Object.fromEntries(inherited), M2M_LOCAL_DATA: dataDir };
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const context = { env, cwd: repository, stdin: process.stdin, stdout: silent, stderr: silent, signal };
   const stack = openStack("local", context);
@@ -53,12 +53,11 @@ export async function startEngineTenant(
     root: repository,
     model,
     ids,
-    env: { TIMESHEETS_LOCAL_DATA: dataDir },
+    env: { M2M_LOCAL_DATA: dataDir },
     call,
     pulumi,
     dataDir,
-    drift: (...args) =>
-      timesheets(["drift", "--stack", "local", ...args], { env: { TIMESHEETS_LOCAL_DATA: dataDir } }),
+    drift: (...args) => m2m(["drift", "--stack", "local", ...args], { env: { M2M_LOCAL_DATA: dataDir } }),
     async close() {
       await services.close();
       await rm(dataDir, { recursive: true, force: true });

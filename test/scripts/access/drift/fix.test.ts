@@ -1,4 +1,4 @@
-/** `timesheets drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a mended one. */
+/** `auth0-m2m drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a mended one. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { combinations, modelOf, prepareCombinations } from "../../../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../../../helpers/localStack.ts";

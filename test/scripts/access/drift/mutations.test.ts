@@ -112,7 +112,7 @@ function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
 async function expectFixesToHold(tenant: DriftTenant, findings: readonly ReportedFinding[]): Promise<void> {
   for (const { fix } of findings) {
     expect(fix.text).toMatch(/^[A-Z].*[.]$/);
-    if (fix.command) expect(fix.command).toMatch(/^npx timesheets (drift --fix|bootstrap) --stack dev$/);
+    if (fix.command) expect(fix.command).toMatch(/^npx auth0-m2m (drift --fix|bootstrap) --stack dev$/);
   }
   const declarable = findings.filter(({ fix }) => fix.yaml);
   if (declarable.length === 0) return;

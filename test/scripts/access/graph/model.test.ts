@@ -2,17 +2,17 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
-import { repository, timesheets } from "../../../helpers/commandLine.ts";
+import { m2m, repository } from "../../../helpers/commandLine.ts";
 
 test("the picture in docs is the one of the default model", async () => {
-  const { code, stdout } = await timesheets(["graph", "--format", "svg"]);
+  const { code, stdout } = await m2m(["graph", "--format", "svg"]);
   expect(code).toBe(0);
   const picture = readFileSync(path.join(repository, "docs/images/access-graph.svg"), "utf8");
-  expect(picture, "Run: npx timesheets graph --format svg > docs/images/access-graph.svg").toBe(stdout);
+  expect(picture, "Run: npx auth0-m2m graph --format svg > docs/images/access-graph.svg").toBe(stdout);
 });
 
 test("shows the default model as Mermaid: the job, the API, and the one scope between them", async () => {
-  const { stdout } = await timesheets(["graph"]);
+  const { stdout } = await m2m(["graph"]);
   expect(stdout.split("\n")).toEqual([
     "flowchart LR",
     '  application1["Timesheets Import Job"]',
@@ -23,7 +23,7 @@ test("shows the default model as Mermaid: the job, the API, and the one scope be
 });
 
 test("--json names every scope of the API and those that are granted", async () => {
-  const { stdout } = await timesheets(["graph", "--json"]);
+  const { stdout } = await m2m(["graph", "--json"]);
   const { apis, grants } = JSON.parse(stdout);
   expect(apis[0].scopes).toEqual([
     "approve:timesheets",
@@ -43,12 +43,12 @@ test("--json names every scope of the API and those that are granted", async () 
 });
 
 test("refuses --live without a stack, and --json with another format", async () => {
-  const live = await timesheets(["graph", "--live"]);
+  const live = await m2m(["graph", "--live"]);
   expect([live.code, live.stderr]).toEqual([
     2,
     "--live needs a stack.\nAdd --stack, for example --stack local.\n",
   ]);
-  const both = await timesheets(["graph", "--json", "--format", "svg"]);
+  const both = await m2m(["graph", "--json", "--format", "svg"]);
   expect(both.code).toBe(2);
   expect(JSON.parse(both.stdout).error.message).toBe("--json and --format svg exclude each other.");
 });

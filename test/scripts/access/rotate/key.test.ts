@@ -76,13 +76,13 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
 test("the import finds the key where it lies unless told otherwise, and says where that is", async () => {
   const hours = path.join(stack.folder, "hours.csv");
   writeFileSync(hours, "user_id,date,project,hours\ncontractor-1,2026-01-05,alpha,7.5\n");
-  const without = await local(stack, "import", hours);
+  const without = await stack.runImport([hours, "--stack", "local"]);
   expect(without.code).toBe(2);
   expect(without.stderr).toContain(path.join("keys", "import-job.pem is not there."));
 
   const rotated = await local(stack, "rotate", "key");
   expect(rotated.code, rotated.stderr).toBe(0);
-  const imported = await local(stack, "import", hours);
+  const imported = await stack.runImport([hours, "--stack", "local"]);
   expect(imported.code, imported.stderr).toBe(0);
   expect(imported.stderr).toMatch(/1 accepted/);
 }, 120_000);

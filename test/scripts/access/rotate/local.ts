@@ -12,7 +12,7 @@ export async function bringUp({ pulumi }: LocalStack): Promise<StackOutputs> {
   return readStackOutputs(pulumi, { signal: never });
 }
 
-/** Runs `timesheets <argv> --stack local`. */
+/** Runs `auth0-m2m <argv> --stack local`. */
 export function local(stack: LocalStack, ...argv: string[]): Promise<CommandResult> {
   return stack.run([...argv, "--stack", "local"]);
 }

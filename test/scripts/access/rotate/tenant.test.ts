@@ -115,7 +115,7 @@ test("finishes a secret's rotation that was interrupted before the stack could f
 test("tells what to use instead where an application has no key, and that --out needs a format", async () => {
   const key = await local(stack, "rotate", "key", "--application", "import-job");
   expect(key.code).toBe(2);
-  expect(key.stderr).toContain("Use `timesheets rotate secret`.");
+  expect(key.stderr).toContain("Use `auth0-m2m rotate secret`.");
   const out = await local(stack, "rotate", "secret", "--out", "x");
   expect(out.code).toBe(2);
   expect(out.stderr).toContain("Add --credentials env, json or kubernetes-secret.");

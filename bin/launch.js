@@ -1,5 +1,5 @@
-#!/usr/bin/env node
-// Plain JavaScript that every Node since 14 can parse, so that one that is too old is told so.
+// Starts a command line from its bundle or its sources. Plain JavaScript that every Node since 14 can parse, so that
+// one that is too old gets a message and not a syntax error.
 import { readFileSync, statSync } from "node:fs";
 import { createRequire } from "node:module";
 import path from "node:path";
@@ -10,24 +10,25 @@ const [major, minor] = process.versions.node.split(".").map(Number);
 const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const bundle = path.join(root, "dist");
 
-if (major < 22 || (major === 22 && minor < 18)) {
-  process.stderr.write(
-    `timesheets needs Node 22.18 or newer; this is ${process.versions.node}.\n` +
-      "Run it as `npx timesheets` or `npm start`: `npm ci` brings a Node that will do.\n",
-  );
-  process.exitCode = 2;
-} else {
+/** Starts the command line `name`, whose sources begin in the file `source`, relative to the checkout. */
+export function launch(name, source) {
+  if (major < 22 || (major === 22 && minor < 18)) {
+    process.stderr.write(
+      `${name} needs Node 22.18 or newer; this is ${process.versions.node}.\n` +
+        `Run it as \`npx ${name}\` where it is installed: \`npm ci\` brings a Node that will do.\n`,
+    );
+    process.exitCode = 2;
+    return;
+  }
   // Halves the start. Not in the shared temporary folder, where others could plant code.
   createRequire(import.meta.url)("node:module").enableCompileCache(
-    path.join(root, "node_modules", ".cache", "timesheets"),
+    path.join(root, "node_modules", ".cache", "auth0-m2m"),
   );
-  const main = isCurrent(bundle)
-    ? path.join(bundle, "timesheets.js")
-    : path.join(root, "scripts", "terminal", "start.ts");
+  const main = isCurrent(bundle) ? path.join(bundle, `${name}.js`) : path.join(root, source);
   import(pathToFileURL(main).href).then(({ start }) => start());
 }
 
-// Nobody is to wonder why an edit has no effect: a bundle older than one of its sources is left aside.
+// Without this check an edited source would have no effect: a bundle older than one of its sources is not used.
 function isCurrent(folder) {
   try {
     const list = path.join(folder, "sources.json");
