@@ -4,9 +4,14 @@ import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
 import { errorCode, ToolError, usageError } from "../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../lib/files.ts";
+import { variablePrefix } from "../../lib/variables.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 
 export interface WrittenCredentials {
+  /** Key of the application in the model; the Kubernetes Secret is called so. */
+  readonly application: string;
+  /** Key of the API in the model; the variables' names start with it, e.g. `TIMESHEETS_CLIENT_ID`. */
+  readonly api: string;
   readonly tokenEndpoint: string;
   readonly clientId: string;
   /** Identifier of the API that the job calls. */
@@ -19,9 +24,6 @@ export interface WrittenCredentials {
   /** Address of the API, where it is known. */
   readonly apiUrl?: string | undefined;
 }
-
-/** Name of the Secret that the Kubernetes manifests mount. */
-const secretName = "timesheets-import";
 
 /**
  * Replaces `file` with the credentials, mode 0600.
@@ -96,11 +98,11 @@ function renderCredentials(
     case "json":
       return `${JSON.stringify(document(credentials), null, 2)}\n`;
     case "kubernetes-secret": {
-      const { TIMESHEETS_PRIVATE_KEY_FILE: _file, ...values } = variables(credentials);
+      const values = variables({ ...credentials, privateKeyFile: undefined });
       return stringify({
         apiVersion: "v1",
         kind: "Secret",
-        metadata: { name: secretName },
+        metadata: { name: credentials.application },
         type: "Opaque",
         stringData: { ...values, ...(privateKey === undefined ? {} : { "private-key.pem": privateKey }) },
       });
@@ -109,16 +111,17 @@ function renderCredentials(
 }
 
 function variables(credentials: WrittenCredentials): Record<string, string> {
+  const prefix = variablePrefix(credentials.api);
   return defined({
-    TIMESHEETS_TOKEN_ENDPOINT: credentials.tokenEndpoint,
-    TIMESHEETS_CLIENT_ID: credentials.clientId,
-    TIMESHEETS_CLIENT_SECRET: credentials.clientSecret,
-    TIMESHEETS_PRIVATE_KEY_FILE: credentials.privateKeyFile,
-    // Posting the secret is what happens unasked.
-    TIMESHEETS_AUTHENTICATION:
+    [`${prefix}_TOKEN_ENDPOINT`]: credentials.tokenEndpoint,
+    [`${prefix}_CLIENT_ID`]: credentials.clientId,
+    [`${prefix}_CLIENT_SECRET`]: credentials.clientSecret,
+    [`${prefix}_PRIVATE_KEY_FILE`]: credentials.privateKeyFile,
+    // Posting the secret is the default.
+    [`${prefix}_AUTHENTICATION`]:
       credentials.authentication === "client_secret_basic" ? credentials.authentication : undefined,
-    TIMESHEETS_AUDIENCE: credentials.audience,
-    TIMESHEETS_API_URL: credentials.apiUrl,
+    [`${prefix}_AUDIENCE`]: credentials.audience,
+    [`${prefix}_API_URL`]: credentials.apiUrl,
   });
 }
 

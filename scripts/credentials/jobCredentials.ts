@@ -71,6 +71,8 @@ export function writeJobCredentials(
 ): Promise<void> {
   return writeCredentials(format, file, {
     ...proof,
+    application: application.key,
+    api: api.key,
     tokenEndpoint: outputs.tokenEndpoint,
     audience: api.identifier,
     authentication: application.authentication,

@@ -5,6 +5,6 @@ export const privateKeyOption = {
   array: true,
   requiresArg: true,
   default: [] as string[],
-  defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else where `rotate key` put it",
+  defaultDescription: "M2M_PRIVATE_KEY_FILE, else where `rotate key` put it",
   describe: "Private key of a private_key_jwt application: a PEM file, or <application>=<file>",
 } as const;

@@ -21,7 +21,7 @@ export function defaultPrivateKeyFile(
 
 /**
  * Reads `--private-key`: a file alone goes to the one application that takes a key, else `<application>=<file>`.
- * TIMESHEETS_PRIVATE_KEY_FILE stands in for a file alone, and where nothing is named, a key is looked for in its
+ * M2M_PRIVATE_KEY_FILE stands in for a file alone, and where nothing is named, a key is looked for in its
  * default place.
  * @throws {ToolError} exit 2
  */
@@ -34,7 +34,7 @@ export function privateKeyFiles(
   const takers = Object.values(model.applications)
     .filter(({ authentication }) => authentication === "private_key_jwt")
     .map(({ key }) => key);
-  const fromEnvironment = env.TIMESHEETS_PRIVATE_KEY_FILE;
+  const fromEnvironment = env.M2M_PRIVATE_KEY_FILE;
   const given = values.length > 0 ? values : fromEnvironment && takers.length === 1 ? [fromEnvironment] : [];
   if (given.length === 0) {
     const places = takers.map((key) => [key, defaultPrivateKeyFile(stack, key)] as const);

@@ -155,7 +155,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
 async function openTarget(options: ImportOptions, concurrency: number, timeout: number, context: Context) {
   const { apiAddress, once } = await import("./options.ts");
   const { createApiClient } = await import("./send/apiClient.ts");
-  const { findCredentials } = await import("../credentials/credentials.ts");
+  const { findCredentials } = await import("./credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");
   const stack = options.stack === undefined ? undefined : openImportStack(options.stack, context);

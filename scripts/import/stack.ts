@@ -1,12 +1,12 @@
 /** What an import takes from a stack: the application's credentials, and on the local stack the API's address. */
 
 import { exitCodes, ToolError } from "../../lib/errors.ts";
-import type { CredentialsStack } from "../credentials/credentials.ts";
 import { defaultPrivateKeyFile } from "../credentials/privateKeyFiles.ts";
 import { openEngine } from "../pulumi/openEngine.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openStack, stackOption } from "../session/stack.ts";
 import type { Context } from "../terminal/command.ts";
+import type { CredentialsStack } from "./credentials.ts";
 
 export interface ImportStack extends CredentialsStack {
   readonly apiUrl: string | undefined;

@@ -15,9 +15,9 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { parse } from "yaml";
-import { findCredentials } from "../../../scripts/credentials/credentials.ts";
 import { assertCredentialsPlace, writeCredentials } from "../../../scripts/credentials/credentialsFile.ts";
 import type { CredentialsFormat } from "../../../scripts/credentials/credentialsOptions.ts";
+import { findCredentials } from "../../../scripts/import/credentials.ts";
 
 let folder: string;
 beforeAll(() => {
@@ -26,6 +26,8 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const credentials = {
+  application: "import-job",
+  api: "timesheets",
   tokenEndpoint: "https://example.eu.auth0.com/oauth/token",
   clientId: "AbCdEfGhIjKlMnOpQrStUvWxYz012345",
   clientSecret: "it's a secret $(date) `date`",
@@ -43,6 +45,19 @@ test("env: a shell reads every character as it is", async () => {
     file,
   ]);
   expect(read.toString()).toBe(`client_secret_basic/${credentials.clientSecret}`);
+});
+
+test("the variables of an API with another key start with that key", async () => {
+  const file = path.join(folder, "billing.env");
+  await writeCredentials("env", file, { ...credentials, api: "billing-v2" });
+  const names = readFileSync(file, "utf8").match(/^\w+(?==)/gm);
+  expect(names).toEqual([
+    "BILLING_V2_TOKEN_ENDPOINT",
+    "BILLING_V2_CLIENT_ID",
+    "BILLING_V2_CLIENT_SECRET",
+    "BILLING_V2_AUTHENTICATION",
+    "BILLING_V2_AUDIENCE",
+  ]);
 });
 
 test("json: the import takes the file as it is, authentication included", async () => {
@@ -77,6 +92,7 @@ test("kubernetes-secret: a Secret that carries the private key itself, not its p
   });
   const secret = parse(readFileSync(file, "utf8"));
   expect([secret.apiVersion, secret.kind, secret.type]).toEqual(["v1", "Secret", "Opaque"]);
+  expect(secret.metadata).toEqual({ name: "import-job" });
   expect(secret.stringData).toEqual({
     TIMESHEETS_TOKEN_ENDPOINT: credentials.tokenEndpoint,
     TIMESHEETS_CLIENT_ID: credentials.clientId,

@@ -28,7 +28,7 @@ function filesFor(values: string[], model: Pick<typeof one, "applications"> = on
 
 test("a file alone goes to the one application that takes a key", () => {
   expect(filesFor(["job.pem"])).toEqual({ "import-job": "/keys/job.pem" });
-  expect(filesFor([], one, { TIMESHEETS_PRIVATE_KEY_FILE: "/run/key" })).toEqual({
+  expect(filesFor([], one, { M2M_PRIVATE_KEY_FILE: "/run/key" })).toEqual({
     "import-job": "/run/key",
   });
 });

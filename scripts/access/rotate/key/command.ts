@@ -27,7 +27,7 @@ export const rotateKey = defineCommand({
       .option("private-key", {
         type: "string",
         requiresArg: true,
-        defaultDescription: "TIMESHEETS_PRIVATE_KEY_FILE, else a file under .auth0-m2m",
+        defaultDescription: "M2M_PRIVATE_KEY_FILE, else a file under .auth0-m2m",
         describe: "Where the job reads its private key; replaced once the new one works",
       })
       .option("keep-old", {
@@ -52,7 +52,7 @@ export const rotateKey = defineCommand({
     ]);
     const rotation = await openApplicationRotation(options, context, "a private key");
     const { key } = rotation.chosen.application;
-    const named = options.privateKey ?? context.env.TIMESHEETS_PRIVATE_KEY_FILE;
+    const named = options.privateKey ?? context.env.M2M_PRIVATE_KEY_FILE;
     const privateKeyFile = named
       ? path.resolve(context.cwd, named)
       : keyFiles.defaultPrivateKeyFile(rotation.stack, key);
