@@ -1,37 +1,71 @@
-/** Tells apart why a tenant or an API could not be spoken to: not there, not trusted, or too slow. */
+/** Sorts failed connections: no such host, nothing there, not trusted, too slow, cut, or not HTTP. */
 import { exitCodes, messageOf, ToolError } from "./errors.ts";
 
-const certificateCodes: ReadonlySet<string> = new Set([
-  "DEPTH_ZERO_SELF_SIGNED_CERT",
-  "SELF_SIGNED_CERT_IN_CHAIN",
-  "UNABLE_TO_GET_ISSUER_CERT",
-  "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
-  "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
-  "CERT_HAS_EXPIRED",
-  "CERT_NOT_YET_VALID",
-  "CERT_SIGNATURE_FAILURE",
-  "ERR_TLS_CERT_ALTNAME_INVALID",
-]);
+export type ConnectionFailureKind =
+  /** The certificate is not trusted. */
+  | "untrusted"
+  /** Both ends could not agree on TLS; perhaps the other end speaks plain HTTP. */
+  | "no_tls"
+  | "unknown_host"
+  | "unreachable"
+  | "timed_out"
+  /** The connection was there and broke. */
+  | "cut"
+  | "too_large"
+  | "no_http"
+  | "other";
 
-/** True for an error code which says that a certificate is not trusted. */
-export function isCertificateCode(code: string): boolean {
-  return certificateCodes.has(code);
+export interface ConnectionFailure {
+  readonly kind: ConnectionFailureKind;
+  /** Of Node, OpenSSL or undici, e.g. `ECONNREFUSED`. */
+  readonly code: string;
+  /** Completes "it cannot be reached: ...". */
+  readonly reason: string;
+  /** True where the same request may succeed a little later. */
+  readonly transient: boolean;
 }
 
-const reasons: Readonly<Record<string, string>> = {
-  ENOTFOUND: "the name is not known",
-  EAI_AGAIN: "the name could not be looked up",
-  ECONNREFUSED: "nothing listens there",
-  ECONNRESET: "the connection was cut",
-  UND_ERR_SOCKET: "the connection was cut",
-  EHOSTUNREACH: "there is no way to it",
-  ENETUNREACH: "there is no network",
-  ETIMEDOUT: "it did not answer in time",
-  UND_ERR_CONNECT_TIMEOUT: "it did not answer in time",
-};
+/** The first row that matches a code decides. */
+const kinds: readonly (readonly [RegExp, ConnectionFailureKind, string, { readonly transient: boolean }])[] =
+  [
+    [
+      /^(DEPTH_ZERO_)?SELF_SIGNED_CERT|^UNABLE_TO_(GET|VERIFY)_|^CERT_|^ERR_TLS_CERT/,
+      "untrusted",
+      "its certificate is not trusted",
+      { transient: false },
+    ],
+    [/^ERR_SSL_|^ERR_TLS_|^EPROTO$/, "no_tls", "no TLS connection came about", { transient: false }],
+    [/^ENOTFOUND$/, "unknown_host", "the name is not known", { transient: false }],
+    [/^EAI_AGAIN$/, "unreachable", "the name could not be looked up", { transient: true }],
+    [/^ECONNREFUSED$/, "unreachable", "nothing listens there", { transient: true }],
+    [/^EHOSTUNREACH$/, "unreachable", "there is no way to it", { transient: true }],
+    [/^ENETUNREACH$/, "unreachable", "there is no network", { transient: true }],
+    [/^ETIMEDOUT$|_TIMEOUT$/, "timed_out", "it did not answer in time", { transient: true }],
+    [/^ECONNRESET$|^EPIPE$|^UND_ERR_SOCKET$/, "cut", "the connection was cut", { transient: true }],
+    [
+      /^UND_ERR_RES_EXCEEDED_MAX_SIZE$|^ERR_ANSWER_TOO_LARGE$/,
+      "too_large",
+      "its answer is too long",
+      { transient: false },
+    ],
+    [/^HPE_|^UND_ERR_HEADERS_OVERFLOW$/, "no_http", "its answer is not HTTP", { transient: true }],
+  ];
 
-/** The innermost error code of a failed `fetch`, e.g. `ECONNREFUSED`. */
-export function connectionCode(error: unknown): string | undefined {
+/** What went wrong with a request; undefined for an error that is not about its connection, such as an abort. */
+export function connectionFailure(error: unknown): ConnectionFailure | undefined {
+  const code = codeOf(error);
+  if (code === undefined) return undefined;
+  const [, kind, reason, { transient }] = kinds.find(([codes]) => codes.test(code)) ?? [
+    undefined,
+    "other",
+    code,
+    { transient: true },
+  ];
+  return { kind, code, reason, transient };
+}
+
+/** The outermost error code in a chain of causes. */
+function codeOf(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name === "TimeoutError") return "ETIMEDOUT";
     const inner = current instanceof AggregateError ? current.errors[0] : current;
@@ -40,22 +74,17 @@ export function connectionCode(error: unknown): string | undefined {
   return undefined;
 }
 
-/** True for a failure that may pass by itself, so that the request may be sent again. */
-export function isPassing(code: string | undefined): boolean {
-  return code !== undefined && !isCertificateCode(code) && code !== "ENOTFOUND";
-}
-
 /** A failed connection as an error: `tenant_untrusted` or `tenant_unreachable`, exit code 1. */
 export function connectionError(error: unknown, host: string): ToolError {
-  const code = connectionCode(error);
-  if (code !== undefined && isCertificateCode(code)) {
-    return new ToolError("tenant_untrusted", `The certificate of ${host} is not trusted (${code}).`, {
+  const failure = connectionFailure(error);
+  if (failure?.kind === "untrusted") {
+    return new ToolError("tenant_untrusted", `The certificate of ${host} is not trusted (${failure.code}).`, {
       exitCode: exitCodes.failure,
       hint: "If it comes from an authority of your own, name its PEM file in NODE_EXTRA_CA_CERTS.",
       cause: error,
     });
   }
-  const reason = (code && reasons[code]) ?? code ?? messageOf(error);
+  const reason = failure?.reason ?? messageOf(error);
   return new ToolError("tenant_unreachable", `${host} cannot be reached: ${reason}.`, {
     exitCode: exitCodes.failure,
     hint: "Check the domain and the network.",

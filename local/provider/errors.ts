@@ -1,6 +1,6 @@
 /** What goes wrong, as one line that says what happened, to which resource, and what to do about it. */
-import { isCertificateCode } from "../../lib/connection.ts";
-import { errorCode, messageOf } from "../../lib/errors.ts";
+import { connectionFailure } from "../../lib/connection.ts";
+import { messageOf } from "../../lib/errors.ts";
 
 /** An expected failure; its message is one line and holds no secret. */
 export class ProviderError extends Error {
@@ -54,20 +54,18 @@ function describeRefusedCredentials(statusCode: number, body: unknown, domain: s
   );
 }
 
-/** Tells a certificate that is not trusted from a tenant that does not answer. */
+/** The tenant could not be asked: its certificate is not trusted, or it does not answer. */
 export function connectionError(cause: unknown, domain: string): ConnectionError {
-  const found = causes(cause);
-  const codes = found.map(errorCode).filter((code) => code !== undefined);
-  const certificate = codes.find(isCertificateCode);
-  if (certificate) {
+  const failure = connectionFailure(cause);
+  if (failure?.kind === "untrusted") {
     return new ConnectionError(
-      `the certificate of ${domain} is not trusted (${certificate}); name the file of the tenant's CA in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE`,
+      `the certificate of ${domain} is not trusted (${failure.code}); name the file of the tenant's CA in NODE_EXTRA_CA_CERTS or SSL_CERT_FILE`,
       { cause },
     );
   }
-  const reason = codes[0] ?? found.at(-1)?.message ?? "no answer";
+  const reason = failure?.code ?? causes(cause).at(-1)?.message ?? "no answer";
   return new ConnectionError(
-    `the tenant ${domain} cannot be reached (${oneLine(String(reason))}); is \`auth0-m2m local\` running?`,
+    `the tenant ${domain} cannot be reached (${oneLine(reason)}); is \`auth0-m2m local\` running?`,
     { cause },
   );
 }

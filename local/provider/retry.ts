@@ -1,10 +1,10 @@
 /** A `fetch` that waits where the tenant asks for patience, as the official plugin does. */
-import { setTimeout } from "node:timers/promises";
+import { type Outcome, pause, retry, type Transient } from "../../lib/retry.ts";
 import { connectionError } from "./errors.ts";
 
-/** Answers that may be better the next time. */
-const passing = new Set([500, 502, 503, 504, 524]);
-const passingAttempts = 3;
+/** Statuses of answers that may be better the next time. */
+const transientStatuses = new Set([500, 502, 503, 504, 524]);
+const backOff = { base: 250, longest: 1_000, retries: 3 };
 /** Seconds, where a 429 does not say how long. */
 const defaultWait = 5;
 /** Milliseconds, for one attempt. */
@@ -17,52 +17,54 @@ export interface RetryOptions {
   readonly fetch?: typeof fetch;
   /** Milliseconds since 1970. */
   readonly now?: () => number;
-  readonly sleep?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  readonly sleep?: typeof pause;
 }
 
 /**
- * Repeats a request on 429 for as long as it takes, waiting for `x-ratelimit-reset`, and on a passing server error up
- * to three times. All requests share the wait: what one is told holds for the others too.
+ * Repeats a request on 429 for as long as it takes, waiting for `x-ratelimit-reset`, and on a transient server error up
+ * to three times. All requests share the wait: an answer to one holds for the others too.
  *
  * @see https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy
  */
 export function patientFetch(options: RetryOptions): typeof fetch {
-  const { domain, signal, now = Date.now, sleep = wait } = options;
+  const { domain, signal, now = Date.now, sleep = pause } = options;
   const send = options.fetch ?? fetch;
   let pausedUntil = 0;
 
-  const pause = async () => {
+  const attempt = async (request: () => Promise<Response>): Promise<Response> => {
     while (pausedUntil > now()) {
       // A little apart, or all that waited would meet the limit again at once.
       await sleep(pausedUntil - now() + Math.random() * 100, signal);
     }
-  };
-
-  return async (input, init) => {
-    for (let failures = 0; ; ) {
-      await pause();
-      signal.throwIfAborted();
-      const response = await attempt(() => send(input, { ...init, signal: both(signal) }));
-      if (response.status === 429) {
-        pausedUntil = Math.max(pausedUntil, resetTime(response, now()));
-      } else if (passing.has(response.status) && failures < passingAttempts) {
-        failures += 1;
-        await sleep(2 ** failures * 125, signal);
-      } else {
-        return response;
-      }
-      await response.body?.cancel();
-    }
-  };
-
-  async function attempt(request: () => Promise<Response>): Promise<Response> {
+    signal.throwIfAborted();
     try {
       return await request();
     } catch (error) {
       signal.throwIfAborted();
       throw connectionError(error, domain);
     }
-  }
+  };
+
+  const transient = (outcome: Outcome<Response>): Transient | undefined => {
+    if ("error" in outcome) return undefined;
+    const { status } = outcome.result;
+    if (status === 429) {
+      pausedUntil = Math.max(pausedUntil, resetTime(outcome.result, now()));
+      // The next attempt does the waiting, as all others do.
+      return { reason: "429", asked: 0, free: true };
+    }
+    return transientStatuses.has(status) ? { reason: String(status) } : undefined;
+  };
+
+  return (input, init) => {
+    let previous: Response | undefined;
+    const next = async () => {
+      await previous?.body?.cancel();
+      previous = await attempt(() => send(input, { ...init, signal: both(signal) }));
+      return previous;
+    };
+    return retry(next, transient, { ...backOff, now, sleep, signal });
+  };
 }
 
 /** When the tenant will answer again, milliseconds since 1970. */
@@ -75,9 +77,4 @@ function resetTime(response: Response, now: number): number {
 
 function both(signal: AbortSignal): AbortSignal {
   return AbortSignal.any([signal, AbortSignal.timeout(attemptTimeout)]);
-}
-
-async function wait(milliseconds: number, signal: AbortSignal): Promise<void> {
-  // What ended the wait is told by the signal's reason, not by an AbortError about it.
-  await setTimeout(milliseconds, undefined, { signal }).catch(() => signal.throwIfAborted());
 }

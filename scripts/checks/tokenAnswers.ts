@@ -1,5 +1,4 @@
 /** Tokens for the checks: asked for as the application itself would, a refusal being an answer like any other. */
-import { setTimeout as sleep } from "node:timers/promises";
 import type { Application } from "../../infra/accessModel.ts";
 import { messageOf, ToolError } from "../../lib/errors.ts";
 import { retry } from "../../lib/retry.ts";
@@ -95,15 +94,16 @@ export function describeAnswer(answer: TokenAnswer): string {
     : answer.message;
 }
 
-/** Milliseconds before the second and the third attempt. */
-const waits = [500, 1_500];
-
 /** Asks again, twice at most, after an answer that says nothing about access: a rate limit or a failure. */
 function patiently<T>(signal: AbortSignal, attempt: () => Promise<T>): Promise<T> {
   return retry(
     attempt,
-    (error, failures) =>
-      error instanceof ToolError && error.code === "token_endpoint_failed" ? waits[failures] : undefined,
-    (milliseconds) => sleep(milliseconds, undefined, { signal }),
+    (outcome) =>
+      "error" in outcome &&
+      outcome.error instanceof ToolError &&
+      outcome.error.code === "token_endpoint_failed"
+        ? { reason: outcome.error.message }
+        : undefined,
+    { base: 1_000, longest: 3_000, retries: 2, signal },
   );
 }

@@ -1,11 +1,10 @@
 /** Requests to a tenant's Management API, within its rate limit and with a budget of retries. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { tenantEndpoints } from "../../infra/tenant.ts";
-import { connectionCode, connectionError, isPassing } from "../../lib/connection.ts";
+import { connectionError, connectionFailure } from "../../lib/connection.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { type HttpResponse, sendRequest } from "../../lib/http.ts";
 import { parseJson } from "../../lib/json.ts";
-import { backOff, retry } from "../../lib/retry.ts";
+import { type Outcome, type RetryLimits, retry, type Transient } from "../../lib/retry.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";
 import type { Tenant } from "../session/stack.ts";
 import { type ManagementToken, managementToken } from "../tokens/managementToken.ts";
@@ -39,10 +38,8 @@ export interface ManagementRequests {
   readonly count: number;
 }
 
-/** How often one request is sent again after failures that may pass; waiting for a rate limit does not count. */
-const mostAttempts = 4;
-
-const backOffOf = (attempt: number) => backOff(attempt, { base: 250, longest: 10_000 });
+/** Waiting for a rate limit uses up no retry. */
+const backOff = { base: 250, longest: 10_000, retries: 4 };
 
 export function createManagementRequests(tenant: Tenant, options: RequestOptions): ManagementRequests {
   const { signal } = options;
@@ -54,19 +51,34 @@ export function createManagementRequests(tenant: Tenant, options: RequestOptions
   const patience = options.patience ?? 600_000;
   let heldBackSince: number | undefined;
 
-  const pause = async (milliseconds: number, reason: string) => {
-    retries -= 1;
-    options.onWait?.(milliseconds, reason);
-    await sleep(milliseconds, undefined, { signal });
+  const limits: RetryLimits = {
+    ...backOff,
+    signal,
+    onWait: (milliseconds, reason) => {
+      retries -= 1;
+      options.onWait?.(milliseconds, reason);
+    },
   };
 
   const currentToken = () => {
     token ??= retry(
       () => managementToken(tenant, signal),
-      (error, attempt) => (mayPass(error) && attempt < mostAttempts ? backOffOf(attempt) : undefined),
-      (milliseconds) => pause(milliseconds, "the token endpoint failed"),
+      (outcome) =>
+        "error" in outcome && isTransient(outcome.error)
+          ? { reason: "the token endpoint failed" }
+          : undefined,
+      limits,
     );
     return token;
+  };
+
+  /** Why a request that was held back is worth another; undefined once it has waited too long in all. */
+  const afterLimit = (response: HttpResponse): Transient | undefined => {
+    heldBackSince ??= Date.now();
+    const asked = untilReset(response) ?? retryAfter(response.header("retry-after"));
+    const lasts = Date.now() + (asked ?? 0) - heldBackSince > patience;
+    if (retries <= 0 || lasts) return undefined;
+    return { reason: "the tenant's rate limit is reached", asked, free: true };
   };
 
   return {
@@ -84,57 +96,50 @@ export function createManagementRequests(tenant: Tenant, options: RequestOptions
         authorization,
         ...(content === undefined ? {} : { "content-type": "application/json" }),
       };
-      // A write that was cut may have been done; only reads are sent again blindly.
-      const again = (attempt: number) => method === "GET" && retries > 0 && attempt < mostAttempts;
-      for (let attempt = 0; ; attempt += 1) {
+      const attempt = async () => {
         await gate.enter();
         count += 1;
-        let response: HttpResponse;
+        let response: HttpResponse | undefined;
         try {
           response = await sendRequest(url, { method, headers, body: content, signal });
-        } catch (error) {
-          gate.leave(undefined);
-          signal.throwIfAborted();
-          if (!again(attempt) || !isPassing(connectionCode(error)))
-            throw connectionError(error, tenant.domain);
-          await pause(backOffOf(attempt), "the connection failed");
-          continue;
+        } finally {
+          gate.leave(response);
         }
-        gate.leave(response);
-        const { status, text } = response;
-        if (status === 429) {
-          heldBackSince ??= Date.now();
-          const wait =
-            untilReset(response) ?? retryAfter(response.header("retry-after")) ?? backOffOf(attempt);
-          const lasts = Date.now() + wait - heldBackSince > patience;
-          if (retries <= 0 || lasts) return { label, status, text };
-          await pause(wait, "the tenant's rate limit is reached");
-          continue;
-        }
-        heldBackSince = undefined;
-        if (again(attempt) && isBroken(response)) {
-          const broken = response.ok ? " with a broken body" : "";
-          await pause(backOffOf(attempt), `${label} answered ${status}${broken}`);
-        } else {
-          return { label, status, text };
-        }
+        if (response.status !== 429) heldBackSince = undefined;
+        return response;
+      };
+      // A write that was cut may have been done; only reads are sent again blindly.
+      const mayRepeat = () => method === "GET" && retries > 0;
+      try {
+        const { status, text } = await retry(
+          attempt,
+          (outcome) => {
+            if ("result" in outcome && outcome.result.status === 429) return afterLimit(outcome.result);
+            return mayRepeat() ? reasonToRepeat(outcome, label) : undefined;
+          },
+          limits,
+        );
+        return { label, status, text };
+      } catch (error) {
+        signal.throwIfAborted();
+        throw connectionError(error, tenant.domain);
       }
     },
   };
 }
 
-/** An answer that a second attempt may mend. */
-function isBroken({ ok, status, text }: HttpResponse): boolean {
-  return status >= 500 || (ok && parseJson(text) === undefined);
+function reasonToRepeat(outcome: Outcome<HttpResponse>, label: string): Transient | undefined {
+  if ("error" in outcome) {
+    return connectionFailure(outcome.error)?.transient ? { reason: "the connection failed" } : undefined;
+  }
+  const { ok, status, text } = outcome.result;
+  if (status < 500 && !(ok && parseJson(text) === undefined)) return undefined;
+  return { reason: `${label} answered ${status}${ok ? " with a broken body" : ""}` };
 }
 
-/** True for a failure of the token endpoint that may pass; a refusal is final. */
-function mayPass(error: unknown): boolean {
-  return (
-    error instanceof ToolError &&
-    (error.code === "token_endpoint_failed" || cutCodes.includes(connectionCode(error.cause) ?? ""))
-  );
+/** A failure of the token endpoint that a later request may not meet; a refusal is final. */
+function isTransient(error: unknown): boolean {
+  if (!(error instanceof ToolError)) return false;
+  // One that never came about is not worth waiting for.
+  return error.code === "token_endpoint_failed" || connectionFailure(error.cause)?.kind === "cut";
 }
-
-/** A connection that was there and broke; one that never came about is not worth waiting for. */
-const cutCodes = ["ECONNRESET", "EPIPE", "UND_ERR_SOCKET"];

@@ -1,7 +1,6 @@
 /** One access token for all senders of a run: renewed before it expires, and once for all after a refusal. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { ToolError } from "../../lib/errors.ts";
-import { backOff, retry } from "../../lib/retry.ts";
+import { retry } from "../../lib/retry.ts";
 import { requestAccessToken } from "./accessToken.ts";
 import { signClientAssertion } from "./clientAssertion.ts";
 import { type HeldToken, readCachedToken, type TokenSubject, writeCachedToken } from "./tokenCache.ts";
@@ -113,19 +112,18 @@ async function requestOnce(options: TokenSourceOptions) {
 /** Longest time that a token endpoint out of order is waited for, milliseconds. */
 const patience = 60_000;
 
-const passing = new Set(["token_endpoint_failed", "tenant_unreachable"]);
+const transientCodes = new Set(["token_endpoint_failed", "tenant_unreachable"]);
 
-/** Repeats what a later attempt may mend; a refusal is final. */
+/** Retries what a later attempt may get; a refusal is final. */
 function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
-  const end = Date.now() + patience;
   return retry(
     attempt,
-    (error, failures) => {
-      if (!(error instanceof ToolError) || !passing.has(error.code)) return undefined;
-      const wait = askedDelay(error) ?? backOff(failures, { base: 500, longest: 10_000 });
-      return Date.now() + wait > end ? undefined : wait;
+    (outcome) => {
+      if (!("error" in outcome) || !(outcome.error instanceof ToolError)) return undefined;
+      const { error } = outcome;
+      return transientCodes.has(error.code) ? { reason: error.message, asked: askedDelay(error) } : undefined;
     },
-    (milliseconds) => sleep(milliseconds, undefined, signal ? { signal } : {}),
+    { base: 500, longest: 10_000, within: patience, signal },
   );
 }
 

@@ -2,7 +2,7 @@
 import { hash } from "node:crypto";
 import { Pool } from "undici";
 import { z } from "zod";
-import { connectionCode } from "../../../lib/connection.ts";
+import { connectionFailure } from "../../../lib/connection.ts";
 import { usageError } from "../../../lib/errors.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { retryAfter } from "../../../lib/retryAfter.ts";
@@ -175,15 +175,21 @@ function describe(status: number, problem: Problem | undefined): string {
 }
 
 function failure(error: unknown): Answer {
-  const code = connectionCode(error) ?? "";
-  if (/CERT|SELF_SIGNED|UNABLE_TO|ERR_TLS|ERR_SSL/.test(code)) {
-    return { kind: "unusable", reason: `its certificate is not trusted (${code})` };
+  const failed = connectionFailure(error);
+  switch (failed?.kind) {
+    case undefined:
+      throw error;
+    case "untrusted":
+    case "no_tls":
+      return { kind: "unusable", reason: `${failed.reason} (${failed.code})` };
+    case "too_large":
+      return { kind: "unusable", reason: failed.reason };
+    case "timed_out":
+      return { kind: "passing", cause: "timeout", wait: undefined };
+    case "unreachable":
+    case "unknown_host":
+      return { kind: "passing", cause: "unreachable", wait: undefined };
+    default:
+      return { kind: "passing", cause: "connection", wait: undefined };
   }
-  if (/TIMEOUT|ETIMEDOUT/.test(code)) return { kind: "passing", cause: "timeout", wait: undefined };
-  if (code === "UND_ERR_RES_EXCEEDED_MAX_SIZE") return { kind: "unusable", reason: "its answer is too long" };
-  if (/ECONNREFUSED|EHOSTUNREACH|ENETUNREACH|ENOTFOUND|EAI_AGAIN/.test(code)) {
-    return { kind: "passing", cause: "unreachable", wait: undefined };
-  }
-  if (code !== "") return { kind: "passing", cause: "connection", wait: undefined };
-  throw error;
 }

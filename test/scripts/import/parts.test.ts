@@ -121,10 +121,10 @@ describe("retries", () => {
   const policy = (giveUpAfter = 60_000, now = () => 0) =>
     new RetryPolicy({ giveUpAfter, api, now, random: () => 0.5 });
 
-  test("wait twice as long each time, up to a limit, with full jitter", () => {
+  test("wait 200 ms at most first, twice as long each time, up to a limit, with full jitter", () => {
     const retries = policy();
     const waits = [1, 2, 3, 20].map((failures) => retries.delay(failures, "500", undefined));
-    expect(waits).toEqual([200, 400, 800, 10_000]);
+    expect(waits).toEqual([100, 200, 400, 10_000]);
   });
 
   test("wait as long as the API asks, and a little more", () => {
