@@ -1,10 +1,11 @@
 /** Builds the official engine from its Go modules, as go.mod and go.sum pin them. */
 import { mkdir } from "node:fs/promises";
 import path from "node:path";
+import { clockTime } from "../lib/clockTime.ts";
+import type { Report } from "../lib/report.ts";
 import { runToEnd } from "./childProcess.ts";
 import { buildEnvironment, findGo, lackOfSpace, moduleFolder } from "./go.ts";
 import { type EnginePaths, executable } from "./paths.ts";
-import { elapsed, type Report } from "./report.ts";
 import { enginePackage, engineVersion } from "./version.ts";
 
 export interface BuildOptions {
@@ -47,17 +48,20 @@ export async function buildFromModules(options: BuildOptions): Promise<string> {
   };
   try {
     let downloaded = 0;
-    clock.say("modules");
+    clock.step("modules");
     const listed = await go(["list", "-deps", enginePackage], (line) => {
-      if (line.startsWith("go: downloading ")) clock.say(`modules, ${++downloaded} downloaded`);
+      if (line.startsWith("go: downloading ")) clock.step(`modules, ${++downloaded} downloaded`);
     });
     const total = listed.trimEnd().split("\n").length;
     let compiled = 0;
-    clock.say("compiling");
+    clock.step("compiling");
     const command = path.join(output, executable("pulumi"));
     await go(["build", "-v", ...buildFlags, "-o", command, enginePackage], (line) => {
-      if (line === enginePackage) clock.say("linking");
-      else if (isPackage(line)) clock.say(`compiling, ${++compiled} of ${total} packages`);
+      if (line === enginePackage) clock.step("linking");
+      else if (isPackage(line)) {
+        compiled += 1;
+        clock.step(`compiling, ${compiled} of ${total} packages`, { done: compiled, total });
+      }
     });
   } finally {
     clock.stop();
@@ -83,16 +87,24 @@ function lastWords(stderr: readonly string[]): string {
   return words.slice(-6).join("\n");
 }
 
-/** Tells the current step with the time that has passed, once a second even when a step is silent for long. */
-function startClock(report: Report, what: string): { say(step: string): void; stop(): void } {
+/** Reports the current step with the time that has passed, once a second even when a step is silent for long. */
+function startClock(
+  report: Report,
+  what: string,
+): { step(name: string, data?: { done: number; total: number }): void; stop(): void } {
   const start = Date.now();
-  let current = "";
-  const tell = () => report.progress(`${what}: ${current}, ${elapsed(start)}`);
-  const timer = setInterval(tell, 1_000);
+  let step = "";
+  let share: { done: number; total: number } | undefined;
+  const tick = () => {
+    const message = `${what}: ${step}, ${clockTime((Date.now() - start) / 1000)}`;
+    report({ level: "progress", code: "engine_building", message, ...(share && { data: share }) });
+  };
+  const timer = setInterval(tick, 1_000);
   return {
-    say: (step) => {
-      current = step;
-      tell();
+    step: (name, data) => {
+      step = name;
+      share = data;
+      tick();
     },
     stop: () => clearInterval(timer),
   };

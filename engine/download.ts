@@ -8,8 +8,8 @@ import https from "node:https";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import type { Report } from "../lib/report.ts";
 import { runToEnd } from "./childProcess.ts";
-import type { Report } from "./report.ts";
 import { engineVersion } from "./version.ts";
 
 /** Where Pulumi publishes its releases. */
@@ -58,9 +58,12 @@ export async function downloadRelease(options: DownloadOptions): Promise<string>
       for await (const chunk of chunks) {
         hash.update(chunk);
         received += chunk.length;
-        report.progress(
-          `Downloading Pulumi ${engineVersion}: ${megabytes(received)} of ${megabytes(size)} MB`,
-        );
+        report({
+          level: "progress",
+          code: "engine_downloading",
+          message: `Downloading Pulumi ${engineVersion}: ${megabytes(received)} of ${megabytes(size)} MB`,
+          data: { done: received, total: size },
+        });
         yield chunk;
       }
     },

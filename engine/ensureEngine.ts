@@ -1,14 +1,15 @@
 /** Finds the Pulumi engine or obtains it: an installation on PATH, the cache, the official download, a Go build. */
 import { access, constants } from "node:fs/promises";
 import path from "node:path";
+import { clockTime } from "../lib/clockTime.ts";
 import { errorCode, interruption, messageOf, ToolError } from "../lib/errors.ts";
 import { makeFolder } from "../lib/folders.ts";
+import { noReport, type Report } from "../lib/report.ts";
 import { requiredGo } from "./go.ts";
 import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
 import { withLock } from "./lock.ts";
 import { findOnPath, versionOf } from "./onPath.ts";
 import { type EnginePaths, enginePaths, executable, isExecutable } from "./paths.ts";
-import { elapsed, type Report, silent } from "./report.ts";
 import { lockFile, moveIntoPlace, withStaging } from "./staging.ts";
 import { engineVersion } from "./version.ts";
 
@@ -25,7 +26,7 @@ export interface Engine {
 export interface EnsureEngineOptions {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly signal: AbortSignal;
-  /** Hears which way was taken, in one line, and how a long one comes along. @default nobody hears */
+  /** Receives which way was taken, and the progress of a long one. @default noReport */
   readonly report?: Report;
   /** Where releases are downloaded from. @default Pulumi's own server */
   readonly releases?: string;
@@ -46,28 +47,29 @@ export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine
       hint: "Run it again: a Go build continues where it stopped.",
       cause: error,
     });
-  } finally {
-    options.report?.clear();
   }
 }
 
 async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
-  const { env, signal, report = silent } = options;
+  const { env, signal, report = noReport } = options;
   const paths = enginePaths(env);
   const { pulumiHome } = paths;
 
   const onPath = await findOnPath(env, paths.command, signal);
   if ("found" in onPath) {
-    report.line(`Pulumi ${onPath.found.version} from PATH: ${onPath.found.command}`);
+    const { version, command } = onPath.found;
+    report({ level: "info", code: "engine_found", message: `Pulumi ${version} from PATH: ${command}` });
     return { ...onPath.found, source: "path", pulumiHome };
   }
   if (isExecutable(paths.command) && hasLanguageHost(paths.root)) return fromCache(paths, report);
 
   await makeWritable(paths);
   const onWait = () =>
-    report.line(
-      `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
-    );
+    report({
+      level: "info",
+      code: "engine_waiting",
+      message: `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
+    });
   return withLock(lockFile(paths), { signal, onWait }, async (lockSignal) => {
     if (isExecutable(paths.command)) {
       if (!hasLanguageHost(paths.root)) await installLanguageHost(paths.root);
@@ -78,7 +80,11 @@ async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
 }
 
 function fromCache(paths: EnginePaths, report: Report): Engine {
-  report.line(`Pulumi ${engineVersion} from the cache: ${paths.command}`);
+  report({
+    level: "info",
+    code: "engine_found",
+    message: `Pulumi ${engineVersion} from the cache: ${paths.command}`,
+  });
   return { command: paths.command, version: engineVersion, source: "cache", pulumiHome: paths.pulumiHome };
 }
 
@@ -90,7 +96,12 @@ async function obtain(
 ): Promise<Engine> {
   const start = Date.now();
   const done = (source: "download" | "build", how: string): Engine => {
-    report.line(`Pulumi ${engineVersion} ${how} in ${elapsed(start)}: ${paths.command}`);
+    const time = clockTime((Date.now() - start) / 1000);
+    report({
+      level: "info",
+      code: "engine_obtained",
+      message: `Pulumi ${engineVersion} ${how} in ${time}: ${paths.command}`,
+    });
     return { command: paths.command, version: engineVersion, source, pulumiHome: paths.pulumiHome };
   };
 
@@ -105,9 +116,11 @@ async function obtain(
   } catch (error) {
     signal.throwIfAborted();
     whyNotDownload = sentence(error);
-    report.line(
-      `No official download: ${whyNotDownload}. Building Pulumi from its Go modules, once; this takes minutes.`,
-    );
+    report({
+      level: "info",
+      code: "engine_not_downloaded",
+      message: `No official download: ${whyNotDownload}. Building Pulumi from its Go modules, once; this takes minutes.`,
+    });
   }
 
   try {

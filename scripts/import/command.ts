@@ -3,6 +3,7 @@ import path from "node:path";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { type Context, defineCommand } from "../terminal/command.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
+import { createReporter } from "../terminal/reporter.ts";
 import type { RejectsFormat } from "./keep/rejects.ts";
 import type { InputFormat } from "./plan.ts";
 
@@ -97,7 +98,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   const { duration, once, rejectLimit, wholeNumber } = await import("./options.ts");
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
-  const { showProgress } = await import("./progress.ts");
+  const { reportProgress } = await import("./progress.ts");
   const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
   const settings = {
@@ -126,6 +127,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
     say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
   }
+  const report = createReporter(context);
   const unbound = boundYoungGeneration();
   try {
     const summary = await runImport({
@@ -135,7 +137,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
       restart: options.restart,
       signal: context.signal,
       notify: (line) => say(context, line),
-      watch: (read) => showProgress(context, read),
+      watch: (read) => reportProgress(report, read),
     });
     if (options.json) printJson(context, summary);
     else for (const line of describeSummary(summary)) say(context, line);

@@ -1,6 +1,6 @@
-/** Shows how an import goes: a bar on a terminal, elsewhere a line every few seconds. */
-import type { Context } from "../terminal/command.ts";
-import { isTerminal } from "../terminal/output.ts";
+/** How an import goes, reported ten times a second; what a terminal or a log gets of it is the reporter's business. */
+import { clockTime } from "../../lib/clockTime.ts";
+import type { Report } from "../../lib/report.ts";
 
 export interface ProgressState {
   readonly rows: number;
@@ -15,46 +15,31 @@ export interface Progress {
   stop(): void;
 }
 
-const barEvery = 100;
-const lineEvery = 5000;
-const barWidth = 24;
+const interval = 100;
 
-/** Starts to show what `read` tells, until stopped. */
-export function showProgress(context: Context, read: () => ProgressState): Progress {
-  const { stderr } = context;
-  const terminal = isTerminal(stderr) && context.env.TERM !== "dumb";
+/** Starts to report what `read` returns, until stopped. */
+export function reportProgress(report: Report, read: () => ProgressState): Progress {
   const rate = new Rate();
-  const width = () => (stderr as { columns?: number }).columns ?? 80;
-  const tick = () => {
-    const line = describeProgress(read(), rate, terminal);
-    stderr.write(terminal ? `\r\u001b[2K${line.slice(0, width() - 1)}` : `${line}\n`);
-  };
-  const timer = setInterval(tick, terminal ? barEvery : lineEvery);
-  return {
-    stop: () => {
-      clearInterval(timer);
-      if (terminal) stderr.write("\r\u001b[2K");
-    },
-  };
+  const timer = setInterval(() => {
+    const state = read();
+    report({
+      level: "progress",
+      code: "import_progress",
+      message: describeProgress(state, rate),
+      ...(state.share !== undefined && { data: { done: state.share, total: 1 } }),
+    });
+  }, interval);
+  return { stop: () => clearInterval(timer) };
 }
 
-/** One line, e.g. `[=====>    ] 62 %  1,240,000 rows  41,000/s  0:18 left  8 in flight  2 retries  14 rejects`. */
-export function describeProgress(state: ProgressState, rate: Rate, bar: boolean): string {
+/** One line, e.g. `1,240,000 rows  41,000/s  0:18 left  8 in flight  2 retries  14 rejects`. */
+export function describeProgress(state: ProgressState, rate: Rate): string {
   const perSecond = rate.of(state.rows);
-  const { share } = state;
-  const done = share === undefined ? undefined : Math.min(1, share);
-  const filled = Math.round((done ?? 0) * barWidth);
-  const left = rate.left(done);
+  const left = rate.left(state.share);
   return [
-    ...(done === undefined
-      ? []
-      : [
-          ...(bar ? [`[${"=".repeat(filled)}${" ".repeat(barWidth - filled)}]`] : []),
-          `${Math.floor(done * 100)} %`,
-        ]),
     `${count(state.rows)} rows`,
     `${count(Math.round(perSecond))}/s`,
-    ...(left === undefined ? [] : [`${clock(left)} left`]),
+    ...(left === undefined ? [] : [`${clockTime(left)} left`]),
     `${state.inFlight} in flight`,
     `${count(state.retries)} retries`,
     `${count(state.rejected)} rejects`,
@@ -94,11 +79,4 @@ export class Rate {
 
 export function count(value: number): string {
   return value.toLocaleString("en-GB");
-}
-
-function clock(seconds: number): string {
-  const whole = Math.ceil(seconds);
-  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
-  const two = (value: number) => String(value).padStart(2, "0");
-  return hours > 0 ? `${hours}:${two(minutes)}:${two(whole % 60)}` : `${minutes}:${two(whole % 60)}`;
 }

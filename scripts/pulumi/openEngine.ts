@@ -1,9 +1,9 @@
 /** The engine for one stack, found or obtained first, with its progress told on stderr. */
 import { ensureEngine } from "../../engine/ensureEngine.ts";
-import { createReport } from "../../engine/report.ts";
 import { awaitProvider } from "../session/localRecord.ts";
 import { localEnvironment, type Stack } from "../session/stack.ts";
 import type { Context } from "../terminal/command.ts";
+import { createReporter } from "../terminal/reporter.ts";
 import { ensurePlugin } from "./plugin.ts";
 import { createPulumi, type Pulumi } from "./pulumi.ts";
 
@@ -21,7 +21,7 @@ export async function openEngine(
   const engine = await ensureEngine({
     env: stack.env,
     signal: context.signal,
-    report: createReport(context.stderr),
+    report: createReporter(context),
   });
   const ready = await withProvider(stack, context.signal);
   if (plugin) {

@@ -1,8 +1,9 @@
-/** Asks on a terminal before something is done; where there is none, the caller has to have been told already. */
+/** Asks on a terminal before something is done; where there is no terminal, an option has to answer beforehand. */
 import { createInterface } from "node:readline/promises";
 import { usageError } from "../../lib/errors.ts";
 import type { Context } from "./command.ts";
-import { isTerminal } from "./output.ts";
+import { progressOn } from "./progress.ts";
+import { isTerminal } from "./stream.ts";
 
 /** True where a person can be asked: both input and prose are a terminal. */
 function canAsk(context: Context): boolean {
@@ -19,6 +20,7 @@ export function requireAnswer(context: Context, answered: boolean, instead: stri
 
 /** Asks; anything but y or yes is a no. */
 export async function confirm(context: Context, question: string): Promise<boolean> {
+  progressOn(context.stderr, context.env).clear();
   const terminal = createInterface({ input: context.stdin, output: context.stderr });
   try {
     const answer = await terminal.question(`${question} [y/N] `, { signal: context.signal });

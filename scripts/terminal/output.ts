@@ -1,35 +1,54 @@
-/** Printing: data to stdout, prose to stderr, colour only where a terminal wants it. */
+/** Printing: data to stdout, prose to stderr, colour only where a terminal wants it, nothing that could steer one. */
 import { styleText } from "node:util";
 import { messageOf, ToolError } from "../../lib/errors.ts";
+import { plainText } from "../../lib/text.ts";
 import type { Context } from "./command.ts";
+import { progressOn } from "./progress.ts";
+import { hasColour, isTerminal, widthOf } from "./stream.ts";
+import { wrap } from "./wrap.ts";
 
 type Style = Parameters<typeof styleText>[0];
+type Output = Pick<Context, "stdout" | "stderr" | "env">;
 
 /** Writes one JSON document, the whole answer of a command run with `--json`. */
-export function printJson(context: Context, document: unknown): void {
-  context.stdout.write(`${JSON.stringify(document, null, 2)}\n`);
+export function printJson(context: Output, document: unknown): void {
+  printRaw(context, `${JSON.stringify(document, null, 2)}\n`);
 }
 
-/** Writes a line of data. */
-export function print(context: Context, line = ""): void {
-  context.stdout.write(`${line}\n`);
+/** Writes data as it is: a document, or lines for another program. */
+export function printRaw({ stdout, stderr, env }: Output, text: string): void {
+  progressOn(stderr, env).clear();
+  stdout.write(text);
 }
 
-/** Writes a line of prose. */
-export function say(context: Context, line = ""): void {
-  context.stderr.write(`${line}\n`);
+/** Writes a line of data for a person: cleaned, and wrapped on a terminal. */
+export function print(context: Output, text = ""): void {
+  const { stdout, env } = context;
+  const width = isTerminal(stdout) ? widthOf(stdout, env) : undefined;
+  printRaw(context, asLines(text, width, hasColour(stdout, env)));
 }
 
-/** True where a person reads or types at the other end. */
-export function isTerminal(stream: unknown): boolean {
-  return (stream as { isTTY?: boolean }).isTTY === true;
+/** Writes a line of prose: cleaned, and wrapped where a width is known. A log is searched by line, so it keeps its lines. */
+export function say({ stderr, env }: Pick<Context, "stderr" | "env">, text = ""): void {
+  progressOn(stderr, env).clear();
+  stderr.write(asLines(text, widthOf(stderr, env), hasColour(stderr, env)));
 }
 
-/** True where the stream is a terminal and neither NO_COLOR nor TERM=dumb objects (https://no-color.org). */
-function hasColour(stream: unknown, env: Readonly<NodeJS.ProcessEnv>): boolean {
-  if (env.NO_COLOR !== undefined && env.NO_COLOR !== "") return false;
-  if (env.FORCE_COLOR !== undefined && env.FORCE_COLOR !== "" && env.FORCE_COLOR !== "0") return true;
-  return env.TERM !== "dumb" && isTerminal(stream);
+function asLines(text: string, width = Number.POSITIVE_INFINITY, coloured: boolean): string {
+  const lines = text.split("\n").flatMap((line) => wrap(cleaned(line, coloured), width));
+  return `${lines.join("\n")}\n`;
+}
+
+// What `painter` writes; no other sequence gets to a terminal.
+// biome-ignore lint/suspicious/noControlCharactersInRegex: it is this character that a terminal acts on.
+const colours = /(\u001b\[(?:1|2|22|3[1-6]|39)m)/;
+
+/** The line without anything that steers a terminal or reorders what is read, whoever chose the names in it. */
+function cleaned(line: string, coloured: boolean): string {
+  const parts = coloured ? line.split(colours) : [line];
+  return parts
+    .map((part, index) => (index % 2 === 1 ? part : plainText(part.replaceAll("\t", "  "))))
+    .join("");
 }
 
 /** A painter for one stream: `paint("green", "ok")`, plain text where colour is unwanted. */

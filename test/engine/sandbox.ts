@@ -2,8 +2,8 @@
 import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
-import type { Report } from "../../engine/report.ts";
 import { engineVersion } from "../../engine/version.ts";
+import type { Report } from "../../lib/report.ts";
 
 export interface Sandbox {
   readonly folder: string;
@@ -72,11 +72,6 @@ esac`;
 export function listen(): Report & { readonly lines: string[]; readonly steps: string[] } {
   const lines: string[] = [];
   const steps: string[] = [];
-  return {
-    lines,
-    steps,
-    line: (text) => lines.push(text),
-    progress: (text) => steps.push(text),
-    clear: () => {},
-  };
+  const report: Report = ({ level, message }) => (level === "progress" ? steps : lines).push(message);
+  return Object.assign(report, { lines, steps });
 }

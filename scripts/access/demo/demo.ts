@@ -6,7 +6,6 @@ import type { Writable } from "node:stream";
 import { decodeJwt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
 import { type Engine, ensureEngine } from "../../../engine/ensureEngine.ts";
-import { createReport } from "../../../engine/report.ts";
 import { exitCodes, interruption, ToolError } from "../../../lib/errors.ts";
 import { createPulumi } from "../../pulumi/pulumi.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
@@ -15,6 +14,7 @@ import { accessModelFile, findProjectRoot } from "../../session/project.ts";
 import { openStack, tenantOf, withoutTenant } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 import { requestAccessToken } from "../../tokens/accessToken.ts";
 import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/describe.ts";
@@ -97,7 +97,7 @@ async function tell(
   narrator.line();
 
   const engine = await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
-    const found = await ensureEngine({ env: context.env, signal, report: createReport(context.stderr) });
+    const found = await ensureEngine({ env: context.env, signal, report: createReporter(context) });
     say(`Pulumi ${found.version}, ${engineSources[found.source]}`);
     return found;
   });

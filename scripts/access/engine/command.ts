@@ -3,6 +3,7 @@
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";
 import { print, printJson } from "../../terminal/output.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 
 export const engine = defineCommand({
   command: "engine",
@@ -17,9 +18,8 @@ export const engine = defineCommand({
   options: (yargs) => yargs,
   async run({ json }, context) {
     const { ensureEngine } = await import("../../../engine/ensureEngine.ts");
-    const { createReport } = await import("../../../engine/report.ts");
-    const { env, signal, stderr } = context;
-    const { command, version, source } = await ensureEngine({ env, signal, report: createReport(stderr) });
+    const { env, signal } = context;
+    const { command, version, source } = await ensureEngine({ env, signal, report: createReporter(context) });
     if (json) printJson(context, { command, version, source });
     else print(context, command);
     return exitCodes.done;
