@@ -8,7 +8,6 @@ import { cli, timed } from "./processes.ts";
 
 const rounds = Number(process.env.ROUNDS ?? 5);
 const others = Number(process.env.OTHERS ?? 5_000);
-const { signal } = new AbortController();
 
 /** Seconds. */
 async function time(command: string, argv: readonly string[], env: NodeJS.ProcessEnv): Promise<number> {
@@ -33,7 +32,7 @@ const bootstrapped = () =>
 
 const updated = () =>
   onTenant(async ({ pulumi, engine }) => {
-    await pulumi.must(["stack", "init", "--no-select"], { signal });
+    await pulumi.must(["stack", "init", "--no-select"]);
     return time(engine.command, ["up", "--yes", "--skip-preview", "--stack", "local"], engine.env);
   });
 

@@ -2,10 +2,11 @@
 
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../credentials/privateKeyFiles.ts";
-import { openEngine } from "../pulumi/openEngine.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
+import { openPulumi } from "../session/session.ts";
 import { openStack, stackOption } from "../session/stack.ts";
 import type { Context } from "../terminal/command.ts";
+import { createReporter } from "../terminal/reporter.ts";
 import type { CredentialsStack } from "./credentials.ts";
 
 export interface ImportStack extends CredentialsStack {
@@ -23,7 +24,9 @@ export function openImportStack(name: string, context: Context): ImportStack {
       return method === "private_key_jwt" ? undefined : method;
     },
     readOutputs: async () => {
-      const outputs = await readStackOutputs(await openEngine(stack, context), { signal: context.signal });
+      const outputs = await readStackOutputs(
+        await openPulumi(stack, { report: createReporter(context), signal: context.signal }, false),
+      );
       if (stack.local) assertSameTenant(outputs.tokenEndpoint, stack.local.url);
       return outputs;
     },

@@ -4,8 +4,7 @@ import path from "node:path";
 import type { Engine } from "../../engine/ensureEngine.ts";
 import { pluginVersion } from "../../engine/version.ts";
 import { ToolError } from "../../lib/errors.ts";
-import type { Stack } from "../session/stack.ts";
-import { type PulumiRunOptions, pulumiError, runPulumi } from "./pulumi.ts";
+import { type EngineStack, pulumiError, type RunSurroundings, runPulumi } from "./pulumi.ts";
 
 /** True where the engine does not have to look for the plugin elsewhere, or where a provider serves already. */
 function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolean {
@@ -21,13 +20,13 @@ function hasPlugin(env: Readonly<NodeJS.ProcessEnv>, pulumiHome: string): boolea
  */
 export async function ensurePlugin(
   { command, pulumiHome }: Pick<Engine, "command" | "pulumiHome">,
-  { env, root }: Pick<Stack, "env" | "root">,
-  options: PulumiRunOptions,
+  { env, root }: Omit<EngineStack, "name">,
+  surroundings: RunSurroundings,
 ): Promise<void> {
   if (hasPlugin(env, pulumiHome)) return;
   const args = ["plugin", "install", "resource", "auth0", pluginVersion, "--non-interactive"];
   const result = await runPulumi(command, args, {
-    ...options,
+    ...surroundings,
     cwd: root,
     env: { ...env, PULUMI_HOME: pulumiHome },
   });

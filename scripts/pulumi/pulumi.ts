@@ -4,7 +4,7 @@ import { z } from "zod";
 import type { Engine } from "../../engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../engine/pulumi.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
-import type { Stack } from "../session/stack.ts";
+import { noReport, type Report } from "../../lib/report.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
 export interface PulumiRun {
@@ -13,33 +13,49 @@ export interface PulumiRun {
   readonly stderr: string;
 }
 
+/** A stack as the engine needs it. */
+export interface EngineStack {
+  readonly name: string;
+  /** The folder of Pulumi.yaml. */
+  readonly root: string;
+  readonly env: Readonly<NodeJS.ProcessEnv>;
+}
+
 export interface PulumiRunOptions {
+  /** Whether the engine's own output is reported as it comes. @default false */
+  readonly shown?: boolean;
+}
+
+/** Where a run is reported, and what interrupts it. */
+export interface RunSurroundings {
+  readonly report: Report;
   readonly signal: AbortSignal;
-  /** Receives the engine's own output as it comes, e.g. to show progress. */
-  readonly onOutput?: (text: string) => void;
-  /** Further environment, e.g. for one import file. */
-  readonly env?: Readonly<Record<string, string>>;
 }
 
 /** One stack, seen through the engine. */
 export interface Pulumi {
   /** Runs `pulumi <args> --stack <stack> --non-interactive`; the exit code is the caller's to judge. */
-  run(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
+  run(args: readonly string[], options?: PulumiRunOptions): Promise<PulumiRun>;
   /**
    * The same, where anything but success is an error that carries the engine's own words. A stack that another run of
    * this machine works on is waited for; the lock of one that was killed is cleared.
    */
-  must(args: readonly string[], options: PulumiRunOptions): Promise<PulumiRun>;
+  must(args: readonly string[], options?: PulumiRunOptions): Promise<PulumiRun>;
 }
 
 /** The engine at work on one stack. */
-export function createPulumi(engine: Pick<Engine, "command" | "pulumiHome">, stack: Stack): Pulumi {
+export function createPulumi(
+  engine: Pick<Engine, "command" | "pulumiHome">,
+  stack: EngineStack,
+  { report, signal }: RunSurroundings,
+): Pulumi {
   const env = { ...stack.env, ...pulumiEnvironment(engine, stack.env) };
-  const run = (args: readonly string[], options: PulumiRunOptions) =>
+  const run = (args: readonly string[], { shown = false }: PulumiRunOptions = {}) =>
     runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
-      ...options,
       cwd: stack.root,
-      env: { ...env, ...options.env },
+      env,
+      signal,
+      report: shown ? report : noReport,
     });
   return {
     run,
@@ -49,10 +65,7 @@ export function createPulumi(engine: Pick<Engine, "command" | "pulumiHome">, sta
         if (result.code === 0) return result;
         const error = pulumiError(args, result);
         if (!(error instanceof StackLocked) || attempt === mostAttempts) throw error;
-        await awaitUnlocked(run, error, {
-          signal: options.signal,
-          say: (text) => options.onOutput?.(`${text}\n`),
-        });
+        await awaitUnlocked(run, error, { signal, report });
       }
     },
   };
@@ -93,8 +106,8 @@ export type StackOutputs = z.infer<typeof outputsSchema>;
  * Reads a stack's outputs.
  * @throws {ToolError} `no_such_stack` (6), or `no_outputs` (2) where the program has not run yet.
  */
-export async function readStackOutputs(pulumi: Pulumi, options: PulumiRunOptions): Promise<StackOutputs> {
-  const { stdout } = await pulumi.must(["stack", "output", "--json", "--show-secrets"], options);
+export async function readStackOutputs(pulumi: Pulumi): Promise<StackOutputs> {
+  const { stdout } = await pulumi.must(["stack", "output", "--json", "--show-secrets"]);
   return parseStackOutputs(JSON.parse(stdout));
 }
 
@@ -108,7 +121,7 @@ export function parseStackOutputs(document: unknown): StackOutputs {
   });
 }
 
-interface ProcessOptions extends Omit<PulumiRunOptions, "env"> {
+interface ProcessOptions extends RunSurroundings {
   readonly cwd: string;
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
@@ -129,13 +142,14 @@ export function runPulumi(
     });
     let stdout = "";
     let stderr = "";
+    const show = (message: string) => options.report({ level: "output", code: "engine_output", message });
     child.stdout.setEncoding("utf8").on("data", (text: string) => {
       stdout += text;
-      options.onOutput?.(text);
+      show(text);
     });
     child.stderr.setEncoding("utf8").on("data", (text: string) => {
       stderr += text;
-      options.onOutput?.(text);
+      show(text);
     });
     const interrupt = () => child.kill("SIGINT");
     options.signal.addEventListener("abort", interrupt, { once: true });

@@ -4,6 +4,7 @@ import os from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { ToolError } from "../../lib/errors.ts";
 import { isAlive } from "../../lib/processes.ts";
+import type { Report } from "../../lib/report.ts";
 
 /** One lock, as the state backends of one's own (a folder, an object store) tell it. */
 export interface LockHolder {
@@ -46,7 +47,7 @@ export function stackLocked(stderr: string): StackLocked | undefined {
 
 export interface UnlockOptions {
   readonly signal: AbortSignal;
-  readonly say: (text: string) => void;
+  readonly report: Report;
   /** How long a process on this machine is waited for, milliseconds. @default 120000 */
   readonly patience?: number;
 }
@@ -57,19 +58,28 @@ export interface UnlockOptions {
  * @throws {StackLocked} where a holder is on another machine, of which nothing is known here, or takes too long
  */
 export async function awaitUnlocked(
-  run: (args: readonly string[], options: { signal: AbortSignal }) => Promise<unknown>,
+  run: (args: readonly string[]) => Promise<unknown>,
   locked: StackLocked,
-  { signal, say, patience = 120_000 }: UnlockOptions,
+  { signal, report, patience = 120_000 }: UnlockOptions,
 ): Promise<void> {
   const { holders } = locked;
   if (holders.length === 0 || holders.some(({ host }) => host !== os.hostname())) throw locked;
   if (!holders.some(isRunning)) {
-    say("The lock of an engine that was killed is cleared.");
-    await run(["cancel", "--yes"], { signal });
+    report({
+      level: "info",
+      code: "lock_cleared",
+      message: "The lock of an engine that was killed is cleared.",
+    });
+    await run(["cancel", "--yes"]);
     return;
   }
   const pids = holders.filter(isRunning).map(({ pid }) => pid);
-  say(`Waiting for another run on this stack to end (process ${pids.join(", ")}).`);
+  report({
+    level: "info",
+    code: "lock_awaited",
+    message: `Waiting for another run on this stack to end (process ${pids.join(", ")}).`,
+    data: { pids },
+  });
   for (const end = Date.now() + patience; holders.some(isRunning); ) {
     if (Date.now() > end) throw locked;
     await sleep(200, undefined, { signal });

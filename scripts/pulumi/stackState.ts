@@ -1,8 +1,7 @@
 /** Reads what the state backend holds of a stack, past what a killed engine left in its way. */
 
-import type { Stack } from "../session/stack.ts";
 import { type EngineState, readEngineState } from "./engineState.ts";
-import { type Pulumi, pulumiError } from "./pulumi.ts";
+import { type EngineStack, type Pulumi, pulumiError } from "./pulumi.ts";
 import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
 
 /**
@@ -11,14 +10,13 @@ import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
  */
 export async function readState(
   pulumi: Pulumi,
-  { env }: Pick<Stack, "env">,
-  signal: AbortSignal,
+  { env }: Pick<EngineStack, "env">,
 ): Promise<EngineState | undefined> {
   if (isUntouched(env.PULUMI_BACKEND_URL)) return undefined;
   const args = ["stack", "export"];
-  let result = await pulumi.run(args, { signal });
+  let result = await pulumi.run(args);
   if (/\bEOF\b/.test(result.stderr) && (await dropTornMetadata(env.PULUMI_BACKEND_URL))) {
-    result = await pulumi.run(args, { signal });
+    result = await pulumi.run(args);
   }
   if (result.code === 0) return readEngineState(result.stdout);
   if (/no stack named/i.test(result.stderr)) return undefined;

@@ -17,11 +17,13 @@ export async function loadModel(source: AccessModelSource): Promise<AccessModel>
   }
 }
 
-/** The same for a stack that is open. */
+/** The same for a stack, with its overrides. @param rules Whether the rules apply. @default false */
 export function loadStackModel(
-  stack: Pick<Stack, "accessModelFile" | "name" | "settingsFile">,
+  { root, accessModelFile, name, settingsFile, env }: Omit<Stack, "idsFile" | "local">,
+  { rules = false }: { readonly rules?: boolean } = {},
 ): Promise<AccessModel> {
-  return loadModel({ file: stack.accessModelFile, stack: stack.name, stackFile: stack.settingsFile });
+  const source = { root, file: accessModelFile, stack: name, stackFile: settingsFile, env };
+  return rules ? loadRuledModel(source) : loadModel(source);
 }
 
 /**

@@ -5,6 +5,7 @@ import { isDomain } from "../../infra/tenant.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { trustAuthorityOf } from "../../lib/trust.ts";
 import type { Context } from "../terminal/command.ts";
+import type { TenantAccess } from "../tokens/managementToken.ts";
 import {
   type LocalRecord,
   localDataDir,
@@ -13,11 +14,6 @@ import {
   readLocalRecord,
 } from "./localRecord.ts";
 import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
-
-/** How the Management API is entered: the provider's own variables. */
-export type ManagementCredentials =
-  | { readonly clientId: string; readonly clientSecret: string }
-  | { readonly token: string };
 
 export interface Stack {
   readonly name: string;
@@ -32,12 +28,6 @@ export interface Stack {
   readonly env: Readonly<NodeJS.ProcessEnv>;
   /** Set for the stack `local` alone. */
   readonly local: LocalRecord | undefined;
-}
-
-export interface Tenant {
-  /** Host, with a port only on this machine, e.g. `example.eu.auth0.com`. */
-  readonly domain: string;
-  readonly credentials: ManagementCredentials;
 }
 
 /**
@@ -66,7 +56,7 @@ export function openStack(name: string, context: Context): Stack {
  * The tenant that a stack's environment names.
  * @throws {ToolError} exit 2 naming every variable that is missing.
  */
-export function tenantOf(stack: Stack): Tenant {
+export function tenantOf(stack: Pick<Stack, "name" | "env">): TenantAccess {
   const { AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = stack.env;
   const token = stack.env.AUTH0_API_TOKEN;
   const missing = [

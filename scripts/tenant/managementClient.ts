@@ -1,7 +1,7 @@
 /** Reads and small writes on a tenant's Management API v2: objects, whole lists, and what a write answers. */
 import { z } from "zod";
 import { ToolError } from "../../lib/errors.ts";
-import type { Tenant } from "../session/stack.ts";
+import type { TenantAccess } from "../tokens/managementToken.ts";
 import { isAbsent, type ManagementAnswer, valueIn } from "./managementAnswer.ts";
 import {
   createManagementRequests,
@@ -32,7 +32,7 @@ export interface ManagementClient {
 }
 
 /** A client for one tenant; the token is asked for with the first request. */
-export function createManagementClient(tenant: Tenant, options: RequestOptions): ManagementClient {
+export function createManagementClient(tenant: TenantAccess, options: RequestOptions): ManagementClient {
   const requests = createManagementRequests(tenant, options);
   return {
     get requests() {

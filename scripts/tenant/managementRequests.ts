@@ -6,8 +6,7 @@ import { type HttpResponse, sendRequest } from "../../lib/http.ts";
 import { parseJson } from "../../lib/json.ts";
 import { type Outcome, type RetryLimits, retry, type Transient } from "../../lib/retry.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";
-import type { Tenant } from "../session/stack.ts";
-import { type ManagementToken, managementToken } from "../tokens/managementToken.ts";
+import { type ManagementToken, managementToken, type TenantAccess } from "../tokens/managementToken.ts";
 import type { ManagementAnswer } from "./managementAnswer.ts";
 import { createRateGate, type RateGate, untilReset } from "./rateGate.ts";
 
@@ -41,7 +40,7 @@ export interface ManagementRequests {
 /** Waiting for a rate limit uses up no retry. */
 const backOff = { base: 250, longest: 10_000, retries: 4 };
 
-export function createManagementRequests(tenant: Tenant, options: RequestOptions): ManagementRequests {
+export function createManagementRequests(tenant: TenantAccess, options: RequestOptions): ManagementRequests {
   const { signal } = options;
   const { managementApi } = tenantEndpoints(tenant.domain);
   const gate = options.gate ?? createRateGate(options);

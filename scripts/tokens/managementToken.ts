@@ -2,8 +2,16 @@
 import { z } from "zod";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { parseJson } from "../../lib/json.ts";
-import type { Tenant } from "../session/stack.ts";
 import { requestAccessToken } from "./accessToken.ts";
+
+/** A tenant, and how its Management API is entered. */
+export interface TenantAccess {
+  /** Host, with a port only on this machine, e.g. `example.eu.auth0.com`. */
+  readonly domain: string;
+  readonly credentials:
+    | { readonly clientId: string; readonly clientSecret: string }
+    | { readonly token: string };
+}
 
 export interface ManagementToken {
   readonly value: string;
@@ -16,7 +24,7 @@ export interface ManagementToken {
  * @throws {ToolError} as {@link requestAccessToken} does
  */
 export async function managementToken(
-  { domain, credentials }: Tenant,
+  { domain, credentials }: TenantAccess,
   signal: AbortSignal,
 ): Promise<ManagementToken> {
   if ("token" in credentials) return { value: credentials.token, scopes: scopesOf(credentials.token) };

@@ -7,7 +7,6 @@ import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { secretsOf, whereSecretsAre } from "../helpers/secrets.ts";
 import { comparableState } from "../helpers/stackState.ts";
 
-const { signal } = new AbortController();
 const clientSchema = z.object({ client_id: z.string(), name: z.string(), client_secret: z.string() });
 
 let local: LocalStack;
@@ -54,7 +53,7 @@ test("what the Dashboard made and people changed is adopted: ids and secret stay
   expect(adopted).toHaveLength(5);
   expect(await application()).toEqual({ ...before, name: "Timesheets Import Job" });
 
-  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"], { signal });
+  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"]);
   expect(preview.code, preview.stdout).toBe(0);
   // The signing secret among them, which the plugin does not mark as one.
   expect([...secrets.values()]).toContain("signing secret of https://api.exampleco.com/timesheets");
@@ -67,12 +66,12 @@ test("an API that is protected cannot be taken out of the model, nor its stack t
   const teardown = await run("teardown", "--yes");
   expect(teardown.code).toBe(2);
   expect(teardown.stderr).toContain("The stack local is protected.");
-  await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  await local.pulumi.must(["up", "--yes", "--skip-preview"]);
 
   const other = yaml.replace("import-job:", "other-job:").replace("Timesheets Import Job", "Other Job");
   await local.setModel(`${other}protectedStacks: [local]\n`);
   const before = await local.writes();
-  const up = await local.pulumi.run(["up", "--yes", "--skip-preview"], { signal });
+  const up = await local.pulumi.run(["up", "--yes", "--skip-preview"]);
   expect(up.code).not.toBe(0);
   expect(up.stdout + up.stderr).toMatch(/pulumi state unprotect/);
   const bootstrap = await run("bootstrap", "--yes", "--adopt", "auto");
@@ -90,7 +89,7 @@ test("an API that is protected cannot be taken out of the model, nor its stack t
 test("what a killed engine was making is found and adopted: one application, one grant, the same state", async () => {
   const fresh = await startLocal();
   try {
-    await fresh.pulumi.must(["stack", "init", "--no-select"], { signal });
+    await fresh.pulumi.must(["stack", "init", "--no-select"]);
     // While the application is being made, so that the state knows nothing of it.
     await killEngine(fresh, (output) => output.includes("Client import-job creating"));
     const { code, stderr } = await fresh.run(["bootstrap", "--stack", "local", "--yes"]);

@@ -11,7 +11,6 @@ import {
 } from "../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 
-const { signal } = new AbortController();
 let local: LocalStack;
 
 beforeAll(async () => {
@@ -27,13 +26,13 @@ test("every combination comes up, gives the right token, shows no change afterwa
   const { code, stderr } = await local.run(argv);
   expect(code, stderr).toBe(0);
 
-  const { applications } = await readStackOutputs(local.pulumi, { signal });
+  const { applications } = await readStackOutputs(local.pulumi);
   const privateKey = await readFile(privateKeyFile, "utf8");
   for (const combination of combinations) {
     await expectToken(local, combination, applications, privateKey);
   }
-  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"], { signal });
+  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"]);
   expect(preview.code, preview.stdout).toBe(0);
-  await local.pulumi.must(["destroy", "--yes", "--skip-preview"], { signal });
+  await local.pulumi.must(["destroy", "--yes", "--skip-preview"]);
   expect(await inventory(local)).toEqual(before);
 }, 180_000);

@@ -6,7 +6,6 @@ import { requiredScopes } from "../../scripts/session/preflight/requiredScopes.t
 import { repository } from "../helpers/commandLine.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 
-const { signal } = new AbortController();
 const page = readFileSync(path.join(repository, "docs", "tenants.md"), "utf8");
 const rows = [...page.matchAll(/^\| `(timesheets|pulumi) ([^`]+)` \| (`.*`) \|$/gm)].map(
   ([, program, command = "", scopes = ""]) =>
@@ -42,7 +41,7 @@ test.each(rows)("%s", async (name, command, scopes) => {
   const pulumi = await local.restrictTo(scopes);
   const argv = [...command, ...(more[name] ?? [])];
   const { code, stdout, stderr } = name.startsWith("pulumi")
-    ? await pulumi.run(argv, { signal })
+    ? await pulumi.run(argv)
     : await local.run([...argv, "--stack", "local"]);
   expect(code, stdout + stderr).toBe(0);
 });

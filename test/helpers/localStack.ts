@@ -6,6 +6,7 @@ import { z } from "zod";
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../engine/pulumi.ts";
 import { type AccessModel, loadAccessModel } from "../../infra/accessModel.ts";
+import { noReport } from "../../lib/report.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import type { FaultOrder } from "../../local/tenant/faults.ts";
 import type { RateLimit } from "../../local/tenant/serve.ts";
@@ -74,6 +75,7 @@ export interface LocalStack {
 }
 
 const never = new AbortController().signal;
+const quietly = { report: noReport, signal: never };
 
 export async function startLocal(options: LocalStackOptions = {}): Promise<LocalStack> {
   const folder = await mkdtemp(path.join(os.tmpdir(), "timesheets-test-"));
@@ -115,7 +117,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     modelFile,
     management,
     stack: stackOf(engineEnv, modelFile, record),
-    pulumi: createPulumi(engine, stackOf(engineEnv, modelFile, record)),
+    pulumi: createPulumi(engine, stackOf(engineEnv, modelFile, record), quietly),
     engine: { command: engine.command, env: { ...engineEnv, ...pulumiEnvironment(engine, engineEnv) } },
     model,
     setModel,
@@ -153,6 +155,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
           modelFile,
           restricted,
         ),
+        quietly,
       );
     },
     files: () => readFolder(record.dataDir),

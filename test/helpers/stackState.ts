@@ -16,7 +16,7 @@ const exportSchema = z.object({
 export async function comparableState(
   local: LocalStack,
 ): Promise<{ resources: Record<string, unknown>; pending: number }> {
-  const { stdout } = await local.pulumi.must(["stack", "export"], { signal: new AbortController().signal });
+  const { stdout } = await local.pulumi.must(["stack", "export"]);
   const { deployment } = exportSchema.parse(JSON.parse(stdout));
   const ids = deployment.resources
     .flatMap(({ id, outputs }) => [id, (outputs as { id?: unknown } | undefined)?.id])

@@ -5,7 +5,6 @@ import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 import { secretsOf, watchCommandLines, whereSecretsAre } from "../helpers/secrets.ts";
 
-const { signal } = new AbortController();
 let local: LocalStack;
 afterEach(() => local.close());
 
@@ -32,7 +31,7 @@ test.each(providers)("on the %s provider", async (provider) => {
     ["stack", "output", "--json"],
     ["stack", "export"],
   ]) {
-    const result = await local.pulumi.run(argv, { signal });
+    const result = await local.pulumi.run(argv);
     expect(result.code, result.stderr).toBe(0);
     printed += result.stdout + result.stderr;
   }

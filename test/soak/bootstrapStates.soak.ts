@@ -11,7 +11,6 @@ import { faultOrder } from "../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 
-const { signal } = new AbortController();
 const anything = z.any();
 
 let local: LocalStack;
@@ -139,15 +138,15 @@ const states: Record<string, () => Promise<Before>> = {
   "some resources in state and some not": async () => {
     const keeps = await done();
     for (const name of ["Client::import-job", "ResourceServerScopes::timesheets-scopes"]) {
-      const { stdout } = await local.pulumi.must(["stack", "export"], { signal });
+      const { stdout } = await local.pulumi.must(["stack", "export"]);
       const urn = new RegExp(`"urn": "(urn:[^"]*${name})"`).exec(stdout)?.[1] ?? "";
-      await local.pulumi.must(["state", "delete", urn, "--target-dependents", "--yes"], { signal });
+      await local.pulumi.must(["state", "delete", urn, "--target-dependents", "--yes"]);
     }
     return { keeps };
   },
   "the stack forgotten altogether": async () => {
     const keeps = await done();
-    await local.pulumi.must(["stack", "rm", "--force", "--yes", "--preserve-config"], { signal });
+    await local.pulumi.must(["stack", "rm", "--force", "--yes", "--preserve-config"]);
     return { keeps };
   },
   "the application deleted behind the engine's back": async () => {
@@ -267,9 +266,7 @@ test.each(starts)("%s, by the %s provider", async (_title, provider, prepare) =>
   expect(kept ?? secret).toBe(secret ?? kept);
   const verified = await local.run(["verify", "--stack", "local"]);
   expect(verified.code, verified.stdout).toBe(0);
-  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"], {
-    signal,
-  });
+  const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"]);
   expect(preview.code, preview.stdout).toBe(0);
 
   const before = await local.writes();

@@ -13,8 +13,6 @@ import {
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 
-const { signal } = new AbortController();
-
 describe.each(providers)("on the %s provider", (provider) => {
   let local: LocalStack;
   let privateKey: string;
@@ -24,7 +22,7 @@ describe.each(providers)("on the %s provider", (provider) => {
     local = await startLocal({ provider });
     privateKey = await readFile(await prepareCombinations(local), "utf8");
     before = await inventory(local);
-    await local.pulumi.must(["stack", "init", "--no-select"], { signal });
+    await local.pulumi.must(["stack", "init", "--no-select"]);
   });
   afterAll(() => local.close());
 
@@ -32,12 +30,12 @@ describe.each(providers)("on the %s provider", (provider) => {
     "%s",
     async (_title, combination) => {
       await local.setModel(modelOf([combination]));
-      await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
-      const { applications } = await readStackOutputs(local.pulumi, { signal });
+      await local.pulumi.must(["up", "--yes", "--skip-preview"]);
+      const { applications } = await readStackOutputs(local.pulumi);
       await expectToken(local, combination, applications, privateKey);
-      const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"], { signal });
+      const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"]);
       expect(preview.code, preview.stdout).toBe(0);
-      await local.pulumi.must(["destroy", "--yes", "--skip-preview"], { signal });
+      await local.pulumi.must(["destroy", "--yes", "--skip-preview"]);
       expect(await inventory(local)).toEqual(before);
     },
   );

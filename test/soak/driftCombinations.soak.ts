@@ -9,8 +9,6 @@ import { providers } from "../helpers/providers.ts";
 import { findingsOf } from "../scripts/access/drift/driftTenant.ts";
 import { expectMended } from "../scripts/access/drift/expectMended.ts";
 
-const { signal } = new AbortController();
-
 describe.each(providers)("on the %s provider", (provider) => {
   let local: LocalStack;
   const drift = (...argv: string[]) => local.run(["drift", "--stack", "local", "--json", ...argv]);
@@ -19,8 +17,8 @@ describe.each(providers)("on the %s provider", (provider) => {
     local = await startLocal({ provider });
     await prepareCombinations(local);
     await local.setModel(modelOf(combinations));
-    await local.pulumi.must(["stack", "init", "--no-select"], { signal });
-    await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+    await local.pulumi.must(["stack", "init", "--no-select"]);
+    await local.pulumi.must(["up", "--yes", "--skip-preview"]);
   });
   afterAll(() => local.close());
 

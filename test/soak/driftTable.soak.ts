@@ -17,7 +17,6 @@ if (!hasDeployCli) console.warn("The column of auth0-deploy-cli (npm ci in bench
 /** Pulumi's columns are the official plugin's where it is in the cache. */
 const provider = providers.at(-1);
 const page = path.join(repository, "docs", "drift.md");
-const signal = new AbortController().signal;
 
 /** A line of the table: whether each of the tools that look at one change at a time found it. */
 type Row = readonly [name: string, drift: boolean, refresh: boolean, preview: boolean];
@@ -64,7 +63,7 @@ async function undo(mutation: Mutation, tenant: EngineTenant): Promise<void> {
 }
 
 async function differs({ pulumi }: EngineTenant, args: readonly string[]): Promise<boolean> {
-  const { stdout } = await pulumi.must(args, { signal });
+  const { stdout } = await pulumi.must(args);
   const { steps = [] } = JSON.parse(stdout) as { steps?: readonly { op: string; urn: string }[] };
   return steps.some(
     ({ op, urn }) => urn.includes("auth0:index/") && !["same", "read", "refresh"].includes(op),

@@ -6,8 +6,6 @@ import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 import { comparableState } from "../helpers/stackState.ts";
 
-const { signal } = new AbortController();
-
 /** Before the program starts, while each of the objects is being made, and after each was made. */
 const points = [1, 3, 4, 5, 6, 7, 8, 9, 10, 12];
 
@@ -34,7 +32,7 @@ describe.each(providers)("on the %s provider", (provider) => {
   test.each(points)("killed after %i lines of progress", async (point) => {
     await local?.close();
     local = await startLocal({ provider });
-    await local.pulumi.must(["stack", "init", "--no-select"], { signal });
+    await local.pulumi.must(["stack", "init", "--no-select"]);
     await killEngine(local, (output) => progressOf(output) >= point);
     const { code, stderr } = await local.run(["bootstrap", "--stack", "local", "--yes"]);
     expect(code, stderr).toBe(0);

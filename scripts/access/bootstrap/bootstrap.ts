@@ -105,9 +105,9 @@ export async function prepareBootstrap(
   adopt: AdoptMode,
   opened?: Pick<OpenBootstrap, "state">,
 ): Promise<Prepared> {
-  const { model, stack, client, pulumi, signal } = tools;
+  const { model, stack, client, pulumi } = tools;
   const [current, recorded] = await Promise.all([
-    opened ? opened.state : readState(pulumi, stack, signal),
+    opened ? opened.state : readState(pulumi, stack),
     readIds(stack),
   ]);
   const discovery = await discover(model, client, {
@@ -127,8 +127,8 @@ export async function runBootstrap(tools: BootstrapTools, prepared: Prepared): P
       return await attemptBootstrap(tools, prepared);
     } catch (error) {
       if (!(error instanceof StackLocked) || attempt === mostAttempts) throw error;
-      const { signal, onPart: say } = tools;
-      await awaitUnlocked(tools.pulumi.run, error, { signal, say });
+      const { signal, onPart } = tools;
+      await awaitUnlocked(tools.pulumi.run, error, { signal, report: ({ message }) => onPart(message) });
       prepared = await prepareBootstrap(tools, prepared.chosen, prepared.adopt);
     }
   }
@@ -138,10 +138,10 @@ export async function runBootstrap(tools: BootstrapTools, prepared: Prepared): P
 const mostAttempts = 4;
 
 async function attemptBootstrap(tools: BootstrapTools, prepared: Prepared): Promise<BootstrapResult> {
-  const { model, stack, signal, pulumi, onPart } = tools;
+  const { model, stack, pulumi, onPart } = tools;
   if (!prepared.state) {
     onPart(`create the stack ${stack.name}`);
-    await pulumi.must(["stack", "init", "--no-select"], { signal });
+    await pulumi.must(["stack", "init", "--no-select"]);
   }
   const { plan, state, isFresh } = await tidyState(tools, prepared);
   await deleteLeftoverKeys(tools, plan);

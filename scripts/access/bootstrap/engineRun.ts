@@ -21,11 +21,8 @@ export interface EngineTools {
  * made from.
  * @throws {StackLocked} `stack_locked`. @throws {ToolError} with the engine's own words
  */
-async function runEngine(
-  { pulumi, signal, onEngineOutput }: EngineTools,
-  args: readonly string[],
-): Promise<string> {
-  const result = await pulumi.run(args, { signal, onOutput: onEngineOutput });
+async function runEngine({ pulumi }: EngineTools, args: readonly string[]): Promise<string> {
+  const result = await pulumi.run(args, { shown: true });
   if (result.code === 0) return result.stdout;
   throw withHint(pulumiError(args, result), result.stdout + result.stderr);
 }

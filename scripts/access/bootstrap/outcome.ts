@@ -26,15 +26,15 @@ export interface Outcome {
  * again spares the engine another start and the decryption of its state.
  */
 export async function readOutcome(source: OutcomeSource, isNew: boolean): Promise<Outcome> {
-  const { stack, pulumi, signal } = source;
-  const reading = readState(pulumi, stack, signal).then((found) => found ?? emptyState);
+  const { stack, pulumi } = source;
+  const reading = readState(pulumi, stack).then((found) => found ?? emptyState);
   if (!isNew) {
-    const [state, outputs] = await Promise.all([reading, readStackOutputs(pulumi, { signal })]);
+    const [state, outputs] = await Promise.all([reading, readStackOutputs(pulumi)]);
     return { state, outputs };
   }
   const state = await reading;
   const outputs = await withTenantsSecrets(publicOutputsOf(state), source);
-  return { state, outputs: outputs ?? (await readStackOutputs(pulumi, { signal })) };
+  return { state, outputs: outputs ?? (await readStackOutputs(pulumi)) };
 }
 
 /** Undefined where a secret may not be read. */

@@ -7,6 +7,7 @@ import { decodeJwt, decodeProtectedHeader } from "jose";
 import { z } from "zod";
 import { type Engine, ensureEngine } from "../../../engine/ensureEngine.ts";
 import { exitCodes, interruption, ToolError } from "../../../lib/errors.ts";
+import { noReport } from "../../../lib/report.ts";
 import { createPulumi } from "../../pulumi/pulumi.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { type LocalRecord, localStack } from "../../session/localRecord.ts";
@@ -131,7 +132,7 @@ async function tell(
   await services.ready;
   const stack = openStack(localStack, context);
   const client = createManagementClient(tenantOf(stack), { signal });
-  const pulumi = createPulumi(engine, stack);
+  const pulumi = createPulumi(engine, stack, { report: noReport, signal });
   const tools: BootstrapTools = {
     model,
     stack,
@@ -200,13 +201,13 @@ async function tell(
     const grant = bootstrapped.ids.grants[`${application.key}/${api.key}`];
     await client.send("PATCH", `client-grants/${grant}`, { scope: [...scopes, sneakedScope] }, z.unknown());
     say(`the grant now has ${[...scopes, sneakedScope].join(" and ")}`);
-    const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"], { signal });
+    const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"]);
     say(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);
     return preview.code !== 0 && preview.stdout.includes(sneakedScope);
   });
 
   const mended = await narrator.step("pulumi up mends it", async (say) => {
-    await pulumi.must(["up", "--refresh", "--yes", "--skip-preview"], { signal });
+    await pulumi.must(["up", "--refresh", "--yes", "--skip-preview"]);
     const after = (await mint()).scopes;
     say(`a new token has ${after.join(" ")}`);
     return [...after].sort().join(" ") === [...scopes].sort().join(" ");

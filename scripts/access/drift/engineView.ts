@@ -3,6 +3,7 @@ import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../../pulumi/pulumi.ts";
 import type { Context } from "../../terminal/command.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 import type { Checked, Failed } from "./check.ts";
 import { urnOf } from "./mending.ts";
 
@@ -29,25 +30,19 @@ export async function addEngineView(
   results: readonly (Checked | Failed)[],
   context: Context,
 ): Promise<(Checked | Failed)[]> {
-  const { openEngine } = await import("../../pulumi/openEngine.ts");
+  const { openPulumi } = await import("../../session/session.ts");
+  const surroundings = { report: createReporter(context), signal: context.signal };
   const after: (Checked | Failed)[] = [];
   for (const result of results) {
     if ("error" in result) after.push(result);
-    else
-      after.push(
-        await withEngineView(
-          result,
-          await openEngine(result.stack, context, { plugin: true }),
-          context.signal,
-        ),
-      );
+    else after.push(await withEngineView(result, await openPulumi(result.stack, surroundings, true)));
   }
   return after;
 }
 
-async function withEngineView(checked: Checked, pulumi: Pulumi, signal: AbortSignal): Promise<Checked> {
-  const refresh = await stepsOf(pulumi, ["refresh", "--preview-only", "--json"], signal);
-  const preview = await stepsOf(pulumi, ["preview", "--refresh", "--json"], signal);
+async function withEngineView(checked: Checked, pulumi: Pulumi): Promise<Checked> {
+  const refresh = await stepsOf(pulumi, ["refresh", "--preview-only", "--json"]);
+  const preview = await stepsOf(pulumi, ["preview", "--refresh", "--json"]);
   const urns = [...new Set([...refresh.keys(), ...preview.keys()])].sort();
   const resources = urns.map((urn) => ({
     urn,
@@ -79,8 +74,8 @@ function disagreements(
   ];
 }
 
-async function stepsOf(pulumi: Pulumi, args: readonly string[], signal: AbortSignal) {
-  const result = await pulumi.run(args, { signal });
+async function stepsOf(pulumi: Pulumi, args: readonly string[]) {
+  const result = await pulumi.run(args);
   if (result.code !== 0) throw pulumiError(args, result);
   const steps = new Map<string, Step>();
   for (const { op, urn, detailedDiff, diffReasons } of parseSteps(args, result)) {

@@ -3,9 +3,11 @@
 import { plainText } from "../../../lib/text.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import { type Ids, recordIds } from "../../session/ids.ts";
+import { openPulumi } from "../../session/session.ts";
 import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";
 import { planReattachments, reattach } from "./reattach.ts";
@@ -17,13 +19,11 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   for (const line of describeMending(checked)) say(context, plainText(line));
   if (mending.mended.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
-  const { openEngine } = await import("../../pulumi/openEngine.ts");
   for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
-  const pulumi = await openEngine(stack, context, { plugin: true });
+  const pulumi = await openPulumi(stack, { report: createReporter(context), signal: context.signal }, true);
   const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);
-  const run = { signal: context.signal, onOutput: (text: string) => context.stderr.write(text) };
-  await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], run);
-  await recordIds(stack, await idsAfter(checked, await readStackOutputs(pulumi, { signal: context.signal })));
+  await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], { shown: true });
+  await recordIds(stack, await idsAfter(checked, await readStackOutputs(pulumi)));
   return true;
 }
 

@@ -1,10 +1,11 @@
 /** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { openEngine } from "../../pulumi/openEngine.ts";
 import { awaitProvider, localStack } from "../../session/localRecord.ts";
+import { openPulumi } from "../../session/session.ts";
 import { localEnvironment, openStack } from "../../session/stack.ts";
 import type { Context } from "../../terminal/command.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 
 /** Variables that would lead commands away from the local tenant. */
 export const unsetVariables = [
@@ -21,8 +22,12 @@ export async function localShell(context: Context): Promise<Record<string, strin
   if (!stack.local) throw new TypeError("the local stack has no record");
   const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
   if (!existsSync(stackState)) {
-    const pulumi = await openEngine(stack, context);
-    await pulumi.must(["stack", "init", "--no-select"], { signal: context.signal });
+    const pulumi = await openPulumi(
+      stack,
+      { report: createReporter(context), signal: context.signal },
+      false,
+    );
+    await pulumi.must(["stack", "init", "--no-select"]);
   }
   return localEnvironment(await awaitProvider(stack.local, context.signal));
 }

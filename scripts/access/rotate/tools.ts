@@ -1,12 +1,13 @@
 /** What every rotation works with: the model, the stack's outputs, its engine and its tenant. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import { openEngine } from "../../pulumi/openEngine.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../../pulumi/pulumi.ts";
 import { loadStackModel } from "../../session/accessModel.ts";
+import { openPulumi } from "../../session/session.ts";
 import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
 import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
 import { say } from "../../terminal/output.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 
 export interface RotationTools {
   readonly stack: Stack;
@@ -28,12 +29,12 @@ export async function openRotation(stackName: unknown, context: Context): Promis
   const model = await loadStackModel(stack);
   const tenant = tenantOf(stack);
   const newManagement = () => createManagementClient(tenant, { signal: context.signal });
-  const pulumi = await openEngine(stack, context);
+  const pulumi = await openPulumi(stack, { report: createReporter(context), signal: context.signal }, false);
   return {
     stack,
     model,
     pulumi,
-    outputs: await readStackOutputs(pulumi, { signal: context.signal }),
+    outputs: await readStackOutputs(pulumi),
     management: newManagement(),
     newManagement,
     signal: context.signal,

@@ -58,11 +58,9 @@ export const teardown = defineCommand({
         "An earlier run was interrupted: what it was just making may be left. `auth0-m2m bootstrap` finds and adopts it.",
       );
     }
-    const { signal } = context;
-    const onOutput = (text: string) => context.stderr.write(text);
-    await pulumi.must(["destroy", "--yes", "--skip-preview"], { signal, onOutput });
+    await pulumi.must(["destroy", "--yes", "--skip-preview"], { shown: true });
     await recordIds(stack, noIds);
-    if (options.removeStack) await pulumi.must(["stack", "rm", "--yes", "--preserve-config"], { signal });
+    if (options.removeStack) await pulumi.must(["stack", "rm", "--yes", "--preserve-config"]);
     const deleted = state.managed.map((resource) => ({ title: titleOf(resource), id: resource.id }));
     if (options.json) {
       printJson(context, { stack: stack.name, deleted, stackRemoved: options.removeStack });

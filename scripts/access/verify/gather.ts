@@ -1,14 +1,12 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
 import { tenantEndpoints } from "../../../infra/tenant.ts";
 import { checkedApiUrl } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
-import { openEngine } from "../../pulumi/openEngine.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
-import { loadStackModel } from "../../session/accessModel.ts";
-import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
+import { openSession, type Session } from "../../session/session.ts";
+import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
 import { requestAccessToken, TokenRefusal } from "../../tokens/accessToken.ts";
@@ -21,15 +19,14 @@ export interface VerifyOptions {
 
 export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
   const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
-  const stack = openStack(stackOption(options.stack), context);
-  const model = await loadStackModel(stack);
+  const session = await openSession(options.stack, context);
+  const { stack, model, signal } = session;
   const files = privateKeyFiles(options.privateKey, model, context, stack);
-  const pulumi = await openEngine(stack, context);
-  const { signal } = context;
+  const pulumi = await session.pulumi();
   const [outputs, privateKeys, access] = await Promise.all([
-    readStackOutputs(pulumi, { signal }),
+    readStackOutputs(pulumi),
     readPrivateKeys(files),
-    managementAccess(stack, model, signal),
+    managementAccess(session),
   ]);
   const credentials = credentialsOf(outputs, privateKeys);
   return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
@@ -41,10 +38,10 @@ type Access = Pick<Verification, "management" | "otherToken">;
  * The Management API, read with the fewest scopes, whatever else the credential may do; absent where it lacks them.
  * The token doubles as the one for another audience, since it may be shown to an API as long as it can do nothing else.
  */
-async function managementAccess(stack: Stack, model: AccessModel, signal: AbortSignal): Promise<Access> {
+async function managementAccess(session: Session): Promise<Access> {
+  const { stack, model, signal } = session;
   const { domain, credentials } = tenantOf(stack);
-  if ("token" in credentials)
-    return { management: createManagementClient({ domain, credentials }, { signal }) };
+  if ("token" in credentials) return { management: session.tenant };
   const { clientId, clientSecret } = credentials;
   const { tokenEndpoint, managementApi } = tenantEndpoints(domain);
   const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");

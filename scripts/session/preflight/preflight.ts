@@ -3,11 +3,12 @@ import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
 import type { EngineState } from "../../pulumi/engineState.ts";
-import { openEngine } from "../../pulumi/openEngine.ts";
 import type { Pulumi } from "../../pulumi/pulumi.ts";
 import { readState } from "../../pulumi/stackState.ts";
 import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
+import { createReporter } from "../../terminal/reporter.ts";
+import { openPulumi } from "../session.ts";
 import { type Stack, tenantOf } from "../stack.ts";
 import { compareScopes, missingScopes, type Purpose, requiredScopes } from "./requiredScopes.ts";
 
@@ -75,8 +76,8 @@ async function tryToken(client: ManagementClient, model: AccessModel): Promise<v
 }
 
 async function lookAtEngine(stack: Stack, context: Context): Promise<Pick<Preflight, "pulumi" | "state">> {
-  const pulumi = await openEngine(stack, context, { plugin: true });
-  return { pulumi, state: await readState(pulumi, stack, context.signal) };
+  const pulumi = await openPulumi(stack, { report: createReporter(context), signal: context.signal }, true);
+  return { pulumi, state: await readState(pulumi, stack) };
 }
 
 function combined(findings: readonly unknown[]): unknown {

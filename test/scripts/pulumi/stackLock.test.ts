@@ -2,6 +2,7 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import { afterEach, expect, test } from "vitest";
+import type { Report } from "../../../lib/report.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "../../../scripts/pulumi/stackLock.ts";
 
 const { signal } = new AbortController();
@@ -27,7 +28,8 @@ async function unlock(host: string, pid: number, patience?: number) {
   };
   const locked = stackLocked(words(host, pid));
   if (!locked) throw new Error("not understood");
-  await awaitUnlocked(run, locked, { signal, say: (text) => said.push(text), ...(patience && { patience }) });
+  const report: Report = ({ message }) => said.push(message);
+  await awaitUnlocked(run, locked, { signal, report, ...(patience && { patience }) });
   return { commands, said };
 }
 

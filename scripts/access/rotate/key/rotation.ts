@@ -167,10 +167,10 @@ async function promote(place: KeyFiles): Promise<void> {
   else await rm(place.candidate, { force: true });
 }
 
-async function up({ pulumi, stack, signal, onEngineOutput, tell }: KeyRotation, done: string): Promise<void> {
+async function up({ pulumi, stack, tell }: KeyRotation, done: string): Promise<void> {
   // A model that would be refused must not reach the engine with half of the work done.
   await loadStackModel(stack);
-  await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
+  await pulumi.must(["up", "--yes", "--skip-preview"], { shown: true });
   tell(done);
 }
 

@@ -24,7 +24,7 @@ const secretSchema = clientSchema.pick({ client_id: true }).extend({ client_secr
 
 /** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
 export async function rotateSecret(rotation: ApplicationRotation): Promise<SecretReport> {
-  const { chosen, outputs, pulumi, signal, tell, onEngineOutput } = rotation;
+  const { chosen, outputs, pulumi, tell } = rotation;
   const { application, clientId } = chosen;
   const known = outputs.applications[application.key]?.clientSecret;
   const before = await readSecret(rotation);
@@ -38,12 +38,9 @@ export async function rotateSecret(rotation: ApplicationRotation): Promise<Secre
   const secret = unfinished ? before : await rotateOnce(rotation, before);
   await rotation.deliver({ clientSecret: secret });
 
-  await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], {
-    signal,
-    onOutput: onEngineOutput,
-  });
-  await pulumi.must(["up", "--yes", "--skip-preview"], { signal, onOutput: onEngineOutput });
-  const after = await readStackOutputs(pulumi, { signal });
+  await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], { shown: true });
+  await pulumi.must(["up", "--yes", "--skip-preview"], { shown: true });
+  const after = await readStackOutputs(pulumi);
 
   const checks = checksOn({ id: application.key, name: application.name });
   const follows = after.applications[application.key]?.clientSecret === (await readSecret(rotation));
@@ -94,8 +91,8 @@ function rotateOnce(rotation: ApplicationRotation, before: string): Promise<stri
 }
 
 /** The URN of the one resource that holds the secret. */
-async function refreshTarget({ pulumi, signal, chosen }: ApplicationRotation): Promise<string> {
-  const { stdout } = await pulumi.must(["stack", "export"], { signal });
+async function refreshTarget({ pulumi, chosen }: ApplicationRotation): Promise<string> {
+  const { stdout } = await pulumi.must(["stack", "export"]);
   const name = applicationNames(chosen.application.key).credentials;
   const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
   if (urn !== undefined) return urn;

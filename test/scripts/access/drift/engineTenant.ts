@@ -3,11 +3,12 @@ import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
+import { noReport } from "../../../../lib/report.ts";
 import { startServices, timesheetsApiOf } from "../../../../scripts/access/local/services.ts";
-import { openEngine } from "../../../../scripts/pulumi/openEngine.ts";
 import { type Pulumi, readStackOutputs } from "../../../../scripts/pulumi/pulumi.ts";
 import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
 import type { LocalRecord } from "../../../../scripts/session/localRecord.ts";
+import { openPulumi } from "../../../../scripts/session/session.ts";
 import { openStack } from "../../../../scripts/session/stack.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 import { m2m, repository } from "../../../helpers/commandLine.ts";
@@ -40,9 +41,9 @@ export async function startEngineTenant(
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const context = { env, cwd: repository, stdin: process.stdin, stdout: silent, stderr: silent, signal };
   const stack = openStack("local", context);
-  const pulumi = await openEngine(stack, context);
-  await pulumi.must(["stack", "init", "--no-select"], { signal });
-  await pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  const pulumi = await openPulumi(stack, { report: noReport, signal }, false);
+  await pulumi.must(["stack", "init", "--no-select"]);
+  await pulumi.must(["up", "--yes", "--skip-preview"]);
   const { url, clientId, clientSecret, domain, caFile, controlUrl, controlKey } = services.record;
   const running = { url, clientId, clientSecret, domain, caFile, controlUrl, controlKey };
   const call = await callerFor(running, clientId, clientSecret);
@@ -66,7 +67,7 @@ export async function startEngineTenant(
 }
 
 async function idsOf(pulumi: Pulumi, call: DriftTenant["call"]): Promise<Ids> {
-  const outputs = await readStackOutputs(pulumi, { signal });
+  const outputs = await readStackOutputs(pulumi);
   const applications = Object.fromEntries(
     Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId]),
   );

@@ -23,9 +23,8 @@ test("what the engine brought up differs in nothing, and everything that was cha
       authentication !== "client_secret_basic",
   );
   await local.setModel(modelOf(furthestFromDefaults));
-  const { signal } = new AbortController();
-  await local.pulumi.must(["stack", "init", "--no-select"], { signal });
-  await local.pulumi.must(["up", "--yes", "--skip-preview"], { signal });
+  await local.pulumi.must(["stack", "init", "--no-select"]);
+  await local.pulumi.must(["up", "--yes", "--skip-preview"]);
   const clean = await drift();
   expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
 

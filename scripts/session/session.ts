@@ -1,0 +1,123 @@
+/** One opened stack: what a command works with, from its model to its tenant and its engine. */
+
+import type { AccessModel } from "../../infra/accessModel.ts";
+import type { Report } from "../../lib/report.ts";
+import type { Pulumi } from "../pulumi/pulumi.ts";
+import { createManagementClient, type ManagementClient } from "../tenant/managementClient.ts";
+import type { RateGate } from "../tenant/rateGate.ts";
+import type { Context } from "../terminal/command.ts";
+import { createReporter } from "../terminal/reporter.ts";
+import { loadStackModel } from "./accessModel.ts";
+import { type Ids, readIds } from "./ids.ts";
+import { awaitProvider } from "./localRecord.ts";
+import { localEnvironment, openStack, type Stack, stackOption, tenantOf } from "./stack.ts";
+
+/** Opened once by a command and passed down; functions take it, or the part of it that they use. */
+export interface Session {
+  readonly stack: Stack;
+  readonly model: AccessModel;
+  /** As they were recorded when the session was opened. */
+  readonly ids: Ids;
+  readonly report: Report;
+  /** Aborted by Ctrl-C or a polite stop. */
+  readonly signal: AbortSignal;
+  /**
+   * The Management API of the stack's tenant. Reading this property throws `tenant_not_named` (exit 2) where the
+   * environment names no tenant.
+   */
+  readonly tenant: ManagementClient;
+  /**
+   * The engine, found or obtained at the first call.
+   * @throws {ToolError} `engine_unavailable` or `plugin_unavailable`
+   */
+  pulumi(): Promise<Pulumi>;
+}
+
+export interface SessionOptions {
+  /** Whether the rules apply to the model, as they do for commands that change a tenant. @default false */
+  readonly rules?: boolean;
+  /** Whether the engine will read or write objects of the tenant, which takes its plugin. @default false */
+  readonly plugin?: boolean;
+  /** Whether the tenant's token is requested already, while the model is read. @default false */
+  readonly enterTenant?: boolean;
+  /** The gate of the tenant with this domain, where sessions share it. @default one of its own */
+  readonly gateOf?: (domain: string) => RateGate;
+  /** How long the tenant's rate limit may hold requests back, milliseconds. @default as the client's */
+  readonly patience?: number;
+  /** @default stderr */
+  readonly report?: Report;
+}
+
+/**
+ * Opens a stack: reads its model and its recorded ids. The engine is neither looked for nor loaded.
+ * @param name As the option `--stack` gave it.
+ * @throws {ToolError} exit 2 for a name that is none, or a model or ids with problems; 1 where the local tenant is not
+ * running
+ */
+export async function openSession(
+  name: unknown,
+  context: Context,
+  options: SessionOptions = {},
+): Promise<Session> {
+  const stack = openStack(stackOption(name), context);
+  const { signal } = context;
+  const report = options.report ?? createReporter(context);
+  const enter = () => {
+    const access = tenantOf(stack);
+    const { gateOf, patience } = options;
+    return createManagementClient(access, {
+      signal,
+      ...(gateOf && { gate: gateOf(access.domain) }),
+      ...(patience !== undefined && { patience }),
+    });
+  };
+  let tenant = options.enterTenant ? enterAhead(enter) : undefined;
+  let pulumi: Promise<Pulumi> | undefined;
+  const [model, ids] = await Promise.all([
+    loadStackModel(stack, { rules: options.rules ?? false }),
+    readIds(stack),
+  ]);
+  return {
+    stack,
+    model,
+    ids,
+    report,
+    signal,
+    get tenant() {
+      tenant ??= enter();
+      return tenant;
+    },
+    pulumi() {
+      pulumi ??= openPulumi(stack, { report, signal }, options.plugin ?? false);
+      return pulumi;
+    },
+  };
+}
+
+/** Requests the token. Whatever is wrong is left for the first use to report, after the model's own problems. */
+function enterAhead(enter: () => ManagementClient): ManagementClient | undefined {
+  try {
+    const client = enter();
+    client.scopes().catch(() => {});
+    return client;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Opens the engine once the bundled provider answers, where it is the one that serves. */
+export async function openPulumi(
+  stack: Stack,
+  { report, signal }: Pick<Session, "report" | "signal">,
+  plugin: boolean,
+): Promise<Pulumi> {
+  const { openEngine } = await import("../pulumi/openEngine.ts");
+  const record = stack.local;
+  return openEngine(stack, {
+    report,
+    signal,
+    plugin,
+    ready: async () =>
+      record ? { ...stack.env, ...localEnvironment(await awaitProvider(record, signal)) } : stack.env,
+  });
+}
