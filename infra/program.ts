@@ -15,7 +15,7 @@ export interface AccessOutputs {
 export function declareAccess(model: AccessModel, { protect }: { protect: boolean }): AccessOutputs {
   const outputs: AccessOutputs = { apis: {}, applications: {} };
   const apis = new Map<string, ProtectedApi>();
-  for (const [key, { key: _, ...api }] of Object.entries(model.apis)) {
+  for (const [key, { key: _, endpoints: __, ...api }] of Object.entries(model.apis)) {
     const declared = new ProtectedApi(key, api, { protect });
     apis.set(key, declared);
     outputs.apis[key] = { id: declared.apiId, identifier: declared.identifier };

@@ -21,6 +21,7 @@ export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
     problems.push({ ...locate(path), path: showPath(path), message, fix });
   };
   identifiers(parts, report);
+  endpoints(parts, report);
   applicationsNames(parts, report);
   for (const [key, application] of Object.entries(parts.applications)) {
     keysAndMethod(key, application, report);
@@ -49,6 +50,19 @@ function identifiers({ apis }: Parts, report: Report): void {
         path,
         "this identifier belongs to an API of Auth0 itself",
         "Give the identifier of an API of your own.",
+      );
+    }
+  }
+}
+
+function endpoints({ apis }: Parts, report: Report): void {
+  for (const [key, { scopes, endpoints = {} }] of Object.entries(apis)) {
+    for (const [endpoint, scope] of Object.entries(endpoints)) {
+      if (scopes === undefined || Object.hasOwn(scopes, scope)) continue;
+      report(
+        ["apis", key, "endpoints", endpoint],
+        `apis.${key} declares no scope ${JSON.stringify(scope)}`,
+        suggestion(scope, Object.keys(scopes), `Declare it under apis.${key}.scopes.`),
       );
     }
   }

@@ -51,6 +51,12 @@ const scopeName = text(
   280,
   /^[\x21\x23-\x5b\x5d-\x7e]+$/,
 );
+// A path as RFC 9110 and 6570 write it, without a query: what stands in braces differs from call to call.
+const endpoint = text(
+  "a method and a path such as POST /timesheets/upload or DELETE /timesheets/{id}",
+  500,
+  /^(GET|HEAD|POST|PUT|PATCH|DELETE) \/([A-Za-z0-9._~!$&'()*+,;=:@%/-]|\{[A-Za-z0-9_]+\})*$/,
+);
 /** True for a name that the model takes for a scope. */
 export const isScopeName = (name: string): boolean => scopeName.safeParse(name).success;
 const map = <Key extends z.ZodString, Value extends z.ZodType>(keys: Key, values: Value) =>
@@ -84,6 +90,11 @@ const api = z.strictObject(
     )
       .default({})
       .describe("Every scope of the API with what it allows."),
+    endpoints: map(endpoint, scopeName)
+      .default({})
+      .describe(
+        "What verify --api-url may try: a method and a path below the API's address, and the scope that it takes.",
+      ),
   },
   "a map",
 );

@@ -18,6 +18,8 @@ const fixes: Record<string, string> = {
   permissionsInToken: "Write true or false, without quotation marks.",
   tokenLifetime: "Write seconds as a plain number, such as 3600 for an hour.",
   scopes: "Write each scope with what it allows, such as `read:timesheets: Read timesheets`.",
+  endpoints:
+    "Write each endpoint with the scope that it takes, such as `POST /timesheets/upload: batch:upload`.",
   description: "Shorten it to what a reader of the Auth0 Dashboard needs.",
   adopts: "Give the present name of the application in the tenant, or remove the line.",
   authentication: `Write one of ${authenticationMethods.join(", ")}.`,
@@ -71,13 +73,18 @@ function unknownKey(path: Path, tree: Tree): Problem {
   };
 }
 
+/** What to do about a bad key inside a property of an API. */
+const keyFixes: Record<string, string> = {
+  scopes: "Rename the scope.",
+  endpoints: "Leave out host, query and fragment.",
+};
+
 function badKey(path: Path, expected: string, tree: Tree): Problem {
-  const isScope = path[2] === "scopes";
   return {
     ...locate(tree, path, "key"),
     path: showPath(path),
     message: `the key must be ${expected}`,
-    fix: isScope ? "Rename the scope." : `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
+    fix: keyFixes[String(path[2])] ?? `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
   };
 }
 

@@ -1,12 +1,42 @@
-/** The option --api-url: an address of the Timesheets API that a token may be sent to. */
+/** The option --api-url: the address of one of the model's APIs, that a token may be sent to. */
+import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { usageError } from "../../lib/errors.ts";
 import { isConfidential } from "../../lib/loopback.ts";
 
+/** A running API of the model. */
+export interface ApiAddress {
+  readonly api: Api;
+  readonly url: string;
+}
+
+/** How every command describes the option. */
+export const apiUrlDescription = "Address of an API that runs: try its endpoints; [<api>=]<address>";
+
 /**
- * The address, checked: tokens are sent there, so nothing but TLS will do, except on this machine.
+ * The API and its address: tokens are sent there, so nothing but TLS will do, except on this machine.
+ * @param value An address, for the one API whose endpoints the model names, or `<api>=<address>`.
  * @throws {ToolError} exit 2
  */
-export function checkedApiUrl(value: string): string {
+export function apiAddress(value: string, { apis }: Pick<AccessModel, "apis">): ApiAddress {
+  const [, key, address = value] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(value) ?? [];
+  const url = checkedApiUrl(address);
+  const keys = Object.keys(apis).join(", ") || "none";
+  if (key !== undefined) {
+    const api = Object.hasOwn(apis, key) ? apis[key] : undefined;
+    if (api) return { api, url };
+    throw usageError(`--api-url names the API ${key}, which the model does not have.`, `Its APIs: ${keys}.`);
+  }
+  const all = Object.values(apis);
+  const described = all.filter(({ endpoints }) => Object.keys(endpoints).length > 0);
+  const [api] = described.length > 0 ? described : all;
+  if (api && described.length <= 1) return { api, url };
+  throw usageError(
+    api ? "--api-url does not say which API is there." : "The model has no API that --api-url could be of.",
+    `Write --api-url <api>=<address>, for one of: ${keys}.`,
+  );
+}
+
+function checkedApiUrl(value: string): string {
   const url = URL.canParse(value) ? new URL(value) : undefined;
   const bare = url?.search === "" && url.hash === "" && url.username === "" && url.password === "";
   if (bare && isConfidential(url)) return url.href;

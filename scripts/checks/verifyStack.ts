@@ -2,9 +2,9 @@
 import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { inTurns } from "../../lib/inTurns.ts";
-import { uploadEndpoint } from "../../timesheets/endpoints.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
 import { apiChecks } from "./apiChecks.ts";
+import type { ApiAddress } from "./apiUrl.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
 import { type Check, checksOn } from "./check.ts";
 import { foreignGrantChecks } from "./grantChecks.ts";
@@ -23,8 +23,8 @@ export interface Verification {
   readonly credentials: Readonly<Record<string, ApplicationCredentials>>;
   /** With read:client_grants, and read:resource_servers where an API is symmetric. */
   readonly management?: Pick<ManagementClient, "get" | "list"> | undefined;
-  /** Base address of the Timesheets API; it is left out of the checks without one. */
-  readonly apiUrl?: string | undefined;
+  /** An API that runs, to try its endpoints; without one, no API is asked. */
+  readonly address?: ApiAddress | undefined;
   /** A token for another audience that may be shown to the API. */
   readonly otherToken?: string | undefined;
   readonly signal: AbortSignal;
@@ -61,7 +61,7 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
     ...checks,
     ...applications.flatMap((facts) => facts.checks),
     ...foreign,
-    ...(await timesheetsChecks(verification, (application, api) => tokens.get(application)?.get(api))),
+    ...(await addressChecks(verification, (application, api) => tokens.get(application)?.get(api))),
   ];
 }
 
@@ -108,31 +108,14 @@ async function signingSecretOf(
   }
 }
 
-async function timesheetsChecks(
-  { model, apiUrl, otherToken, signal }: Verification,
+async function addressChecks(
+  { model, address, otherToken, signal }: Verification,
   tokenOf: (application: string, api: string) => string | undefined,
 ): Promise<Check[]> {
-  if (apiUrl === undefined) return [];
-  const served = servedBy(model);
-  if (!served) return [];
-  const { api, application } = served;
-  return apiChecks({
-    url: apiUrl,
-    api,
-    application,
-    token: tokenOf(application.key, api.key),
-    otherToken,
-    signal,
-  });
-}
-
-/** The API that takes uploads, and the application that may send them. */
-function servedBy(model: AccessModel): { api: Api; application: Application } | undefined {
-  for (const application of Object.values(model.applications)) {
-    for (const [key, scopes] of Object.entries(application.grants)) {
-      const api = model.apis[key];
-      if (api && scopes.includes(uploadEndpoint.scope)) return { api, application };
-    }
-  }
-  return undefined;
+  if (address === undefined) return [];
+  const { api, url } = address;
+  const callers = Object.values(model.applications)
+    .filter(({ grants }) => api.key in grants)
+    .map((application) => ({ application, token: tokenOf(application.key, api.key) }));
+  return apiChecks({ url, api, callers, otherToken, signal });
 }

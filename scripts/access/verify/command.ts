@@ -1,5 +1,6 @@
 /** `auth0-m2m verify`: proves from outside that access is what the model says, and changes nothing. */
 
+import { apiUrlDescription } from "../../checks/apiUrl.ts";
 import { privateKeyOption } from "../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";
 import { defineCommand } from "../../terminal/command.ts";
@@ -9,7 +10,7 @@ export const verify = defineCommand({
   describe: "Prove from outside that access is what the model says",
   examples: [
     ["$0 verify --stack local", "The tenant: tokens, claims, signatures, and who else holds a grant"],
-    ["$0 verify --stack production --api-url https://api.exampleco.com", "The Timesheets API as well"],
+    ["$0 verify --stack production --api-url https://api.exampleco.com", "A running API as well"],
     ["$0 verify --stack dev --private-key import-job.pem", "An application that signs its own assertions"],
   ],
   options: (yargs) =>
@@ -18,7 +19,7 @@ export const verify = defineCommand({
       .option("api-url", {
         type: "string",
         requiresArg: true,
-        describe: "Address of the Timesheets API, to check it too",
+        describe: apiUrlDescription,
       })
       .option("private-key", privateKeyOption),
   run: async (options, context) => {
@@ -29,10 +30,10 @@ export const verify = defineCommand({
     ]);
     const verification = await gatherVerification(options, context);
     const checks = await verifyStack(verification);
-    const { issuer, apiUrl = null } = verification;
+    const { issuer, address } = verification;
     return presentChecks(
       checks,
-      options.json ? { stack: options.stack, issuer, apiUrl } : undefined,
+      options.json ? { stack: options.stack, issuer, apiUrl: address?.url ?? null } : undefined,
       context,
     );
   },

@@ -1,6 +1,6 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
 import { tenantEndpoints } from "../../../infra/tenant.ts";
-import { checkedApiUrl } from "../../checks/apiUrl.ts";
+import { apiAddress } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
@@ -18,9 +18,9 @@ export interface VerifyOptions {
 }
 
 export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
-  const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
   const session = await openSession(options.stack, context);
   const { stack, model, signal } = session;
+  const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
   const files = privateKeyFiles(options.privateKey, model, context, stack);
   const pulumi = await session.pulumi();
   const [outputs, privateKeys, access] = await Promise.all([
@@ -29,7 +29,7 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
     managementAccess(session),
   ]);
   const credentials = credentialsOf(outputs, privateKeys);
-  return { model, issuer: outputs.issuer, credentials, ...access, apiUrl, signal };
+  return { model, issuer: outputs.issuer, credentials, ...access, address, signal };
 }
 
 type Access = Pick<Verification, "management" | "otherToken">;

@@ -48,4 +48,18 @@ export const brokenKeys: readonly BrokenModel[] = [
       'infra/access.yaml:8:7: apis.timesheets.scopes["read timesheets"]: the key must be 1 to 280 printable ASCII characters without spaces, quotation marks and backslashes. Rename the scope.',
     ],
   },
+  {
+    name: "an endpoint without a method",
+    yaml: but("applications:", "    endpoints:\n      /timesheets: read:timesheets\napplications:"),
+    told: [
+      'infra/access.yaml:10:7: apis.timesheets.endpoints["/timesheets"]: the key must be a method and a path such as POST /timesheets/upload or DELETE /timesheets/{id}. Leave out host, query and fragment.',
+    ],
+  },
+  {
+    name: "an endpoint whose scope is a list",
+    yaml: but("applications:", "    endpoints:\n      GET /timesheets: [read:timesheets]\napplications:"),
+    told: [
+      'infra/access.yaml:10:7: apis.timesheets.endpoints["GET /timesheets"]: must be 1 to 280 printable ASCII characters without spaces, quotation marks and backslashes, not a list. Write each endpoint with the scope that it takes, such as `POST /timesheets/upload: batch:upload`.',
+    ],
+  },
 ];

@@ -84,6 +84,13 @@ applications:`,
     ],
   },
   {
+    name: "an endpoint that takes a scope the API lacks",
+    yaml: but("applications:", "    endpoints:\n      GET /timesheets: read:timesheet\napplications:"),
+    told: [
+      'infra/access.yaml:10:24: apis.timesheets.endpoints["GET /timesheets"]: apis.timesheets declares no scope "read:timesheet". Did you mean "read:timesheets"?',
+    ],
+  },
+  {
     name: "grants whose resources would share a name",
     yaml: `${but(
       "applications:",

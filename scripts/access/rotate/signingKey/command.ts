@@ -1,5 +1,6 @@
 /** `auth0-m2m rotate signing-key`: the tenant's next key signs from now on; later, the previous one goes. */
 
+import { apiUrlDescription } from "../../../checks/apiUrl.ts";
 import { privateKeyOption } from "../../../credentials/keyOption.ts";
 import { requiredStackOption } from "../../../session/stackOption.ts";
 import { defineCommand } from "../../../terminal/command.ts";
@@ -14,7 +15,7 @@ export const rotateSigningKey = defineCommand({
     ],
     [
       "$0 rotate signing-key --stack production --api-url https://api.exampleco.com",
-      "And show that the Timesheets API takes both without a redeploy",
+      "And show that the API takes both without a redeploy",
     ],
     [
       "$0 rotate signing-key --stack production --revoke-previous",
@@ -37,7 +38,7 @@ export const rotateSigningKey = defineCommand({
       .option("api-url", {
         type: "string",
         requiresArg: true,
-        describe: "Address of the Timesheets API, to try tokens on",
+        describe: apiUrlDescription,
       })
       .option("private-key", privateKeyOption),
   run: async (options, context) => {

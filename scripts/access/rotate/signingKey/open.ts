@@ -1,8 +1,8 @@
 /** Gets everything ready that a rotation of the signing key works with. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../../infra/accessModel.ts";
-import { uploadEndpoint } from "../../../../timesheets/endpoints.ts";
-import { checkedApiUrl } from "../../../checks/apiUrl.ts";
+import { type ApiAddress, apiAddress } from "../../../checks/apiUrl.ts";
+import { openedEndpoint } from "../../../checks/endpoints.ts";
 import {
   type ApplicationCredentials,
   canAuthenticate,
@@ -27,15 +27,15 @@ export async function openSigningKeyRotation(
   options: SigningKeyOptions,
   context: Context,
 ): Promise<SigningKeyRotation> {
-  const apiUrl = options.apiUrl === undefined ? undefined : checkedApiUrl(options.apiUrl);
   const tools = await openRotation(options.stack, context);
+  const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, tools.model);
   const privateKeys = await readPrivateKeys(
     privateKeyFiles(options.privateKey, tools.model, context, tools.stack),
   );
   return {
     ...tools,
     journal: openJournal(tools.stack, "rotate-signing-key", noteSchema),
-    tokens: tokenPath(tools, credentialsOf(tools.outputs, privateKeys), apiUrl),
+    tokens: tokenPath(tools, credentialsOf(tools.outputs, privateKeys), address),
     fixedTokenKey: fixedTokenKey(tools.stack),
     force: options.force,
   };
@@ -52,28 +52,28 @@ function fixedTokenKey(stack: Stack): string | undefined {
   }
 }
 
-/** The first grant whose tokens the tenant's key signs, that of the import job where there is a choice. */
+/** The first grant whose tokens the tenant's key signs; one that opens an endpoint of the running API where there is a choice. */
 function tokenPath(
   { model, outputs, signal }: RotationTools,
   credentials: Readonly<Record<string, ApplicationCredentials>>,
-  apiUrl: string | undefined,
+  address: ApiAddress | undefined,
 ): TokenPath | undefined {
-  const paths = grantsOf(model).flatMap(({ application, api, uploads }) => {
+  const paths = grantsOf(model).flatMap(({ application, api, scopes }): TokenPath[] => {
     const held = credentials[application.key];
     if (!held || !canAuthenticate(application, held)) return [];
     const ask = tokensOf(application, held, outputs.issuer, signal);
-    return [{ uploads, path: { api, ask, apiUrl: uploads ? apiUrl : undefined } }];
+    const running =
+      address?.api.key === api.key ? { url: address.url, endpoint: openedEndpoint(api, scopes) } : undefined;
+    return [{ api, ask, running }];
   });
-  return (paths.find(({ uploads }) => uploads) ?? paths[0])?.path;
+  return paths.find(({ running }) => running?.endpoint) ?? paths.find(({ running }) => running) ?? paths[0];
 }
 
-function grantsOf(model: AccessModel): { application: Application; api: Api; uploads: boolean }[] {
+function grantsOf(model: AccessModel): { application: Application; api: Api; scopes: readonly string[] }[] {
   return Object.values(model.applications).flatMap((application) =>
     Object.entries(application.grants).flatMap(([key, scopes]) => {
       const api = model.apis[key];
-      return api && api.signingAlgorithm !== "HS256"
-        ? [{ application, api, uploads: scopes.includes(uploadEndpoint.scope) }]
-        : [];
+      return api && api.signingAlgorithm !== "HS256" ? [{ application, api, scopes }] : [];
     }),
   );
 }

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import type { Api } from "../../../../infra/accessModel.ts";
 import type { Check } from "../../../checks/check.ts";
+import type { Endpoint } from "../../../checks/endpoints.ts";
 import type { AskToken } from "../../../checks/tokenAnswers.ts";
 import type { Journal } from "../journal.ts";
 import type { RotationTools } from "../tools.ts";
@@ -18,8 +19,8 @@ export type RotationNote = z.infer<typeof noteSchema>;
 export interface TokenPath {
   readonly api: Api;
   readonly ask: AskToken;
-  /** Address of the Timesheets API, where it is to be asked too. */
-  readonly apiUrl: string | undefined;
+  /** Where the API runs, if it is to be asked too, and an endpoint that takes the token, if the model names one. */
+  readonly running: { readonly url: string; readonly endpoint: Endpoint | undefined } | undefined;
 }
 
 export interface SigningKeyRotation
