@@ -42,6 +42,8 @@ export const importCommand = defineCommand<ImportOptions>({
   ],
   options: (yargs) =>
     yargs
+      // Of a default command, yargs keeps to itself which positionals are lists.
+      .array("files")
       .positional("files", {
         type: "string",
         array: true,
