@@ -4,6 +4,7 @@ import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { type Context, defineCommand } from "../terminal/command.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
 import { createReporter } from "../terminal/reporter.ts";
+import type { Job } from "./job/schema.ts";
 import type { RejectsFormat } from "./keep/rejects.ts";
 import type { InputFormat } from "./plan.ts";
 
@@ -100,6 +101,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   const { duration, once, rejectLimit, wholeNumber } = await import("./options.ts");
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
+  const { timesheetsJob: job } = await import("./job/timesheets.ts");
   const { reportProgress } = await import("./progress.ts");
   const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
@@ -123,9 +125,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
     context.cwd,
     context.stdin,
   );
-  const target = options["dry-run"]
-    ? undefined
-    : await openTarget(options, settings.concurrency, settings.timeout, context);
+  const target = options["dry-run"] ? undefined : await openTarget(options, job, settings, context);
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
     say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
   }
@@ -134,6 +134,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   try {
     const summary = await runImport({
       ...settings,
+      job,
       plan,
       target,
       restart: options.restart,
@@ -156,7 +157,12 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
 }
 
 /** The API and a token source for it; nothing is sent yet. */
-async function openTarget(options: ImportOptions, concurrency: number, timeout: number, context: Context) {
+async function openTarget(
+  options: ImportOptions,
+  job: Job,
+  { concurrency, timeout, giveUpAfter }: { concurrency: number; timeout: number; giveUpAfter: number },
+  context: Context,
+) {
   const { apiAddress, once } = await import("./options.ts");
   const { createApiClient } = await import("./send/apiClient.ts");
   const { findCredentials } = await import("./credentials.ts");
@@ -184,17 +190,18 @@ async function openTarget(options: ImportOptions, concurrency: number, timeout: 
   if (api?.url === undefined) {
     throw usageError("The API has no address.", "Give it with --api-url or TIMESHEETS_API_URL.");
   }
-  const apiUrl = apiAddress(api.url, options["allow-http"]);
+  const apiUrl = apiAddress(api.url, job, options["allow-http"]);
   const cacheFile = once(options["token-cache"], "token-cache");
   const tokens = createTokenSource({
     ...credentials,
     cacheFile: cacheFile === undefined ? undefined : path.resolve(context.cwd, cacheFile),
+    patience: giveUpAfter,
     signal: context.signal,
   });
   return {
     apiUrl,
     apiUrlSource: api.source,
-    client: createApiClient({ apiUrl, connections: concurrency, timeout }),
+    client: createApiClient({ apiUrl, job, connections: concurrency, timeout }),
     tokens,
   };
 }

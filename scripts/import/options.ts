@@ -1,8 +1,9 @@
 /** The options of `timesheets-import`, as yargs gives them, checked and brought to the types that the run takes. */
 import { usageError } from "../../lib/errors.ts";
 import { isConfidential } from "../../lib/loopback.ts";
+import type { Job } from "./job/schema.ts";
 import type { RejectLimit } from "./keep/rejectLimit.ts";
-import { uploadUrl } from "./send/apiClient.ts";
+import { endpointUrl } from "./send/apiClient.ts";
 
 /** @throws {ToolError} exit 2 */
 export function wholeNumber(value: unknown, flag: string, least: number, most: number): number {
@@ -30,8 +31,8 @@ export function duration(value: string, flag: string): number {
 }
 
 /** An address that the token may be sent to: over TLS, or on this machine, or where that was allowed. */
-export function apiAddress(value: string, allowHttp: boolean): string {
-  const url = uploadUrl(value);
+export function apiAddress(value: string, job: Pick<Job, "endpoint">, allowHttp: boolean): string {
+  const url = endpointUrl(value, job);
   if (allowHttp || isConfidential(url)) return value;
   throw usageError(
     `${value} is not https: the access token could be read on its way.`,

@@ -3,6 +3,7 @@ import { setMaxListeners } from "node:events";
 import { rm } from "node:fs/promises";
 import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
 import type { TokenSource } from "../tokens/tokenSource.ts";
+import type { Job } from "./job/schema.ts";
 import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./keep/checkpoint.ts";
 import { CheckpointSaver } from "./keep/checkpointSaver.ts";
 import { takeLock } from "./keep/lock.ts";
@@ -15,12 +16,14 @@ import type { ProgressState } from "./progress.ts";
 import type { ApiClient } from "./send/apiClient.ts";
 import { Gate } from "./send/gate.ts";
 import { runPipeline } from "./send/pipeline.ts";
+import { RefusalBrake } from "./send/refusalBrake.ts";
 import { addressHint, RetryPolicy } from "./send/retryPolicy.ts";
 import { Sender } from "./send/sender.ts";
 import type { ImportSummary } from "./summary.ts";
 import { Tally } from "./tally.ts";
 
 export interface RunOptions {
+  readonly job: Job;
   readonly plan: ImportPlan;
   /** Undefined validates only. */
   readonly target:
@@ -47,6 +50,9 @@ export interface RunOptions {
 
 /** Characters of rejects that may wait to be written. */
 const longestWait = 64 * 1024;
+
+/** After an interruption, answers to what is under way are waited for this long, milliseconds. */
+const grace = 10_000;
 
 /** Rows that are read ahead of the requests under way, so that an answer is followed at once by the next request. */
 const rowsAhead = 4000;
@@ -134,23 +140,28 @@ class ImportRun {
   }
 
   async #work(rejects: RejectsWriter): Promise<void> {
-    const { plan, target, batchSize, concurrency, signal, giveUpAfter, notify } = this.#options;
+    const { plan, target, job, batchSize, concurrency, signal, giveUpAfter, notify } = this.#options;
     const halted = new AbortController();
     const over = AbortSignal.any([signal, halted.signal]);
     // One listener for each batch that waits; there are never more than the window.
     setMaxListeners(0, over);
-    const release = () => this.#gate.release();
+    let cutting: NodeJS.Timeout | undefined;
+    const release = () => {
+      this.#gate.release();
+      cutting = setTimeout(() => target?.client.cut(), grace);
+    };
     over.addEventListener("abort", release, { once: true });
     const sender =
       target &&
       new Sender({
         client: target.client,
+        job,
         tokens: target.tokens,
         gate: this.#gate,
         retries: new RetryPolicy({ giveUpAfter, api: { url: target.apiUrl, source: target.apiUrlSource } }),
+        brake: new RefusalBrake(this.#options.maxRejects ? undefined : () => this.#gate.limit),
         tally: this.#tally,
         signal: over,
-        single: batchSize === 1,
         resumed: this.#earlier !== undefined,
         importAge: () => Date.now() - this.#startedAt,
         onUnreachable: () =>
@@ -183,6 +194,7 @@ class ImportRun {
       if (!(signal.aborted && isAbort(error))) throw error;
     } finally {
       over.removeEventListener("abort", release);
+      clearTimeout(cutting);
     }
   }
 

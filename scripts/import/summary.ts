@@ -11,7 +11,7 @@ export interface ImportSummary {
   readonly rejected: number;
   readonly batches: number;
   readonly requests: number;
-  /** By cause: a status such as `429`, `timeout`, `connection` (cut), or `unreachable`. */
+  /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
   readonly retries: Readonly<Record<string, number>>;
   /** Tokens that the tenant issued. */
   readonly tokens: number;

@@ -12,13 +12,14 @@ export interface RowCounts {
 
 export interface RequestCounts {
   requests: number;
-  /** By cause: a status such as `429`, `timeout`, `connection` (cut), or `unreachable`. */
+  /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
   retries: Record<string, number>;
 }
 
 export class Tally {
   readonly rows: RowCounts;
   readonly #requests: RequestCounts;
+  #unheard = 0;
   /** Microseconds. */
   readonly #latencies = createHistogram();
 
@@ -40,6 +41,16 @@ export class Tally {
   request(milliseconds: number): void {
     this.#requests.requests++;
     this.#latencies.record(Math.max(1, Math.round(milliseconds * 1000)));
+  }
+
+  /** Counts an attempt after which an API may have stored what it did not confirm. */
+  unheard(): void {
+    this.#unheard++;
+  }
+
+  /** Attempts of this run whose answer was lost. */
+  get unheardAttempts(): number {
+    return this.#unheard;
   }
 
   retry(cause: string): void {

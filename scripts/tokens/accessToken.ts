@@ -5,6 +5,7 @@ import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { type HttpResponse, sendRequest } from "../../lib/http.ts";
 import { parseJson } from "../../lib/json.ts";
 import { retryAfter } from "../../lib/retryAfter.ts";
+import { plainText } from "../../lib/text.ts";
 
 export interface TokenRequest {
   /** e.g. `https://example.eu.auth0.com/oauth/token` */
@@ -25,15 +26,18 @@ export type ClientProof =
 
 const tokenSchema = z.object({
   access_token: z.string(),
-  expires_in: z.number(),
-  scope: z.string().default(""),
+  expires_in: z.unknown(),
+  scope: z.string().catch(""),
   token_type: z.string(),
 });
 
+/** Longest token: more would not fit into the headers that servers read. */
+const longestToken = 16_000;
+
 export interface AccessToken {
   readonly value: string;
-  /** Lifetime, seconds. */
-  readonly expiresIn: number;
+  /** Lifetime, seconds; undefined where neither the answer nor the token says it. */
+  readonly expiresIn: number | undefined;
   readonly scopes: readonly string[];
 }
 
@@ -45,7 +49,7 @@ export class TokenRefusal extends ToolError {
   readonly reason: string;
 
   constructor(status: number, reason: string, description: string) {
-    super("token_refused", `The token endpoint refused (${status} ${reason}): ${description}`, {
+    super("token_refused", plainText(`The token endpoint refused (${status} ${reason}): ${description}`), {
       exitCode: exitCodes.credentials,
       hint: "Check the client id, its secret or key, and its grant on the API.",
     });
@@ -75,17 +79,57 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
   const body = parseJson(response.text);
   const token = tokenSchema.safeParse(body);
   if (response.ok && token.success) {
-    const { access_token: value, expires_in: expiresIn, scope } = token.data;
-    return { value, expiresIn, scopes: scope.split(" ").filter(Boolean) };
+    const { access_token: value, expires_in, scope, token_type } = token.data;
+    assertUsable(value, token_type, host);
+    return { value, expiresIn: lifetimeOf(value, expires_in), scopes: scope.split(" ").filter(Boolean) };
   }
   const refusal = z.object({ error: z.string(), error_description: z.string().default("") }).safeParse(body);
   if (refusal.success && response.status < 500 && response.status !== 429) {
     throw new TokenRefusal(response.status, refusal.data.error, refusal.data.error_description);
   }
-  throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${response.status}.`, {
-    cause: { retryAfter: retryAfter(response.header("retry-after") ?? null) },
+  const { status } = response;
+  if (response.ok || (status < 500 && status !== 408 && status !== 429)) {
+    throw unusable(host, response.ok ? `a body without a token (${status})` : `${status}, not a token`);
+  }
+  throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${status}.`, {
+    cause: { retryAfter: retryAfter(response.header("retry-after")) },
   });
 }
+
+/** @throws {ToolError} `token_unusable`, exit 1, for what cannot be sent in an Authorization header */
+function assertUsable(value: string, type: string, host: string): void {
+  if (type.toLowerCase() !== "bearer") throw unusable(host, "a token that is not of the type Bearer");
+  if (!/^[\x21-\x7e]+$/.test(value)) throw unusable(host, "a token with characters that no header takes");
+  if (value.length > longestToken) throw unusable(host, `a token of more than ${longestToken} characters`);
+}
+
+function unusable(host: string, what: string): ToolError {
+  return new ToolError("token_unusable", `The token endpoint of ${host} answered with ${what}.`, {
+    exitCode: exitCodes.failure,
+    hint: "Check the domain or tokenEndpoint of the credentials.",
+  });
+}
+
+/** Thirty days, the longest that Auth0 lets an access token live. */
+const longestLifetime = 2_592_000;
+
+/**
+ * Seconds that a token lives. Its own claims say it best, since the API goes by them; an answer may leave `expires_in`
+ * out (RFC 6749 section 5.1), or have nonsense there.
+ */
+function lifetimeOf(token: string, expiresIn: unknown): number | undefined {
+  const claims = parseJson(Buffer.from(token.split(".")[1] ?? "", "base64url").toString("utf8"));
+  const { exp, iat } = z.object({ exp: z.number(), iat: z.number() }).safeParse(claims).data ?? {};
+  const own = exp !== undefined && iat !== undefined ? exp - iat : Number.NaN;
+  const said = Number(
+    typeof expiresIn === "string" ? expiresIn.trim() || Number.NaN : (expiresIn ?? Number.NaN),
+  );
+  const seconds = own > 0 ? own : said > 0 ? Math.max(shortestLifetime, said) : undefined;
+  return seconds === undefined ? undefined : Math.min(seconds, longestLifetime);
+}
+
+/** Seconds that a token is used which does not say its own end: a wrong `expires_in` must not cost a token a second. */
+const shortestLifetime = 30;
 
 function authorization(request: TokenRequest): Record<string, string> {
   if (request.proof.method !== "client_secret_basic") return {};

@@ -1,5 +1,6 @@
 /** One access token for all senders of a run: renewed before it expires, and once for all after a refusal. */
-import { ToolError } from "../../lib/errors.ts";
+import { errorCode, messageOf, ToolError } from "../../lib/errors.ts";
+import type { Report } from "../../lib/report.ts";
 import { retry } from "../../lib/retry.ts";
 import { requestAccessToken } from "./accessToken.ts";
 import { signClientAssertion } from "./clientAssertion.ts";
@@ -25,10 +26,19 @@ export interface TokenSourceOptions extends TokenSubject {
   readonly authentication: ClientAuthentication;
   /** Keeps the token between runs, in a file only its owner can read. */
   readonly cacheFile?: string | undefined;
+  /** Longest time that a token endpoint out of order is waited for, milliseconds. @default 60,000, and never more */
+  readonly patience?: number;
+  readonly report?: Report;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds since the epoch; tests pass their own clock. */
   readonly now?: () => number;
 }
+
+/** Seconds that a token is used of which nobody says how long it lives; the API refuses it where that is too long. */
+const assumedLifetime = 3600;
+
+/** A failed early renewal is tried again after this time, milliseconds. */
+const renewalPause = 10_000;
 
 /** A token is renewed this long before its end, milliseconds, or at four fifths of its life if that is later. */
 const renewalMargin = 60_000;
@@ -39,12 +49,20 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let held: HeldToken | undefined;
   let renewal: Promise<HeldToken> | undefined;
   let cacheRead: Promise<void> | undefined;
+  let renewFrom = 0;
   let issued = 0;
   let fromCache = false;
 
+  const reportCache = (error: unknown): void => {
+    options.report?.({
+      level: "warning",
+      code: "token_cache_unusable",
+      message: `The token cache ${cacheFile} cannot be written (${errorCode(error) ?? messageOf(error)}): the next run asks for a token of its own.`,
+    });
+  };
   const mint = async (): Promise<HeldToken> => {
-    const answer = await patiently(() => requestOnce(options), options.signal);
-    const lifetime = answer.expiresIn * 1000;
+    const answer = await patiently(() => requestOnce(options), options);
+    const lifetime = (answer.expiresIn ?? assumedLifetime) * 1000;
     const margin = Math.min(renewalMargin, lifetime / 5);
     held = {
       value: answer.value,
@@ -53,7 +71,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
     };
     issued++;
     fromCache = false;
-    if (cacheFile !== undefined) await writeCachedToken(cacheFile, options, held);
+    if (cacheFile !== undefined) await writeCachedToken(cacheFile, options, held).catch(reportCache);
     return held;
   };
   const shareRenewal = (): Promise<HeldToken> => {
@@ -77,7 +95,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       }
       if (!held || held.expiresAt <= now()) return (await shareRenewal()).value;
       // A failed early renewal is nobody's failure yet: once the token has expired, the next one is.
-      if (held.renewAt <= now()) shareRenewal().catch(() => {});
+      if (held.renewAt <= now() && renewFrom <= now()) {
+        shareRenewal().catch(() => {
+          renewFrom = now() + renewalPause;
+        });
+      }
       return held.value;
     },
     async renew(refused) {
@@ -109,13 +131,15 @@ async function requestOnce(options: TokenSourceOptions) {
   return requestAccessToken({ tokenEndpoint, clientId, audience, proof, ...(signal ? { signal } : {}) });
 }
 
-/** Longest time that a token endpoint out of order is waited for, milliseconds. */
-const patience = 60_000;
+const longestPatience = 60_000;
 
 const transientCodes = new Set(["token_endpoint_failed", "tenant_unreachable"]);
 
 /** Retries what a later attempt may get; a refusal is final. */
-function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+function patiently<T>(
+  attempt: () => Promise<T>,
+  { patience = longestPatience, signal }: Pick<TokenSourceOptions, "patience" | "signal">,
+): Promise<T> {
   return retry(
     attempt,
     (outcome) => {
@@ -123,7 +147,7 @@ function patiently<T>(attempt: () => Promise<T>, signal: AbortSignal | undefined
       const { error } = outcome;
       return transientCodes.has(error.code) ? { reason: error.message, asked: askedDelay(error) } : undefined;
     },
-    { base: 500, longest: 10_000, within: patience, signal },
+    { base: 500, longest: 10_000, within: Math.min(patience, longestPatience), signal },
   );
 }
 

@@ -6,7 +6,7 @@ import type { RowRanges } from "../keep/rowRanges.ts";
 import type { Reader } from "../plan.ts";
 import type { Row } from "../read/row.ts";
 import type { Tally } from "../tally.ts";
-import type { EntryRefusal } from "./apiClient.ts";
+import type { EntryRefusal } from "./answers.ts";
 import type { SendResult } from "./sender.ts";
 
 /** A run of consecutive rows: the entries to send and the rows that were refused on sight. */

@@ -19,9 +19,17 @@ export interface RetryPolicyOptions {
 }
 
 const base = 200;
+const shortest = 50;
 const longest = 20_000;
 /** Retries that may be under way beyond the number of successes: about half of all requests may fail for long. */
 const budget = 200;
+
+const causes: Readonly<Record<string, string>> = {
+  timeout: "no answer in time",
+  unreachable: "nothing answers there",
+  connection: "the connection was cut",
+  not_http: "an answer that is not HTTP",
+};
 
 /**
  * Exponential back-off with full jitter, a budget of retries that each success refills, and a limit on the time
@@ -49,36 +57,49 @@ export class RetryPolicy {
     this.#left = Math.min(budget, this.#left + 1);
   }
 
+  /** The moment at which a batch is first sent, to be given to the others: a quiet hour before it is no failure. */
+  begin(): number {
+    return this.#now();
+  }
+
+  /** Milliseconds until a batch is given up, unless something succeeds. */
+  remaining(begun: number): number {
+    return this.#giveUpAfter - this.#idle(begun);
+  }
+
   /**
    * Milliseconds to wait before the next attempt.
    * @param failures How often this batch has failed, from 1.
-   * @param asked What the API asked for; such a retry costs no budget.
+   * @param asked What the API asked for; such a retry costs no budget, but the time counts.
    * @throws {ToolError} `api_unavailable`, exit 1.
    */
-  delay(failures: number, cause: string, asked: number | undefined): number {
+  delay(failures: number, cause: string, asked: number | undefined, begun = 0): number {
     const wait =
       asked === undefined
-        ? backOff(failures, { base, longest, random: this.#random })
+        ? Math.max(shortest, backOff(failures, { base, longest, random: this.#random }))
         : asked + this.#random() * Math.min(1000, base + asked / 10);
     if (asked === undefined && --this.#left < 0) {
-      throw this.#unavailable(`more than half of the requests fail (last: ${cause})`, cause);
+      throw this.#unavailable("more than half of the requests fail", cause);
     }
-    const idle = this.#now() - this.#lastSuccess;
     if (asked !== undefined && asked > this.#giveUpAfter) {
-      throw this.#unavailable(`it asks to wait ${Math.ceil(asked / 1000)} s (${cause})`, cause);
+      throw this.#unavailable(`it asks to wait ${Math.ceil(asked / 1000)} s`, cause);
     }
-    if (asked === undefined && idle > this.#giveUpAfter) {
-      throw this.#unavailable(
-        `it has not taken a batch for ${Math.round(idle / 1000)} s (last: ${cause})`,
-        cause,
-      );
+    const idle = this.#idle(begun);
+    // Waiting beyond the limit would only delay the same end.
+    if (idle + (asked ?? 0) >= this.#giveUpAfter) {
+      throw this.#unavailable(`it has not taken a batch for ${Math.round(idle / 1000)} s`, cause);
     }
-    return wait;
+    return Math.min(wait, Math.max(shortest, this.#giveUpAfter - idle));
+  }
+
+  #idle(begun: number): number {
+    return this.#now() - Math.max(begun, this.#lastSuccess);
   }
 
   #unavailable(what: string, cause: string): ToolError {
     const { url, source } = this.#api;
-    return new ToolError("api_unavailable", `The API at ${url} is not available: ${what}.`, {
+    const last = causes[cause] ?? cause;
+    return new ToolError("api_unavailable", `The API at ${url} is not available: ${what} (last: ${last}).`, {
       exitCode: exitCodes.failure,
       ...(cause === "unreachable" ? { hint: addressHint(source) } : {}),
     });

@@ -1,11 +1,13 @@
 /** Sends one batch until every entry is stored or refused: retries, renews the token, splits what is refused whole. */
-import { setTimeout as sleep } from "node:timers/promises";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import type { Entry } from "../../../timesheets/entry.ts";
+import { pause } from "../../../lib/retry.ts";
 import type { TokenSource } from "../../tokens/tokenSource.ts";
+import type { Job } from "../job/schema.ts";
 import type { Tally } from "../tally.ts";
-import type { Answer, ApiClient, EntryRefusal } from "./apiClient.ts";
+import type { Account, Answer, EntryRefusal } from "./answers.ts";
+import type { ApiClient } from "./apiClient.ts";
 import type { Gate, Verdict } from "./gate.ts";
+import type { RefusalBrake } from "./refusalBrake.ts";
 import type { RetryPolicy } from "./retryPolicy.ts";
 
 /** What became of a batch's entries. */
@@ -18,14 +20,14 @@ export interface SendResult {
 
 export interface SenderOptions {
   readonly client: ApiClient;
+  readonly job: Pick<Job, "name" | "scope" | "exactlyOnce">;
   readonly tokens: TokenSource;
   readonly gate: Gate;
   readonly retries: RetryPolicy;
+  readonly brake: RefusalBrake;
   readonly tally: Tally;
   /** Aborted when no further attempt is to be made. */
   readonly signal: AbortSignal;
-  /** True sends a lone entry as an object, as the scenario's job does, not as an array of one. */
-  readonly single: boolean;
   /** True where an earlier run was interrupted, so that its last batches may be stored without its knowing. */
   readonly resumed: boolean;
   /** Milliseconds since this import first began, in an earlier run perhaps. */
@@ -40,106 +42,105 @@ interface Delivery {
   readonly perhapsStored: boolean;
 }
 
+interface Progress {
+  accepted: number;
+  alreadyStored: number;
+  readonly refused: Map<number, EntryRefusal>;
+  /** Positions still to be sent; the last part goes first. */
+  readonly parts: (readonly number[])[];
+}
+
 /** Sends batches; all share a gate, a token and a retry budget. */
 export class Sender {
   readonly #options: SenderOptions;
   /** True once the API has taken a token of this run: from then on a 401 can be a change of keys. */
   #tokenTaken = false;
-  #unreachableTold = false;
+  #unreachableReported = false;
+  /** Entries that the API takes at once, as far as is known: what it called too large is not tried again. */
+  #largest = Number.POSITIVE_INFINITY;
 
   constructor(options: SenderOptions) {
     this.#options = options;
   }
 
-  /** @throws {ToolError} where it cannot go on; the batch may then be stored or not, and is safe to be sent again. */
-  async send(entries: readonly Entry[]): Promise<SendResult> {
-    const result = { accepted: 0, alreadyStored: 0, refused: new Map<number, EntryRefusal>() };
-    // Positions in the original batch, still to be sent; the last part goes first.
-    const parts: number[][] = [[...entries.keys()]];
-    for (let part = parts.pop(); part; part = parts.pop()) {
+  /** @throws {ToolError} where it cannot go on; the batch may then be stored or not. */
+  async send(entries: readonly unknown[]): Promise<SendResult> {
+    const progress: Progress = {
+      accepted: 0,
+      alreadyStored: 0,
+      refused: new Map(),
+      parts: [[...entries.keys()]],
+    };
+    const begun = this.#options.retries.begin();
+    let failures = 0;
+    for (let part = progress.parts.pop(); part; part = progress.parts.pop()) {
       if (part.length === 0) continue;
-      const delivery = await this.#deliver(this.#body(entries, part));
-      const { answer } = delivery;
+      if (part.length > this.#largest) {
+        split(part, this.#largest, progress);
+        continue;
+      }
+      const chosen = part.length === entries.length ? entries : part.map((position) => entries[position]);
+      const { answer, perhapsStored } = await this.#deliver(chosen, begun);
       switch (answer.kind) {
         case "stored":
-          this.#count(answer, part.length, delivery.perhapsStored, result);
+          this.#count(answer, perhapsStored, progress);
+          for (const [index, refusal] of answer.refused) progress.refused.set(part[index] ?? 0, refusal);
+          if (answer.again.size > 0) {
+            progress.parts.push([...answer.again.keys()].map((index) => part[index] ?? 0));
+            const [cause = ""] = answer.again.values();
+            await this.#waitFor(cause, ++failures, begun);
+          }
           break;
         case "refused_entries": {
-          const refused = [...answer.errors].filter(([index]) => index < part.length);
-          for (const [index, refusal] of refused) result.refused.set(part[index] ?? 0, refusal);
-          if (refused.length > 0) parts.push(part.filter((_position, index) => !answer.errors.has(index)));
-          else this.#split(part, { code: "refused", reason: "The API refused it." }, parts, result.refused);
+          const [first] = answer.errors.values();
+          this.#options.brake.refused(first?.reason ?? "");
+          for (const [index, refusal] of answer.errors) progress.refused.set(part[index] ?? 0, refusal);
+          progress.parts.push(part.filter((_position, index) => !answer.errors.has(index)));
           break;
         }
         case "refused_batch":
-          this.#split(
-            part,
-            { code: "refused", reason: `The API answered ${answer.reason}.` },
-            parts,
-            result.refused,
-          );
+          this.#options.brake.refused(answer.reason);
+          halve(part, { code: "refused", reason: `The API answered ${answer.reason}.` }, progress);
           break;
         case "too_large":
-          this.#split(
-            part,
-            { code: "too_large", reason: "The API takes no body of this size." },
-            parts,
-            result.refused,
-          );
+          this.#options.brake.refused("413, the body is too large");
+          this.#largest = Math.min(this.#largest, Math.max(1, Math.ceil(part.length / 2)));
+          halve(part, { code: "too_large", reason: "The API takes no body of this size." }, progress);
           break;
       }
     }
-    return result;
-  }
-
-  #body(entries: readonly Entry[], part: readonly number[]): string {
-    const chosen = part.length === entries.length ? entries : part.map((position) => entries[position]);
-    return JSON.stringify(this.#options.single && chosen.length === 1 ? chosen[0] : chosen);
+    const { accepted, alreadyStored, refused } = progress;
+    return { accepted, alreadyStored, refused };
   }
 
   /**
    * A replayed answer tells of an earlier upload of the same entries. Where that was an attempt of this import whose
    * answer was lost, they count as accepted; where it was another import, as already stored.
    */
-  #count(
-    answer: Answer & { kind: "stored" },
-    sent: number,
-    perhapsStored: boolean,
-    result: { accepted: number; alreadyStored: number },
-  ): void {
-    const { accepted, alreadyStored } = answer.counts ?? { accepted: sent, alreadyStored: 0 };
-    const { resumed, importAge } = this.#options;
-    const age = answer.replayedAfter;
+  #count(answer: Account, perhapsStored: boolean, progress: Progress): void {
+    const { accepted, alreadyStored, replayedAfter: age } = answer;
+    const { resumed, importAge, brake } = this.#options;
     const ours = age === undefined || ((perhapsStored || resumed) && age <= importAge());
-    result.accepted += ours ? accepted : 0;
-    result.alreadyStored += ours ? alreadyStored : accepted + alreadyStored;
+    progress.accepted += ours ? accepted : 0;
+    progress.alreadyStored += ours ? alreadyStored : accepted + alreadyStored;
+    if (accepted + alreadyStored > 0) brake.stored();
   }
 
-  #split(part: number[], refusal: EntryRefusal, parts: number[][], refused: Map<number, EntryRefusal>): void {
-    const [only] = part;
-    if (part.length === 1 && only !== undefined) {
-      refused.set(only, refusal);
-      return;
-    }
-    const middle = Math.ceil(part.length / 2);
-    parts.push(part.slice(middle), part.slice(0, middle));
-  }
-
-  /** Posts until the API gives an answer about the entries. */
-  async #deliver(body: string): Promise<Delivery> {
+  /** Sends until the API gives an answer about the entries. */
+  async #deliver(entries: readonly unknown[], begun: number): Promise<Delivery> {
     const { client, tokens, gate, retries, tally, signal } = this.#options;
     let failures = 0;
     let refusals = 0;
     let perhapsStored = false;
     for (;;) {
-      const token = await this.#token();
+      const token = await tokens.token();
       const ticket = await gate.enter();
       let answer: Answer;
       let verdict: Verdict = "neutral";
       try {
         signal.throwIfAborted();
         const sent = performance.now();
-        answer = await client.post(body, token);
+        answer = putOff(await client.send(entries, token, Math.max(100, retries.remaining(begun))));
         tally.request(performance.now() - sent);
         verdict = verdictOf(answer);
       } finally {
@@ -153,25 +154,25 @@ export class Sender {
           this.#tokenTaken = true;
           retries.succeeded();
           return { answer, perhapsStored };
-        case "passing": {
-          perhapsStored ||= !turnedAway.has(answer.cause);
+        case "transient": {
+          const mayBeStored = !turnedAway.has(answer.cause);
+          if (mayBeStored) tally.unheard();
+          perhapsStored ||= mayBeStored;
           tally.retry(answer.cause);
-          if (answer.cause === "unreachable" && !this.#tokenTaken && !this.#unreachableTold) {
-            this.#unreachableTold = true;
+          if (answer.cause === "unreachable" && !this.#tokenTaken && !this.#unreachableReported) {
+            this.#unreachableReported = true;
             this.#options.onUnreachable();
           }
-          const delay = retries.delay(++failures, answer.cause, answer.wait);
-          if (sharedCauses.has(answer.cause)) gate.close(answer.wait ?? delay);
-          await sleep(delay, undefined, { signal });
+          await this.#waitFor(answer.cause, ++failures, begun, answer.wait);
           break;
         }
         case "unauthorized":
           tally.retry("401");
-          await this.#afterRefusal(token, ++refusals, answer.reason);
+          await this.#afterRefusal(token, ++refusals, answer.reason, begun);
           break;
         case "forbidden":
           // A token from the cache may be older than its grant.
-          if (!tokens.fromCache) throw forbidden(answer.reason);
+          if (!tokens.fromCache) throw this.#forbidden(answer.reason);
           tally.retry("403");
           await tokens.renew(token);
           break;
@@ -180,28 +181,52 @@ export class Sender {
             exitCode: exitCodes.failure,
             hint: "Check --api-url.",
           });
+        case "unclear":
+          throw this.#unclear(answer.reason);
       }
     }
   }
 
-  async #token(): Promise<string> {
-    return this.#options.tokens.token();
+  async #waitFor(cause: string, failures: number, begun: number, asked?: number): Promise<void> {
+    const { retries, gate, signal } = this.#options;
+    const delay = retries.delay(failures, cause, asked, begun);
+    if (sharedCauses.has(cause)) gate.close(asked ?? delay);
+    await pause(delay, signal);
   }
 
   /**
    * One new token after a refusal, and where that is refused too, patience while the API may not know the tenant's
    * new signing key yet: its verifier asks for keys at most every 30 seconds.
    */
-  async #afterRefusal(token: string, refusals: number, reason: string): Promise<void> {
-    const { tokens, signal } = this.#options;
+  async #afterRefusal(token: string, refusals: number, reason: string, begun: number): Promise<void> {
+    const { tokens, retries, signal } = this.#options;
     if (refusals === 1) await tokens.renew(token);
-    else if (this.#tokenTaken && refusals <= keyPatience) await sleep(5000, undefined, { signal });
+    else if (this.#tokenTaken && refusals <= keyPatience && retries.remaining(begun) > 0)
+      await pause(5000, signal);
     else {
       throw new ToolError("token_refused", `The API refused a token that was just issued (${reason}).`, {
         exitCode: exitCodes.credentials,
         hint: "Check that the API expects this issuer, audience, signing algorithm and token profile.",
       });
     }
+  }
+
+  #forbidden(reason: string): ToolError {
+    const { scope } = this.#options.job;
+    return new ToolError("scope_missing", `The API does not let this application upload (${reason}).`, {
+      exitCode: exitCodes.credentials,
+      hint: `The application needs ${scope === undefined ? "a scope" : `the scope ${scope}`}: see its grants in the access model.`,
+    });
+  }
+
+  #unclear(reason: string): ToolError {
+    const again = this.#options.job.exactlyOnce
+      ? "What it stored is not stored twice."
+      : "Entries of this batch may be stored: look before it is sent again.";
+    return new ToolError("answer_unclear", `The API's answer cannot be relied on: ${reason}.`, {
+      exitCode: exitCodes.failure,
+      hint: `${again} Check --api-url; docs/import-contract.md says how an answer must look, and how a job file describes another.`,
+    });
   }
 }
 
@@ -212,18 +237,35 @@ const keyPatience = 9;
 const sharedCauses = new Set(["429", "503", "unreachable"]);
 
 /** Answers that the API gives before it stores anything. */
-const turnedAway = new Set(["408", "409", "425", "429", "503", "unreachable"]);
+const turnedAway = new Set(["408", "409", "421", "425", "429", "503", "unreachable"]);
+
+/** An account in which no entry is settled is no success: the upload as a whole has to wait. */
+function putOff(answer: Answer): Answer {
+  if (answer.kind !== "stored" || answer.again.size === 0) return answer;
+  if (answer.accepted + answer.alreadyStored + answer.refused.size > 0) return answer;
+  const [cause = ""] = answer.again.values();
+  return { kind: "transient", cause, wait: undefined };
+}
 
 function verdictOf(answer: Answer): Verdict {
-  if (answer.kind === "passing") {
+  if (answer.kind === "transient") {
     return sharedCauses.has(answer.cause) || answer.cause === "timeout" ? "pushed_back" : "neutral";
   }
   return answer.kind === "unauthorized" || answer.kind === "forbidden" ? "neutral" : "served";
 }
 
-function forbidden(reason: string): ToolError {
-  return new ToolError("scope_missing", `The API does not let this application upload (${reason}).`, {
-    exitCode: exitCodes.credentials,
-    hint: "The application needs the scope batch:upload: see its grants in the access model.",
-  });
+/** Leaves the halves of a part to be sent; refuses the entry that is alone. */
+function halve(part: readonly number[], refusal: EntryRefusal, progress: Progress): void {
+  const [only] = part;
+  if (part.length === 1 && only !== undefined) progress.refused.set(only, refusal);
+  else split(part, Math.ceil(part.length / 2), progress);
+}
+
+/** Leaves pieces of a part to be sent, the first of them first. */
+function split(part: readonly number[], size: number, { parts }: Progress): void {
+  for (let end = part.length; end > 0; ) {
+    const first = Math.floor((end - 1) / size) * size;
+    parts.push(part.slice(first, end));
+    end = first;
+  }
 }
