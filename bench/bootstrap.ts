@@ -1,6 +1,6 @@
 /** Measures `auth0-m2m bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
 import { prepareBootstrap, runBootstrap } from "../scripts/access/bootstrap/bootstrap.ts";
-import { clientSchema } from "../scripts/tenant/managementObjects.ts";
+import { namedApplicationSchema } from "../scripts/tenant/objects.ts";
 import { createBootstrapTools } from "../test/helpers/bootstrapTools.ts";
 import { type LocalStack, startLocal } from "../test/helpers/localStack.ts";
 import { median } from "./figures.ts";
@@ -59,7 +59,7 @@ await onTenant(async (local) => {
   await local.seed();
   for (let made = 0; made < others; made += 50) {
     const some = Array.from({ length: Math.min(50, others - made) }, (_, index) =>
-      local.management.send("POST", "clients", { name: `Other ${made + index}` }, clientSchema),
+      local.management.send("POST", "clients", { name: `Other ${made + index}` }, namedApplicationSchema),
     );
     await Promise.all(some);
   }

@@ -2,10 +2,8 @@
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { messageOf } from "../../lib/errors.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
-import { clientGrantSchema } from "../tenant/managementObjects.ts";
+import { grantSchema } from "../tenant/objects.ts";
 import { type Check, checksOn } from "./check.ts";
-
-const grantSchema = clientGrantSchema.pick({ client_id: true, scope: true, is_system: true });
 
 /**
  * One check an API.
@@ -39,11 +37,11 @@ export async function foreignGrantChecks(
           audience: api.identifier,
         });
         const foreign = grants.filter(
-          ({ client_id, is_system }) => !is_system && !(client_id !== undefined && named.includes(client_id)),
+          ({ client_id, is_system }) => !is_system && !(client_id && named.includes(client_id)),
         );
         const seen = foreign.map(
           ({ client_id, scope }) =>
-            `${client_id ?? "every third-party application"} (${scope.join(" ") || "no scope"})`,
+            `${client_id ?? "every third-party application"} (${scope?.join(" ") || "no scope"})`,
         );
         return checks.judged(
           "grants",

@@ -1,8 +1,8 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
-import { z } from "zod";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { inTurns } from "../../lib/inTurns.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
+import { signingSecretSchema } from "../tenant/objects.ts";
 import { apiChecks } from "./apiChecks.ts";
 import type { ApiAddress } from "./apiUrl.ts";
 import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts";
@@ -98,10 +98,10 @@ async function signingSecretOf(
   management: Verification["management"],
   signal: AbortSignal,
 ): Promise<string | undefined> {
-  const schema = z.object({ signing_secret: z.string().optional() });
   try {
-    return (await management?.get(`resource-servers/${encodeURIComponent(api.identifier)}`, schema))
-      ?.signing_secret;
+    return (
+      await management?.get(`resource-servers/${encodeURIComponent(api.identifier)}`, signingSecretSchema)
+    )?.signing_secret;
   } catch {
     signal.throwIfAborted();
     return undefined;

@@ -1,10 +1,7 @@
 /** Reads an application's secret from its tenant. */
-import { z } from "zod";
 import { ManagementError } from "../tenant/managementAnswer.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
-import { fieldsOf } from "../tenant/managementObjects.ts";
-
-const schema = z.object({ client_id: z.string(), client_secret: z.string().optional() });
+import { applicationSecretSchema, fieldsOf } from "../tenant/objects.ts";
 
 /**
  * @returns undefined where the tenant has no such application; without a secret where it may not be read, which takes
@@ -15,7 +12,8 @@ export async function readClientSecret(
   clientId: string,
 ): Promise<{ readonly secret: string | undefined } | undefined> {
   try {
-    const found = await client.get(`clients/${encodeURIComponent(clientId)}`, schema, fieldsOf(schema));
+    const path = `clients/${encodeURIComponent(clientId)}`;
+    const found = await client.get(path, applicationSecretSchema, fieldsOf(applicationSecretSchema));
     return found && { secret: found.client_secret };
   } catch (error) {
     if (error instanceof ManagementError && error.status === 403) return { secret: undefined };

@@ -18,6 +18,8 @@ export interface ManagementClient {
   get<T>(path: string, schema: z.ZodType<T>, query?: Query): Promise<T | undefined>;
   /** Every item of a list, page after page, a hundred at a time; `key` names the list in the answer. */
   list<T>(path: string, key: string, item: z.ZodType<T>, query?: Query): Promise<T[]>;
+  /** The same a page at a time, for those who may have enough before the end; the next is read when it is asked for. */
+  pages<T>(path: string, key: string, item: z.ZodType<T>, query?: Query): AsyncGenerator<Page<T>, void>;
   /** Sends a body and parses the answer. */
   send<T>(
     method: Exclude<ManagementMethod, "GET">,
@@ -31,9 +33,18 @@ export interface ManagementClient {
   readonly requests: number;
 }
 
+/** Up to a hundred items of a list. */
+export interface Page<T> {
+  readonly items: readonly T[];
+  /** Whether another page follows. */
+  readonly more: boolean;
+}
+
 /** A client for one tenant; the token is asked for with the first request. */
 export function createManagementClient(tenant: TenantAccess, options: RequestOptions): ManagementClient {
   const requests = createManagementRequests(tenant, options);
+  const pages: ManagementClient["pages"] = (path, key, item, query = {}) =>
+    (byCheckpoint.includes(path) ? pagesByCheckpoint : pagesByNumber)(requests, path, key, item, query);
   return {
     get requests() {
       return requests.count;
@@ -45,8 +56,12 @@ export function createManagementClient(tenant: TenantAccess, options: RequestOpt
       const answer = await requests.send("GET", path, query);
       return isAbsent(answer) ? undefined : valueIn(answer, schema);
     },
-    list: (path, key, item, query = {}) =>
-      (byCheckpoint.includes(path) ? listByCheckpoint : listByNumber)(requests, path, key, item, query),
+    pages,
+    async list<T>(path: string, key: string, item: z.ZodType<T>, query?: Query) {
+      const all: T[] = [];
+      for await (const { items } of pages(path, key, item, query)) all.push(...items);
+      return all;
+    },
     async send(method, path, body, schema) {
       return valueIn(await requests.send(method, path, {}, body), schema);
     },
@@ -59,44 +74,44 @@ const pageSize = 100;
 const byCheckpoint: readonly string[] = ["clients", "client-grants", "connections"];
 
 /** @see https://auth0.com/docs/api/management/v2/clients/get-clients */
-async function listByCheckpoint<T>(
+async function* pagesByCheckpoint<T>(
   requests: ManagementRequests,
   path: string,
   key: string,
   item: z.ZodType<T>,
   query: Query,
-): Promise<T[]> {
+): AsyncGenerator<Page<T>, void> {
   const page = z.object({ [key]: z.array(item), next: z.string().nullish() });
-  const all: T[] = [];
   let from: string | null | undefined;
   do {
     const answer = await requests.send("GET", path, { ...query, take: pageSize, ...(from ? { from } : {}) });
     // A computed key is lost on the type of the schema.
     const { next, ...lists } = valueIn(answer, page) as { next?: string | null } & Record<string, T[]>;
-    all.push(...(lists[key] ?? []));
     from = next;
+    yield { items: lists[key] ?? [], more: Boolean(from) };
   } while (from);
-  return all;
 }
 
-async function listByNumber<T>(
+async function* pagesByNumber<T>(
   requests: ManagementRequests,
   path: string,
   key: string,
   item: z.ZodType<T>,
   query: Query,
-): Promise<T[]> {
+): AsyncGenerator<Page<T>, void> {
   const schema = z.object({ total: z.number(), [key]: z.array(item) });
-  const all: T[] = [];
+  let count = 0;
   for (let page = 0; ; page += 1) {
     const paging = { page, per_page: pageSize, include_totals: true };
     const answer = await requests.send("GET", path, { ...query, ...paging });
     // As above.
     const { total, ...lists } = valueIn(answer, schema) as unknown as { total: number } & Record<string, T[]>;
     const items = lists[key] ?? [];
-    all.push(...items);
-    if (all.length >= total) return all;
-    if (items.length < pageSize) throw shorterThanCounted(answer, total);
+    count += items.length;
+    const more = count < total;
+    if (more && items.length < pageSize) throw shorterThanCounted(answer, total);
+    yield { items, more };
+    if (!more) return;
   }
 }
 

@@ -1,8 +1,7 @@
 /** What `up` will change in an object that exists, in words; pure. */
 import { type Api, type Application, tokenDialect } from "../../../infra/accessModel.ts";
 import { defaultDescription } from "../../../infra/defaults.ts";
-import type { FoundApi } from "./directory.ts";
-import type { FoundApplication } from "./discover.ts";
+import type { FoundApi, FoundApplication } from "./discover.ts";
 
 /** @param found As it stands in the tenant. @param api As the model wants it. */
 export function apiChanges(found: FoundApi, api: Api): string[] {

@@ -1,9 +1,30 @@
-/** Finds in the tenant what the access model speaks of: by known id, by identifier, by grant, at last by name. */
+/** Reads of a tenant what a bootstrap plans with: the model's objects, their grants and keys. */
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
-import { authenticationOf } from "../../tenant/managementObjects.ts";
-import { type Client, createDirectory, type Directory, type FoundApi, type Named } from "./directory.ts";
+import {
+  attachedCredentials,
+  type WireApi,
+  type WireApplication,
+  withApiDefaults,
+  withApplicationDefaults,
+} from "../../tenant/objects.ts";
+import { describeUnclear, findOurs, grantOf, type Ours } from "../../tenant/ours.ts";
+import { createReader, type TenantReader } from "../../tenant/reader.ts";
+
+export interface FoundApi {
+  readonly id: string;
+  readonly name: string | undefined;
+  readonly identifier: string;
+  readonly signingAlgorithm: string;
+  readonly tokenDialect: string;
+  /** Role-based access control. */
+  readonly enforcePolicies: boolean;
+  /** Seconds. */
+  readonly tokenLifetime: number;
+  /** Scope -> what it allows. */
+  readonly scopes: Readonly<Record<string, string>>;
+}
 
 export interface FoundApplication {
   readonly clientId: string;
@@ -56,158 +77,127 @@ export interface KnownIds {
   readonly recorded: Readonly<Record<string, string>>;
 }
 
-/** Up to here, authorized applications are looked up one by one; beyond, all applications are gone through. */
-const mostCandidates = 5;
-
 /**
  * Reads the tenant.
- * @throws {ToolError} `several_candidates` (exit 2) where more than one application carries the name, or the chosen
- * one is not there
+ * @throws {ToolError} `several_candidates` (exit 2) where it is not clear which application is meant, or the chosen one is
+ * not there
  */
 export async function discover(
   model: AccessModel,
   client: ManagementClient,
   known: KnownIds,
 ): Promise<Discovery> {
-  const tenant = createDirectory(client, model);
-  const apis: Record<string, FoundApi> = {};
-  const moved: Record<string, FoundApi> = {};
-  await Promise.all(
-    Object.entries(model.apis).map(async ([key, { identifier }]) => {
-      const found = await tenant.api(identifier);
-      if (found) apis[key] = found;
-      const managed = known.managed.apis[key];
-      if (managed === undefined || managed === found?.id) return;
-      const other = await tenant.apiById(managed);
-      if (other) moved[key] = other;
-    }),
-  );
-  const clients = await findApplications(model, tenant, apis, known);
-  const applications: Record<string, FoundApplication> = {};
-  const grants: Record<string, FoundGrant> = {};
-  await Promise.all(
-    Object.entries(clients).map(async ([key, found]) => {
-      const application = model.applications[key];
-      if (!application) return;
-      applications[key] = await describeClient(tenant, found, application);
-      for (const api of Object.keys(application.grants)) {
-        const audience = apis[api]?.identifier;
-        const grant = audience === undefined ? undefined : await tenant.grant(found.client_id, audience);
-        if (grant) grants[`${key}/${api}`] = { id: grant.id, scopes: grant.scope };
-      }
-    }),
-  );
-  return { apis, moved, applications, grants };
+  const reader = createReader(client);
+  const { chosen, managed, recorded } = known;
+  const [ours, moved] = await Promise.all([
+    findOurs(model, reader, { chosen, records: [managed.applications, recorded] }),
+    findMoved(model, reader, managed.apis),
+  ]);
+  await refuseUnclear(ours, reader, known);
+  const entries = Object.values(model.applications).flatMap((application) => {
+    const found = ours.applications[application.key];
+    return found ? [{ application, found }] : [];
+  });
+  const [applications, grants] = await Promise.all([
+    Promise.all(
+      entries.map(
+        async ({ application, found }) =>
+          [application.key, await describeApplication(reader, found, application)] as const,
+      ),
+    ),
+    reader.grantsOf(entries.map(({ found }) => found.client_id)),
+  ]);
+  return {
+    apis: Object.fromEntries(Object.entries(ours.apis).map(([key, api]) => [key, foundApi(api)])),
+    moved,
+    applications: Object.fromEntries(applications),
+    grants: Object.fromEntries(
+      entries.flatMap(({ application, found }) =>
+        Object.keys(application.grants).flatMap((api) => {
+          const grant = grantOf(grants, found.client_id, ours.apis[api]?.identifier);
+          return grant ? [[`${application.key}/${api}`, { id: grant.id, scopes: grant.scope ?? [] }]] : [];
+        }),
+      ),
+    ),
+  };
 }
 
-async function findApplications(
+/** What the engine manages under another identifier than the model's. */
+async function findMoved(
   model: AccessModel,
-  tenant: Directory,
-  apis: Readonly<Record<string, FoundApi>>,
-  { chosen, managed, recorded }: KnownIds,
-): Promise<Record<string, Client>> {
-  const found: Record<string, Client> = {};
-  const problems: string[] = [];
-  for (const [key, application] of Object.entries(model.applications)) {
-    const choice = chosen[key];
-    const byId = await firstOf(
-      choice === undefined ? [managed.applications[key], recorded[key]] : [choice],
-      (id) => tenant.client(id),
-    );
-    const held = managed.applications[key];
-    if (choice !== undefined && held !== undefined && held !== choice && (await tenant.client(held))) {
-      // A refresh makes the engine forget an application only once the tenant has.
-      problems.push(
-        `The stack manages ${key} as ${held}; \`pulumi state delete\` takes it out of the stack.`,
-      );
-    }
-    if (byId) {
-      found[key] = byId;
-      continue;
-    }
-    if (choice !== undefined) {
-      problems.push(`No application of the tenant has the client id ${choice}, chosen for ${key}.`);
-      continue;
-    }
-    const audiences = Object.keys(application.grants).flatMap((api) => apis[api]?.identifier ?? []);
-    const [first, ...others] = await candidatesFor(application, audiences, tenant);
-    if (others.length > 0) problems.push(severalCandidates(key, [...(first ? [first] : []), ...others]));
-    const client = first && others.length === 0 ? await tenant.client(first.client_id) : undefined;
-    if (client) found[key] = client;
-  }
-  for (const [clientId, keys] of Map.groupBy(Object.keys(found), (key) => found[key]?.client_id)) {
-    if (keys.length > 1) problems.push(`The application ${clientId} would be ${keys.join(" as well as ")}.`);
-  }
-  if (problems.length === 0) return found;
+  reader: TenantReader,
+  managed: Readonly<Record<string, string>>,
+): Promise<Record<string, FoundApi>> {
+  const current = await reader.apis(Object.values(model.apis).map(({ identifier }) => identifier));
+  const moved = Object.values(model.apis).map(async ({ key, identifier }) => {
+    const id = managed[key];
+    if (id === undefined || id === current.get(identifier)?.id) return [];
+    const other = await reader.apiById(id);
+    return other ? [[key, foundApi(other)] as const] : [];
+  });
+  return Object.fromEntries((await Promise.all(moved)).flat());
+}
+
+async function refuseUnclear(
+  { unclear }: Ours,
+  reader: TenantReader,
+  { chosen, managed }: KnownIds,
+): Promise<void> {
+  const held = await reader.applications(
+    Object.keys(chosen).flatMap((key) => managed.applications[key] ?? []),
+  );
+  const problems = [
+    ...unclear.map(describeUnclear),
+    // A refresh makes the engine forget an application only once the tenant has.
+    ...Object.entries(chosen).flatMap(([key, choice]) => {
+      const id = managed.applications[key];
+      if (id === undefined || id === choice || !held.has(id)) return [];
+      return `The stack manages ${key} as ${id}; \`pulumi state delete\` takes it out of the stack.`;
+    }),
+  ];
+  if (problems.length === 0) return;
   throw new ToolError("several_candidates", problems.join("\n"), {
     exitCode: exitCodes.usage,
     hint: "Choose with --client-id <application>=<client id>.",
   });
 }
 
-function severalCandidates(key: string, candidates: readonly Named[]): string {
-  const list = candidates.map(({ client_id, name }) => `  ${client_id}  ${name}`).join("\n");
-  return `Several applications could be ${key}:\n${list}`;
+function foundApi(wire: WireApi): FoundApi {
+  const api = withApiDefaults(wire);
+  return {
+    id: api.id,
+    name: api.name,
+    identifier: api.identifier,
+    signingAlgorithm: api.signing_alg,
+    tokenDialect: api.token_dialect,
+    enforcePolicies: api.enforce_policies,
+    tokenLifetime: api.token_lifetime,
+    scopes: Object.fromEntries(api.scopes.map(({ value, description }) => [value, description])),
+  };
 }
 
-/** Those authorized for an API that the application may call come first; the whole tenant is gone through last. */
-async function candidatesFor(
-  application: Application,
-  audiences: readonly string[],
-  tenant: Directory,
-): Promise<readonly Named[]> {
-  const grants = (await Promise.all(audiences.map((audience) => tenant.grantsOn(audience)))).flat();
-  const clientIds = [...new Set(grants.flatMap(({ client_id }) => client_id ?? []))];
-  const authorized =
-    clientIds.length <= mostCandidates
-      ? (await Promise.all(clientIds.map((id) => tenant.client(id)))).filter((one) => one !== undefined)
-      : (await tenant.clients()).filter(({ client_id }) => clientIds.includes(client_id));
-  const named = withNames(application, authorized);
-  return named.length > 0 ? named : withNames(application, await tenant.clients());
-}
-
-/** Those that carry the application's own name, else those that carry the name it adopts. */
-function withNames(application: Application, clients: readonly Named[]): readonly Named[] {
-  const own = clients.filter(({ name }) => name === application.name);
-  if (own.length > 0 || application.adopts === undefined) return own;
-  return clients.filter(({ name }) => name === application.adopts);
-}
-
-async function describeClient(
-  tenant: Directory,
-  found: Client,
+async function describeApplication(
+  reader: TenantReader,
+  wire: WireApplication,
   { authentication: wanted }: Application,
 ): Promise<FoundApplication> {
-  const authentication = authenticationOf(found);
-  const attached = new Set(
-    found.client_authentication_methods?.[authentication]?.credentials.map(({ id }) => id),
-  );
-  const withKeys = authentication === "private_key_jwt" || wanted === "private_key_jwt";
-  const credentials = withKeys ? await tenant.credentials(found.client_id) : [];
+  const found = withApplicationDefaults(wire);
+  const attached = attachedCredentials(wire);
+  const withKeys = found.authentication === "private_key_jwt" || wanted === "private_key_jwt";
+  const credentials = withKeys ? await reader.credentials(found.client_id) : [];
   return {
     clientId: found.client_id,
     name: found.name,
     description: found.description,
     type: found.app_type,
-    authentication,
+    authentication: found.authentication,
     grantTypes: found.grant_types,
     keys: credentials.map(({ id, name, kid, expires_at }) => ({
       id,
-      name,
-      keyId: kid,
+      name: name ?? "",
+      keyId: kid ?? "",
       attached: attached.has(id),
       expiresAt: expires_at ?? undefined,
     })),
   };
-}
-
-async function firstOf<T>(
-  ids: readonly (string | undefined)[],
-  find: (id: string) => Promise<T | undefined>,
-): Promise<T | undefined> {
-  for (const id of ids) {
-    const found = id === undefined ? undefined : await find(id);
-    if (found !== undefined) return found;
-  }
-  return undefined;
 }

@@ -9,8 +9,7 @@ import {
 } from "../../../infra/names.ts";
 import { type EngineState, type ManagedResource, resourceKey } from "../../pulumi/engineState.ts";
 import { apiChanges, applicationChanges, authenticationChanges, scopeChanges } from "./changes.ts";
-import type { FoundApi } from "./directory.ts";
-import type { Discovery, FoundApplication, FoundKey } from "./discover.ts";
+import type { Discovery, FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
 /**
  * - `create`: neither in the tenant nor under management

@@ -1,50 +1,14 @@
 /** Finds in the tenant log the entry that explains a finding: who made the change, when, and by which way. */
 import { z } from "zod";
 import { messageOf } from "../../../lib/errors.ts";
+import { type LogEntry, logEntrySchema } from "../../tenant/logEntry.ts";
 import { type ManagementClient, ManagementError } from "../../tenant/managementClient.ts";
 import type { Finding } from "./finding.ts";
 import type { Cause } from "./report.ts";
 
-const text = z.string().catch("");
-const record = z.record(z.string(), z.unknown()).catch({});
-// Auth0 documents these fields without promising any of them.
-const entrySchema = z.looseObject({
-  log_id: text,
-  date: text,
-  description: text,
-  client_id: text,
-  client_name: text,
-  user_id: text,
-  user_name: text,
-  ip: text,
-  details: z
-    .looseObject({
-      request: z
-        .looseObject({
-          method: text,
-          path: text,
-          body: record,
-          channel: text,
-          ip: text,
-          auth: z
-            .looseObject({
-              user: z.looseObject({ user_id: text, name: text, email: text }).optional().catch(undefined),
-            })
-            .optional()
-            .catch(undefined),
-        })
-        .optional()
-        .catch(undefined),
-      response: z.looseObject({ body: record }).optional().catch(undefined),
-    })
-    .optional()
-    .catch(undefined),
-});
-type Entry = z.infer<typeof entrySchema>;
-
 /** A write to the Management API, taken from the log. */
 interface Write {
-  readonly entry: Entry;
+  readonly entry: LogEntry;
   readonly method: string;
   /** Decoded path below `/api/v2/`, in parts. */
   readonly path: readonly string[];
@@ -72,7 +36,7 @@ export async function blame(client: ManagementClient, findings: readonly Finding
   try {
     for (let page = 0; page < mostPages && unexplained.length > 0; page += 1) {
       const query = { q: "type:sapi", sort: "date:-1", per_page: pageSize, page };
-      const entries = (await client.get("logs", z.array(entrySchema), query)) ?? [];
+      const entries = (await client.get("logs", z.array(logEntrySchema), query)) ?? [];
       writes.push(...entries.flatMap(writeOf));
       oldest = entries.at(-1)?.date ?? oldest;
       for (const found of unexplained) {
@@ -101,7 +65,7 @@ export async function blame(client: ManagementClient, findings: readonly Finding
 export const mayNotRead =
   "Nobody is named: the credential may not read the tenant log (it lacks the scope read:logs).";
 
-function writeOf(entry: Entry): Write[] {
+function writeOf(entry: LogEntry): Write[] {
   const request = entry.details?.request;
   const method = request?.method.toUpperCase() ?? "";
   const [, below] = /\/api\/v2\/(.+)$/.exec(request?.path.split("?")[0] ?? "") ?? [];

@@ -1,6 +1,7 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
 import type { Api } from "../../../infra/accessModel.ts";
 import { isScopeName, signingAlgorithms } from "../../../infra/model/schema.ts";
+import type { WireApi, WireGrant } from "../../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
@@ -16,7 +17,6 @@ import {
 } from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { apiResource, isSetUp, scopesResource } from "./resources.ts";
-import type { WireApi, WireGrant } from "./tenantView.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
 export function compareApi(comparison: Comparison, api: Api): Finding[] {

@@ -1,6 +1,8 @@
 /** Differences in one application: its own properties, its grant types, and how it authenticates. */
 import type { Application } from "../../../infra/accessModel.ts";
 import { grantTypes as declarableGrantTypes } from "../../../infra/model/schema.ts";
+import type { WireApplication } from "../../tenant/objects.ts";
+import { describeUnclear, isAbout, type Unclear } from "../../tenant/ours.ts";
 import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
@@ -17,12 +19,13 @@ import {
 } from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
-import type { WireApplication } from "./tenantView.ts";
 import { sentence } from "./wording.ts";
 
 export function compareApplication(comparison: Comparison, application: Application): Finding[] {
   const found = comparison.view.applications[application.key];
   const recorded = comparison.ids.applications[application.key];
+  const unclear = comparison.view.unclear.find((part) => isAbout(part, application.key));
+  if (unclear) return [notClear(application, recorded, unclear)];
   if (!found) return [missing(application, recorded, isSetUp(comparison.ids))];
   return [
     ...(recorded !== undefined && recorded !== found.client_id
@@ -53,6 +56,23 @@ function missing(application: Application, recorded: string | undefined, setUp: 
   });
 }
 
+/** To write anything back could make one application more. */
+function notClear(application: Application, recorded: string | undefined, unclear: Unclear): Finding {
+  const choice = `--client-id ${application.key}=<client id>`;
+  return finding({
+    kind: "missing",
+    weakened: false,
+    resource: applicationResource(application, recorded),
+    property: "",
+    expected: { name: application.name, ...(recorded === undefined ? {} : { client_id: recorded }) },
+    actual:
+      unclear.why === "several" ? unclear.candidates.map(({ client_id }) => client_id) : unclear.clientId,
+    message: describeUnclear(unclear),
+    fix: byHand(`Choose one: npx auth0-m2m bootstrap ${choice}; then delete or rename the others.`),
+    blocksUp: "it is not clear which application is meant.",
+  });
+}
+
 function madeAgain(application: Application, recorded: string, clientId: string): Finding {
   return finding({
     kind: "missing",
@@ -61,7 +81,7 @@ function madeAgain(application: Application, recorded: string, clientId: string)
     property: "client_id",
     expected: recorded,
     actual: clientId,
-    message: "The application was deleted and made again: the name is the same, the client id is another.",
+    message: `The application was deleted and made again: the client id ${recorded} is gone, and ${clientId} has its place.`,
     fix: adopt(),
     blocksUp: adoptionNeeded,
   });

@@ -1,12 +1,12 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
 import type { Application } from "../../../infra/accessModel.ts";
-import { authenticationOf } from "../../tenant/managementObjects.ts";
+import type { WireApplication, WireCredential } from "../../tenant/objects.ts";
+import { attachedCredentials, authenticationOf } from "../../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
 import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";
 import { shown } from "./properties.ts";
 import { credentialsResource } from "./resources.ts";
-import type { WireApplication, WireCredential } from "./tenantView.ts";
 
 /** What the component sets for every key. */
 export const algorithm = "RS256";
@@ -55,7 +55,7 @@ function keys(
   method: string,
   credentials: readonly WireCredential[],
 ): Finding[] {
-  const attached = attachedIds(found);
+  const attached = attachedCredentials(found);
   const declared = application.publicKeys ?? [];
   const used = new Set<WireCredential>();
   const findings = declared.flatMap(({ keyId, file }): Finding[] => {
@@ -101,13 +101,6 @@ function keys(
       }),
     );
   return [...findings, ...added];
-}
-
-/** The credentials that let the application in. */
-export function attachedIds({ client_authentication_methods: methods }: WireApplication): Set<string> {
-  return new Set(
-    Object.values(methods ?? {}).flatMap((list) => (list?.credentials ?? []).map(({ id }) => id)),
-  );
 }
 
 function keyProperties(

@@ -1,13 +1,14 @@
 /** Differences in what one application may ask for: its declared grants, and those that someone added. */
 import type { Api, Application } from "../../../infra/accessModel.ts";
 import { isScopeName } from "../../../infra/model/schema.ts";
+import { isMachineGrant, type WireGrant } from "../../tenant/objects.ts";
+import { grantOf } from "../../tenant/ours.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
 import { adoptGrant, byHand, putBack, removeOrDeclare } from "./fixes.ts";
 import { compareProperties } from "./properties.ts";
 import { apiWith, applicationResource, grantResource, recordedGrant } from "./resources.ts";
-import type { WireGrant } from "./tenantView.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
 export function compareGrants(comparison: Comparison, application: Application): Finding[] {
@@ -20,9 +21,7 @@ export function compareGrants(comparison: Comparison, application: Application):
   const findings = Object.entries(application.grants).flatMap(([key, scopes]) => {
     const api = model.apis[key];
     if (!api) return [];
-    const grant = own.find(
-      ({ audience, subject_type }) => audience === api.identifier && subject_type !== "user",
-    );
+    const grant = grantOf(own, clientId, api.identifier);
     if (grant) declared.add(grant);
     return compareGrant(comparison, application, api, scopes, grant);
   });
@@ -141,7 +140,7 @@ function compareScopes(
 
 function extraGrant({ model, domain }: Comparison, application: Application, grant: WireGrant): Finding {
   const api = apiWith(model, grant.audience);
-  const forUsers = grant.subject_type === "user";
+  const forUsers = !isMachineGrant(grant);
   const management = grant.audience === `https://${domain}/api/v2/`;
   const where = management ? "the tenant's own Management API" : (api?.name ?? grant.audience);
   const text = `Delete the grant ${grant.id}, or declare it in the model.`;

@@ -4,6 +4,7 @@ import { plainText } from "../../../lib/text.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import { type Ids, recordIds } from "../../session/ids.ts";
 import { openPulumi } from "../../session/session.ts";
+import { grantOf } from "../../tenant/ours.ts";
 import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
@@ -55,12 +56,7 @@ async function idsAfter(
   const { grants } = await readTenant(model, ids, client, { scanApplications: false, mayReadKeys: false });
   const pairs = Object.values(model.applications).flatMap((application) =>
     Object.keys(application.grants).flatMap((api) => {
-      const grant = grants.find(
-        ({ audience, client_id, subject_type }) =>
-          audience === model.apis[api]?.identifier &&
-          client_id === applications[application.key] &&
-          subject_type !== "user",
-      );
+      const grant = grantOf(grants, applications[application.key], model.apis[api]?.identifier);
       return grant ? [[`${application.key}/${api}`, grant.id] as const] : [];
     }),
   );

@@ -4,8 +4,9 @@
  */
 import { z } from "zod";
 import { resourceTypes } from "../../../infra/names.ts";
+import { attachedCredentials } from "../../tenant/objects.ts";
 import type { Checked } from "./check.ts";
-import { algorithm, attachedIds } from "./compareCredentials.ts";
+import { algorithm } from "./compareCredentials.ts";
 import { element } from "./finding.ts";
 
 /** An application with the credentials to attach to it. */
@@ -26,7 +27,7 @@ export function planReattachments({ model, view, mending }: Checked): Reattachme
     const found = view.applications[application.key];
     if (!found || !concerned.has(element("applications", application.key))) return [];
     const keys = application.publicKeys ?? [];
-    const attached = attachedIds(found);
+    const attached = attachedCredentials(found);
     const declared = (view.credentials[application.key] ?? []).filter(
       ({ kid, alg }) => alg === algorithm && keys.some(({ keyId }) => keyId === kid),
     );

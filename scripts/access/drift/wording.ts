@@ -1,7 +1,8 @@
 /** How differences and grants are put into words. */
+
+import type { WireGrant } from "../../tenant/objects.ts";
 import type { Json } from "./finding.ts";
 import { type Difference, shown } from "./properties.ts";
-import type { WireGrant } from "./tenantView.ts";
 
 /** One sentence for a property that differs. */
 export function sentence({ property, kind, weakened }: Difference): string {

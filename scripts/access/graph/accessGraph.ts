@@ -25,6 +25,8 @@ export interface GrantEdge {
   /** Sorted; empty for a grant without scopes, which is a token all the same. */
   readonly scopes: readonly string[];
   readonly inModel: boolean;
+  /** Present where the grant is for the users of the application; the model declares none of that kind. */
+  readonly forUsers?: true;
 }
 
 export interface AccessGraph {

@@ -67,17 +67,19 @@ async function readTenant(name: string, context: Context): Promise<AccessGraph> 
     { loadStackModel },
     { createManagementClient },
     { readIds },
+    { createReporter },
     { liveGraph, readLiveAccess },
   ] = await Promise.all([
     import("../../session/stack.ts"),
     import("../../session/accessModel.ts"),
     import("../../tenant/managementClient.ts"),
     import("../../session/ids.ts"),
+    import("../../terminal/reporter.ts"),
     import("./liveGraph.ts"),
   ]);
   const stack = openStack(name, context);
   const model = await loadStackModel(stack);
   const management = createManagementClient(tenantOf(stack), { signal: context.signal });
-  const [ids, live] = await Promise.all([readIds(stack), readLiveAccess(management)]);
-  return liveGraph(model, ids, live);
+  const ids = await readIds(stack);
+  return liveGraph(model, await readLiveAccess(model, ids, management, createReporter(context)));
 }

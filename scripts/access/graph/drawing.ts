@@ -38,7 +38,11 @@ export function applicationLines({ name, id, inModel }: ApplicationNode): string
 /** A drawing shows this many scopes of a grant; the JSON has all. */
 const mostScopes = 12;
 
-export function grantLines({ scopes }: GrantEdge): string[] {
+export function grantLines({ scopes, forUsers }: GrantEdge): string[] {
+  return [...(forUsers ? ["for users:"] : []), ...scopeLines(scopes)];
+}
+
+function scopeLines(scopes: readonly string[]): string[] {
   if (scopes.length === 0) return ["(no scope)"];
   if (scopes.length <= mostScopes) return scopes.map(plainText);
   return [...scopes.slice(0, mostScopes - 1).map(plainText), `and ${scopes.length - mostScopes + 1} more`];

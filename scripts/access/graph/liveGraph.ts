@@ -1,66 +1,59 @@
-/** The same graph as the tenant has it, each part told apart by whether the model names it. */
-import type { z } from "zod";
+/** The same graph as the tenant has it, each part marked by whether the model names it. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
+import type { Report } from "../../../lib/report.ts";
 import type { Ids } from "../../session/ids.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
-import {
-  clientGrantSchema,
-  clientSchema,
-  fieldsOf,
-  resourceServerSchema,
-} from "../../tenant/managementObjects.ts";
+import { isMachineGrant, type WireApi, type WireGrant } from "../../tenant/objects.ts";
+import { describeUnclear, findOurs } from "../../tenant/ours.ts";
+import { createReader } from "../../tenant/reader.ts";
 import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
 
-const apiSchema = resourceServerSchema.pick({ identifier: true, name: true, is_system: true, scopes: true });
-const grantSchema = clientGrantSchema.pick({
-  client_id: true,
-  audience: true,
-  scope: true,
-  allow_all_scopes: true,
-});
-const namedSchema = clientSchema.pick({ client_id: true, name: true });
-
-export type LiveApi = z.output<typeof apiSchema>;
-export type LiveGrant = z.output<typeof grantSchema>;
+export type LiveApi = Pick<WireApi, "identifier" | "name" | "is_system" | "scopes">;
+export type LiveGrant = Pick<
+  WireGrant,
+  "client_id" | "audience" | "scope" | "allow_all_scopes" | "subject_type"
+>;
 
 export interface LiveAccess {
   readonly apis: readonly LiveApi[];
   readonly grants: readonly LiveGrant[];
   /** Client id -> name, of every application that holds a grant. */
   readonly names: ReadonlyMap<string, string>;
+  /** Application key -> client id of the one that is the model's. */
+  readonly clientIds: Readonly<Record<string, string>>;
 }
 
-/** Up to this many names are asked for one by one; beyond, a list a hundred at a time is cheaper. */
-const singleLookups = 10;
-
-/** Reads APIs, grants, and the names of the applications that hold one. */
+/** Reads APIs, grants, the applications that hold one, and which of them are the model's. */
 export async function readLiveAccess(
-  management: Pick<ManagementClient, "get" | "list">,
+  model: Pick<AccessModel, "apis" | "applications">,
+  ids: Pick<Ids, "applications">,
+  client: ManagementClient,
+  report: Report,
 ): Promise<LiveAccess> {
-  const [apis, grants] = await Promise.all([
-    management.list("resource-servers", "resource_servers", apiSchema),
-    management.list("client-grants", "client_grants", grantSchema),
+  const reader = createReader(client);
+  const [apis, grants] = await Promise.all([reader.everyApi(), reader.everyGrant()]);
+  const [ours, holders] = await Promise.all([
+    findOurs(model, reader, { records: [ids.applications] }),
+    reader.applications(grants.flatMap(({ client_id }) => client_id ?? [])),
   ]);
-  const ids = [...new Set(grants.flatMap(({ client_id }) => client_id ?? []))];
-  const fields = fieldsOf(namedSchema);
-  const clients =
-    ids.length <= singleLookups
-      ? await Promise.all(
-          ids.map((id) => management.get(`clients/${encodeURIComponent(id)}`, namedSchema, fields)),
-        )
-      : await management.list("clients", "clients", namedSchema, fields);
-  const names = clients.flatMap((client) => (client ? [[client.client_id, client.name] as const] : []));
-  return { apis, grants, names: new Map(names) };
+  for (const part of ours.unclear) {
+    const message = `${describeUnclear(part)} Drawn as not in the model.`;
+    report({ level: "warning", code: "application_unclear", message, data: { ...part } });
+  }
+  return {
+    apis,
+    grants,
+    names: new Map([...holders].map(([id, { name }]) => [id, name])),
+    clientIds: Object.fromEntries(
+      Object.entries(ours.applications).map(([key, { client_id }]) => [key, client_id]),
+    ),
+  };
 }
 
 /** Lays the model beside what was read. System APIs are shown only where somebody may call them. */
-export function liveGraph(
-  model: Pick<AccessModel, "apis" | "applications">,
-  ids: Pick<Ids, "applications">,
-  live: LiveAccess,
-): AccessGraph {
+export function liveGraph(model: Pick<AccessModel, "apis" | "applications">, live: LiveAccess): AccessGraph {
   const declared = new Map(Object.values(model.apis).map((api) => [api.identifier, api]));
-  const keys = applicationKeys(model, ids, live);
+  const keys = new Map(Object.entries(live.clientIds).map(([key, id]) => [id, key]));
   const granted = new Set(live.grants.map(({ audience }) => audience));
   const applications = [...new Set(live.grants.map(holderOf))].map((id): ApplicationNode => {
     return { id, name: live.names.get(id) || id, inModel: keys.has(id) };
@@ -68,14 +61,14 @@ export function liveGraph(
   const apis = live.apis
     .filter(({ is_system, identifier }) => !is_system || granted.has(identifier))
     .map(({ identifier, name, scopes }): ApiNode => {
-      const values = scopes.map(({ value }) => value).sort();
+      const values = (scopes ?? []).map(({ value }) => value).sort();
       return { identifier, name: name ?? identifier, scopes: values, inModel: declared.has(identifier) };
     });
   const known = new Set(apis.map(({ identifier }) => identifier));
   const grants = live.grants
     .filter(({ audience }) => known.has(audience))
     .flatMap((grant) => {
-      const key = keys.get(holderOf(grant));
+      const key = isMachineGrant(grant) ? keys.get(holderOf(grant)) : undefined;
       const api = declared.get(grant.audience)?.key;
       const named = key === undefined || api === undefined ? undefined : model.applications[key]?.grants[api];
       return edgesOf(grant, named);
@@ -89,26 +82,11 @@ function holderOf({ client_id }: LiveGrant): string {
   return client_id ?? everyThirdParty;
 }
 
-/** Client id -> key: by the recorded id, else by a name that only one application bears. */
-function applicationKeys(
-  model: Pick<AccessModel, "applications">,
-  ids: Pick<Ids, "applications">,
-  { names }: LiveAccess,
-): Map<string, string> {
-  const keys = new Map<string, string>();
-  for (const { key, name } of Object.values(model.applications)) {
-    const recorded = ids.applications[key];
-    const bearers = [...names].filter(([, other]) => other === name).map(([id]) => id);
-    const id = recorded ?? (bearers.length === 1 ? bearers[0] : undefined);
-    if (id !== undefined) keys.set(id, key);
-  }
-  return keys;
-}
-
 /** A grant with more than the model gives becomes two edges: what is named, and what is not. */
 function edgesOf(grant: LiveGrant, named: readonly string[] | undefined): GrantEdge[] {
-  const scopes = grant.allow_all_scopes ? ["all scopes"] : grant.scope;
-  const ends = { application: holderOf(grant), api: grant.audience };
+  const scopes = grant.allow_all_scopes ? ["all scopes"] : (grant.scope ?? []);
+  const forUsers = isMachineGrant(grant) ? {} : { forUsers: true as const };
+  const ends = { application: holderOf(grant), api: grant.audience, ...forUsers };
   if (named === undefined) return [{ ...ends, scopes: [...scopes].sort(), inModel: false }];
   const within = scopes.filter((scope) => named.includes(scope)).sort();
   const beyond = scopes.filter((scope) => !named.includes(scope)).sort();

@@ -1,5 +1,4 @@
 /** Rotates an application's secret behind the engine's back, then makes state and outputs follow. */
-import { z } from "zod";
 import { applicationNames, resourceTypes } from "../../../../infra/names.ts";
 import { exitCodes, ToolError } from "../../../../lib/errors.ts";
 import { type Check, checksOn } from "../../../checks/check.ts";
@@ -8,7 +7,7 @@ import { readClientSecret } from "../../../credentials/clientSecret.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
 import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../../pulumi/pulumi.ts";
-import { clientSchema } from "../../../tenant/managementObjects.ts";
+import { applicationSecretSchema } from "../../../tenant/objects.ts";
 import type { ApplicationRotation } from "../application.ts";
 import { settle } from "../settle.ts";
 
@@ -19,8 +18,6 @@ export interface SecretReport {
   readonly rotated: boolean;
   readonly checks: readonly Check[];
 }
-
-const secretSchema = clientSchema.pick({ client_id: true }).extend({ client_secret: z.string().optional() });
 
 /** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
 export async function rotateSecret(rotation: ApplicationRotation): Promise<SecretReport> {
@@ -83,7 +80,7 @@ function rotateOnce(rotation: ApplicationRotation, before: string): Promise<stri
   const { management, chosen, signal } = rotation;
   const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
   return settle({
-    write: () => management.send("POST", path, undefined, secretSchema),
+    write: () => management.send("POST", path, undefined, applicationSecretSchema),
     read: () => readSecret(rotation),
     done: (secret) => secret !== before,
     signal,

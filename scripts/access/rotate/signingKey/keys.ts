@@ -1,17 +1,8 @@
 /** The tenant's signing keys through the Management API (Auth0: Rotate and Revoke Signing Keys). */
 import { z } from "zod";
 import type { ManagementClient } from "../../../tenant/managementClient.ts";
+import { changedSigningKeySchema, signingKeySchema } from "../../../tenant/objects.ts";
 import { settle } from "../settle.ts";
-
-const keySchema = z.object({
-  kid: z.string(),
-  current: z.boolean().nullish(),
-  next: z.boolean().nullish(),
-  previous: z.boolean().nullish(),
-  revoked: z.boolean().nullish(),
-  current_until: z.string().nullish(),
-  revoked_at: z.string().nullish(),
-});
 
 export interface SigningKeys {
   /** Signs. */
@@ -31,7 +22,7 @@ export interface PreviousKey {
 }
 
 export async function readSigningKeys(management: Pick<ManagementClient, "get">): Promise<SigningKeys> {
-  const keys = (await management.get("keys/signing", z.array(keySchema))) ?? [];
+  const keys = (await management.get("keys/signing", z.array(signingKeySchema))) ?? [];
   const revoked = keys.filter((key) => key.revoked === true || typeof key.revoked_at === "string");
   const alive = keys.filter((key) => !revoked.includes(key));
   const previous = alive.find((key) => key.previous === true);
@@ -46,8 +37,6 @@ export async function readSigningKeys(management: Pick<ManagementClient, "get">)
   };
 }
 
-const answerSchema = z.object({ kid: z.string() });
-
 /** Rotates once, even where an answer is lost. */
 export function rotateKeys(
   management: ManagementClient,
@@ -55,7 +44,7 @@ export function rotateKeys(
   signal: AbortSignal,
 ): Promise<SigningKeys> {
   return settle({
-    write: () => management.send("POST", "keys/signing/rotate", undefined, answerSchema),
+    write: () => management.send("POST", "keys/signing/rotate", undefined, changedSigningKeySchema),
     read: () => readSigningKeys(management),
     done: (keys) => keys.current !== before.current,
     signal,
@@ -69,7 +58,12 @@ export function revokeKey(
 ): Promise<SigningKeys> {
   return settle({
     write: () =>
-      management.send("PUT", `keys/signing/${encodeURIComponent(kid)}/revoke`, undefined, answerSchema),
+      management.send(
+        "PUT",
+        `keys/signing/${encodeURIComponent(kid)}/revoke`,
+        undefined,
+        changedSigningKeySchema,
+      ),
     read: () => readSigningKeys(management),
     done: (keys) => keys.current !== kid && keys.previous?.kid !== kid,
     signal,

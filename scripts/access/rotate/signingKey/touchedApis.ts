@@ -1,15 +1,8 @@
 /** From when on the previous signing key may go: once no token that it signed can still be valid. */
 import type { AccessModel } from "../../../../infra/accessModel.ts";
 import type { ManagementClient } from "../../../tenant/managementClient.ts";
-import { resourceServerSchema } from "../../../tenant/managementObjects.ts";
+import { apiSchema, withApiDefaults } from "../../../tenant/objects.ts";
 import type { PreviousKey } from "./keys.ts";
-
-const apiSchema = resourceServerSchema.pick({
-  name: true,
-  identifier: true,
-  signing_alg: true,
-  token_lifetime: true,
-});
 
 /** An API whose tokens the tenant's key signs. */
 export interface TouchedApi {
@@ -28,6 +21,7 @@ export async function readTouchedApis(
   const declared = new Set(Object.values(model.apis).map(({ identifier }) => identifier));
   const apis = await management.list("resource-servers", "resource_servers", apiSchema);
   return apis
+    .map(withApiDefaults)
     .filter(({ signing_alg }) => signing_alg !== "HS256")
     .map(({ name, identifier, token_lifetime }) => ({
       name: name ?? identifier,

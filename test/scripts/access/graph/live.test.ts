@@ -22,7 +22,7 @@ const grant = (client_id: string, scope: string[], audience = identifier) => ({
   scope,
   allow_all_scopes: false,
 });
-const ids = { applications: { "import-job": "job" } };
+const clientIds = { "import-job": "job" };
 const names = new Map([
   ["job", "Timesheets Import Job"],
   ["stranger", "Payroll"],
@@ -33,8 +33,9 @@ test("an application that the model does not name is apart, its grant too", () =
     apis: [api],
     grants: [grant("job", ["batch:upload"]), grant("stranger", ["read:timesheets"])],
     names,
+    clientIds,
   };
-  const { applications, grants } = liveGraph(model, ids, live);
+  const { applications, grants } = liveGraph(model, live);
   expect(applications).toEqual([
     { id: "job", name: "Timesheets Import Job", inModel: true },
     { id: "stranger", name: "Payroll", inModel: false },
@@ -46,31 +47,29 @@ test("an application that the model does not name is apart, its grant too", () =
 });
 
 test("scopes beyond the model's are an edge of their own", () => {
-  const live = { apis: [api], grants: [grant("job", ["read:timesheets", "batch:upload"])], names };
-  expect(liveGraph(model, ids, live).grants).toEqual([
+  const live = { apis: [api], grants: [grant("job", ["read:timesheets", "batch:upload"])], names, clientIds };
+  expect(liveGraph(model, live).grants).toEqual([
     { application: "job", api: identifier, scopes: ["batch:upload"], inModel: true },
     { application: "job", api: identifier, scopes: ["read:timesheets"], inModel: false },
   ]);
 });
 
 test("the Management API is drawn only where somebody may call it", () => {
-  const without = liveGraph(model, ids, { apis: [api, managementApi], grants: [], names });
+  const without = liveGraph(model, { apis: [api, managementApi], grants: [], names, clientIds });
   expect(without.apis.map((node) => node.identifier)).toEqual([identifier]);
   const grants = [grant("job", ["read:clients"], managementApi.identifier)];
-  const callable = liveGraph(model, ids, { apis: [api, managementApi], grants, names });
+  const callable = liveGraph(model, { apis: [api, managementApi], grants, names, clientIds });
   expect(callable.grants).toEqual([
     { application: "job", api: managementApi.identifier, scopes: ["read:clients"], inModel: false },
   ]);
 });
 
-test("an application is known by its name where no id is recorded, unless two bear it", () => {
-  const live = { apis: [api], grants: [grant("job", ["batch:upload"])], names };
-  expect(liveGraph(model, { applications: {} }, live).applications[0]?.inModel).toBe(true);
-  const twins = new Map([...names, ["twin", "Timesheets Import Job"]]);
-  const both = { ...live, grants: [...live.grants, grant("twin", [])], names: twins };
-  expect(liveGraph(model, { applications: {} }, both).applications.map(({ inModel }) => inModel)).toEqual([
-    false,
-    false,
+test("a grant for the users of the model's own application is not the model's", () => {
+  const forUsers = { ...grant("job", ["batch:upload"]), subject_type: "user" };
+  const live = { apis: [api], grants: [grant("job", ["batch:upload"]), forUsers], names, clientIds };
+  expect(liveGraph(model, live).grants).toEqual([
+    { application: "job", api: identifier, scopes: ["batch:upload"], inModel: true },
+    { application: "job", api: identifier, scopes: ["batch:upload"], inModel: false, forUsers: true },
   ]);
 });
 
@@ -80,8 +79,9 @@ test("names from a tenant are text in every drawing, never syntax", async () => 
     apis: [{ ...api, name: hostile, identifier: hostile }],
     grants: [grant(hostile, [hostile], hostile)],
     names: new Map([[hostile, hostile]]),
+    clientIds,
   };
-  const graph = liveGraph(model, ids, live);
+  const graph = liveGraph(model, live);
 
   const mermaid = await renderGraph(graph, "mermaid");
   const labels = [...mermaid.matchAll(/"([^"]*)"/g)].map(([, label]) => label?.replaceAll("<br/>", ""));
