@@ -1,4 +1,7 @@
-/** "Did you mean": the known word closest to one that is not known. */
+/**
+ * "Did you mean": the known word closest to one that is not known, for keys of the model and for options alike. It lives
+ * here, not in lib/, because infra/ imports npm packages alone.
+ */
 import { distance } from "fastest-levenshtein";
 
 // Comparing grows with the product of both lengths; nobody mistypes a word this long by accident.

@@ -1,5 +1,5 @@
 /** The limits of this provider: the stack `local`, and a tenant on this machine's own loopback interface. */
-import { isLoopback } from "../../lib/loopback.ts";
+import { isLoopback } from "../../lib/address.ts";
 import { ProviderError } from "./errors.ts";
 
 const onlyStack = "local";

@@ -7,7 +7,7 @@ import { importedInputs, refreshedInputs } from "./inputs.ts";
 import { resourceTypes } from "./resources/index.ts";
 import type { ResourceType } from "./resources/resourceType.ts";
 import { entries, type Table } from "./schema.ts";
-import { type Access, connect, type Tenant } from "./tenant.ts";
+import { type Access, connect, type ManagementApi } from "./tenant.ts";
 import {
   holdsSecret,
   isObject,
@@ -66,7 +66,7 @@ export interface Provider {
 
 /** A provider for one tenant; `signal` ends its requests. */
 export function createProvider(access: Access, signal: AbortSignal): Provider {
-  const tenant: Tenant = connect(access, signal);
+  const tenant: ManagementApi = connect(access, signal);
 
   /** Runs calls to the tenant; a failure names the resource and the operation, in one line. */
   async function reaching<Result>(urn: string, doing: string, act: () => Promise<Result>): Promise<Result> {

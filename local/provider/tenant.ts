@@ -6,7 +6,7 @@ import { patientFetch } from "./retry.ts";
 import type { Body } from "./wire.ts";
 
 /** The calls that resources make. Paths and authorization are the SDK's affair, bodies are the resources' own. */
-export interface Tenant {
+export interface ManagementApi {
   readonly resourceServers: Family;
   readonly clients: Omit<Family, "get"> & { get(id: string, fields?: readonly string[]): Promise<Body> };
   readonly credentials: {
@@ -62,7 +62,7 @@ export function accessFrom(
 }
 
 /** A tenant for `access`; the SDK is loaded at the first call. `signal` ends every request. */
-export function connect(access: Access, signal: AbortSignal): Tenant {
+export function connect(access: Access, signal: AbortSignal): ManagementApi {
   let client: Promise<ManagementClient> | undefined;
   const current = () => {
     client ??= open(access, signal);

@@ -1,10 +1,12 @@
 /** Starts a local tenant: a data folder, TLS on the loopback interface, and a control interface beside it. */
 import { randomBytes } from "node:crypto";
+import { lookup } from "node:dns/promises";
 import { createServer as createHttpServer } from "node:http";
 import { createServer as createHttpsServer } from "node:https";
 import type { AddressInfo, Server } from "node:net";
 import { join } from "node:path";
 import { getRequestListener, RequestError } from "@hono/node-server";
+import { isLoopback, loopbackAddress } from "../../lib/address.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { makeDataFolder } from "../../lib/folders.ts";
 import { jsonAnswer } from "./answer.ts";
@@ -23,7 +25,7 @@ export interface ServeOptions {
   dataDir: string;
   /** @default 0, any free one */
   port?: number;
-  /** Anything but a loopback address is warned about. @default "127.0.0.1" */
+  /** Anything but a loopback address is warned about. @default 127.0.0.1, or ::1 where `localhost` is that alone */
   host?: string;
   /** @default "none" */
   rateLimit?: RateLimit;
@@ -55,7 +57,7 @@ const loopback = "127.0.0.1";
 
 /** @throws ToolError `port_taken`, `data_folder_in_use`, `data_folder_broken` or `data_folder_not_writable`. */
 export async function serveTenant(options: ServeOptions): Promise<RunningTenant> {
-  const host = options.host ?? loopback;
+  const host = options.host ?? loopbackAddress(await lookup("localhost", { all: true }).catch(() => []));
   makeDataFolder(options.dataDir);
   const store = openStore(join(options.dataDir, "tenant.sqlite"));
   try {
@@ -156,5 +158,4 @@ function stop(server: Server & { closeAllConnections?(): void }): Promise<void> 
   });
 }
 
-const isLoopback = (host: string): boolean => host === "localhost" || host === "::1" || /^127\./.test(host);
 const isWildcard = (host: string): boolean => host === "0.0.0.0" || host === "::";

@@ -1,7 +1,7 @@
 /** The option --api-url: the address of one of the model's APIs, that a token may be sent to. */
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
+import { serviceAddress } from "../../lib/address.ts";
 import { usageError } from "../../lib/errors.ts";
-import { isConfidential } from "../../lib/loopback.ts";
 
 /** A running API of the model. */
 export interface ApiAddress {
@@ -19,7 +19,7 @@ export const apiUrlDescription = "Address of an API that runs: try its endpoints
  */
 export function apiAddress(value: string, { apis }: Pick<AccessModel, "apis">): ApiAddress {
   const [, key, address = value] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(value) ?? [];
-  const url = checkedApiUrl(address);
+  const url = serviceAddress(address, "The address in --api-url").href;
   const keys = Object.keys(apis).join(", ") || "none";
   if (key !== undefined) {
     const api = Object.hasOwn(apis, key) ? apis[key] : undefined;
@@ -33,15 +33,5 @@ export function apiAddress(value: string, { apis }: Pick<AccessModel, "apis">): 
   throw usageError(
     api ? "--api-url does not say which API is there." : "The model has no API that --api-url could be of.",
     `Write --api-url <api>=<address>, for one of: ${keys}.`,
-  );
-}
-
-function checkedApiUrl(value: string): string {
-  const url = URL.canParse(value) ? new URL(value) : undefined;
-  const bare = url?.search === "" && url.hash === "" && url.username === "" && url.password === "";
-  if (bare && isConfidential(url)) return url.href;
-  throw usageError(
-    "--api-url is not an address that a token may be sent to.",
-    "Give https://<host>, with a path if the API has one; http:// is for this machine alone.",
   );
 }

@@ -1,6 +1,6 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { inTurns } from "../../lib/inTurns.ts";
+import { mapConcurrently } from "../../lib/mapConcurrently.ts";
 import type { ManagementClient } from "../tenant/managementClient.ts";
 import { signingSecretSchema } from "../tenant/objects.ts";
 import { apiChecks } from "./apiChecks.ts";
@@ -46,7 +46,7 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
   );
   const [foreign, applications] = await Promise.all([
     foreignGrantChecks(model, clientIds, management, signal),
-    inTurns(Object.values(model.applications), mostAtOnce, async (application) => {
+    mapConcurrently(Object.values(model.applications), mostAtOnce, async (application) => {
       const held = credentials[application.key];
       if (!held) return untried(missing(application));
       if (!canAuthenticate(application, held)) return untried(notTried(application));

@@ -1,5 +1,6 @@
 /** `timesheets-import`: reads contractors' hours and uploads them, each once. */
 import path from "node:path";
+import { serviceAddress } from "../../lib/address.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { type Context, defineCommand } from "../terminal/command.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
@@ -163,7 +164,7 @@ async function openTarget(
   { concurrency, timeout, giveUpAfter }: { concurrency: number; timeout: number; giveUpAfter: number },
   context: Context,
 ) {
-  const { apiAddress, once } = await import("./options.ts");
+  const { once } = await import("./options.ts");
   const { createApiClient } = await import("./send/apiClient.ts");
   const { findCredentials } = await import("./credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
@@ -190,7 +191,10 @@ async function openTarget(
   if (api?.url === undefined) {
     throw usageError("The API has no address.", "Give it with --api-url or TIMESHEETS_API_URL.");
   }
-  const apiUrl = apiAddress(api.url, job, options["allow-http"]);
+  const { href: apiUrl } = serviceAddress(api.url, `The address of the API (${api.source})`, {
+    allowHttp: options["allow-http"],
+    allowHttpHint: "Where something else protects the way, such as a service mesh, say --allow-http.",
+  });
   const cacheFile = once(options["token-cache"], "token-cache");
   const tokens = createTokenSource({
     ...credentials,

@@ -2,9 +2,9 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { z } from "zod";
+import { serviceAddress } from "../../lib/address.ts";
 import { usageError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
-import { isConfidential } from "../../lib/loopback.ts";
 import { readPrivateFile } from "../../lib/privateFile.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
 import type { Context } from "../terminal/command.ts";
@@ -93,7 +93,7 @@ async function fromFile(name: string, cwd: string): Promise<JobCredentials> {
     privateKeyFile && path.resolve(path.dirname(file), privateKeyFile),
     parsed.data.authentication,
   );
-  assertTokenEndpoint(tokenEndpoint, file);
+  serviceAddress(tokenEndpoint, `The token endpoint in ${file}`, { query: true });
   return { tokenEndpoint, clientId, audience, authentication, apiUrl, source: file };
 }
 
@@ -112,7 +112,7 @@ async function fromVariables({ env, cwd }: Context): Promise<JobCredentials> {
     ];
     throw usageError(`TIMESHEETS_CLIENT_ID is set, but not ${missing.join(", ")}.`, "Set them all, or none.");
   }
-  assertTokenEndpoint(tokenEndpoint, "TIMESHEETS_TOKEN_ENDPOINT");
+  serviceAddress(tokenEndpoint, "TIMESHEETS_TOKEN_ENDPOINT", { query: true });
   return {
     tokenEndpoint,
     clientId,
@@ -183,12 +183,6 @@ async function authenticationOf(
   if (privateKeyFile === undefined)
     throw usageError("The application has neither a secret nor a private key.");
   return { method: "private_key_jwt", privateKey: await readPrivateFile(privateKeyFile) };
-}
-
-/** A secret goes to the token endpoint, so nothing but TLS will do, except on this machine. */
-function assertTokenEndpoint(endpoint: string, source: string): void {
-  if (URL.canParse(endpoint) && isConfidential(new URL(endpoint))) return;
-  throw usageError(`The token endpoint in ${source} is not an https address.`);
 }
 
 function endpointOf(domain: string): string {

@@ -1,9 +1,6 @@
 /** The options of `timesheets-import`, as yargs gives them, checked and brought to the types that the run takes. */
 import { usageError } from "../../lib/errors.ts";
-import { isConfidential } from "../../lib/loopback.ts";
-import type { Job } from "./job/schema.ts";
 import type { RejectLimit } from "./keep/rejectLimit.ts";
-import { endpointUrl } from "./send/apiClient.ts";
 
 /** @throws {ToolError} exit 2 */
 export function wholeNumber(value: unknown, flag: string, least: number, most: number): number {
@@ -28,16 +25,6 @@ export function duration(value: string, flag: string): number {
   const milliseconds = Number(number) * ({ s: 1, m: 60, h: 3600 }[unit] ?? 1) * 1000;
   if (milliseconds > 0) return milliseconds;
   throw usageError(`--${flag} is a time such as 90s, 5m or 2h.`);
-}
-
-/** An address that the token may be sent to: over TLS, or on this machine, or where that was allowed. */
-export function apiAddress(value: string, job: Pick<Job, "endpoint">, allowHttp: boolean): string {
-  const url = endpointUrl(value, job);
-  if (allowHttp || isConfidential(url)) return value;
-  throw usageError(
-    `${value} is not https: the access token could be read on its way.`,
-    "Where something else protects the way, such as a service mesh, say --allow-http.",
-  );
 }
 
 /** A flag that was given more than once arrives as an array, whatever its type. */

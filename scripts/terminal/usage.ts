@@ -1,5 +1,5 @@
 /** What is said about a command line that cannot be run: yargs' messages in our words, and misspelt options. */
-import { closest, distance } from "fastest-levenshtein";
+import { closest } from "../../infra/model/suggest.ts";
 import { usageError } from "../../lib/errors.ts";
 
 /** The options that a command declares, as yargs keeps them. */
@@ -62,8 +62,8 @@ export function refuseUnknownOptions(
   );
   if (unknown.length === 0) return;
   const [first = ""] = unknown;
-  const near = closest(first, known);
-  const meant = distance(first.replaceAll("_", "-"), near) <= 2 ? `Did you mean --${near}? ` : "";
+  const near = closest(first.replaceAll("_", "-"), known);
+  const meant = near === undefined ? "" : `Did you mean --${near}? `;
   throw usageError(
     `\`${path}\` has no option ${unknown.map((name) => (name.length === 1 ? `-${name}` : `--${name}`)).join(" or ")}.`,
     `${meant}See \`${path} --help\`.`,

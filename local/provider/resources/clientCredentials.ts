@@ -1,7 +1,7 @@
 /** `auth0.ClientCredentials`: how an application proves who it is. */
 import type { Table } from "../schema.ts";
 import { unsupported } from "../schema.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ManagementApi } from "../tenant.ts";
 import { isObject, type Properties, type Value } from "../values.ts";
 import { type Body, fromAnswer, inSetOrder } from "../wire.ts";
 import {
@@ -120,7 +120,7 @@ export const clientCredentials: ResourceType = {
 };
 
 /** Takes all keys off an application and deletes them; false when it had none. */
-async function dropKeys(tenant: Tenant, clientId: string, method: string): Promise<boolean> {
+async function dropKeys(tenant: ManagementApi, clientId: string, method: string): Promise<boolean> {
   const credentials = await tenant.credentials.list(clientId);
   if (credentials.length === 0) return false;
   await detach(tenant, clientId, method);
@@ -128,7 +128,7 @@ async function dropKeys(tenant: Tenant, clientId: string, method: string): Promi
   return true;
 }
 
-async function setSecret(tenant: Tenant, clientId: string, secret: Value | undefined): Promise<void> {
+async function setSecret(tenant: ManagementApi, clientId: string, secret: Value | undefined): Promise<void> {
   if (typeof secret === "string") await tenant.clients.update(clientId, { client_secret: secret });
 }
 
@@ -153,7 +153,12 @@ function defaultMethod(answer: Body): string {
   }
 }
 
-async function outputsOf(tenant: Tenant, id: string, answer: Body, known: Properties): Promise<Properties> {
+async function outputsOf(
+  tenant: ManagementApi,
+  id: string,
+  answer: Body,
+  known: Properties,
+): Promise<Properties> {
   const outputs = fromAnswer(properties, answer);
   delete outputs.privateKeyJwt;
   delete outputs.clientSecretWoVersion;

@@ -3,7 +3,7 @@ import { createPublicKey } from "node:crypto";
 import { crc32 } from "node:zlib";
 import { keyThumbprint } from "../../../lib/keyThumbprint.ts";
 import type { Table } from "../schema.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ManagementApi } from "../tenant.ts";
 import { isObject, type Properties } from "../values.ts";
 import { type Body, fromAnswer, toBody } from "../wire.ts";
 
@@ -33,7 +33,7 @@ export function credentialsIn(properties: Properties): Properties[] {
 }
 
 /** Makes these credentials the ones that the application may sign with; its secret stops working. */
-export async function attach(tenant: Tenant, clientId: string, ids: readonly string[]): Promise<void> {
+export async function attach(tenant: ManagementApi, clientId: string, ids: readonly string[]): Promise<void> {
   await patch(tenant, clientId, {
     client_authentication_methods: { private_key_jwt: { credentials: ids.map((id) => ({ id })) } },
     token_endpoint_auth_method: null,
@@ -41,7 +41,7 @@ export async function attach(tenant: Tenant, clientId: string, ids: readonly str
 }
 
 /** Goes back to a method without keys; the Management API refuses to leave an application with none at all. */
-export async function detach(tenant: Tenant, clientId: string, method: string): Promise<void> {
+export async function detach(tenant: ManagementApi, clientId: string, method: string): Promise<void> {
   await patch(tenant, clientId, {
     client_authentication_methods: null,
     signed_request_object: null,
@@ -49,14 +49,14 @@ export async function detach(tenant: Tenant, clientId: string, method: string): 
   });
 }
 
-async function patch(tenant: Tenant, clientId: string, body: Body): Promise<void> {
+async function patch(tenant: ManagementApi, clientId: string, body: Body): Promise<void> {
   await tenant.clients.get(clientId, ["client_id", "app_type"]);
   await tenant.clients.update(clientId, body);
 }
 
 /** The attached credentials as outputs; the tenant returns no PEM, so it comes from what is known of them. */
 export async function readCredentials(
-  tenant: Tenant,
+  tenant: ManagementApi,
   clientId: string,
   ids: readonly string[],
   known: readonly Properties[],
@@ -83,7 +83,7 @@ interface Exchange {
 
 /** Brings the attached keys from `old` to `next`, one at a time, never without a usable one where that is possible. */
 export async function rotate(
-  tenant: Tenant,
+  tenant: ManagementApi,
   clientId: string,
   old: readonly Properties[],
   next: readonly Properties[],

@@ -1,7 +1,7 @@
 /** What the provider needs to know of a resource type. */
 import { isNotFound } from "../errors.ts";
 import type { Table } from "../schema.ts";
-import type { Tenant } from "../tenant.ts";
+import type { ManagementApi } from "../tenant.ts";
 import type { Properties } from "../values.ts";
 import { type Body, fromAnswer } from "../wire.ts";
 
@@ -40,11 +40,11 @@ export interface ResourceType {
   /** Checks that span properties; each input may still be unknown. */
   validate?(inputs: Properties): CheckFailure[];
   /** Makes the object; calls `made` as soon as it exists, so that a later failure does not lose it. */
-  create(tenant: Tenant, inputs: Properties, made: (id: string) => void): Promise<void>;
+  create(tenant: ManagementApi, inputs: Properties, made: (id: string) => void): Promise<void>;
   /** The object as it is, or undefined when it is gone. `known` is what was recorded or asked for last. */
-  read(tenant: Tenant, id: string, known: Properties): Promise<ReadResult | undefined>;
-  update(tenant: Tenant, change: Change): Promise<void>;
-  remove(tenant: Tenant, existing: Existing): Promise<void>;
+  read(tenant: ManagementApi, id: string, known: Properties): Promise<ReadResult | undefined>;
+  update(tenant: ManagementApi, change: Change): Promise<void>;
+  remove(tenant: ManagementApi, existing: Existing): Promise<void>;
 }
 
 /** The result of a read, or undefined when the tenant says that there is no such thing. */

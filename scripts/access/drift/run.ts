@@ -10,7 +10,7 @@ import {
   usageError,
 } from "../../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../../lib/files.ts";
-import { inTurns } from "../../../lib/inTurns.ts";
+import { mapConcurrently } from "../../../lib/mapConcurrently.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
@@ -47,7 +47,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
     requireAnswer(context, options.yes, "Add --yes to let --fix run pulumi up without asking.");
   }
   const check = checkerOf(options, context);
-  let results = await inTurns(targets, mostAtOnce, check);
+  let results = await mapConcurrently(targets, mostAtOnce, check);
   if (options.fix) results = await mend(results, targets, check, options, context);
   if (options.engine) {
     const { addEngineView } = await import("./engineView.ts");

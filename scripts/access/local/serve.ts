@@ -24,7 +24,7 @@ export const localServe = defineCommand({
         default: 4480,
         describe: "Port of the Timesheets API; 0 takes a free one",
       })
-      .option("host", { type: "string", default: "127.0.0.1", describe: "Address to listen on" })
+      .option("host", { type: "string", defaultDescription: "127.0.0.1", describe: "Address to listen on" })
       .option("seed", {
         type: "boolean",
         default: false,

@@ -21,8 +21,8 @@ export interface ServiceOptions {
   readonly port: number;
   /** Port of the Timesheets API; 0 takes a free one. */
   readonly apiPort: number;
-  /** @default "127.0.0.1" */
-  readonly host?: string;
+  /** @default this machine alone, as `serveTenant` says */
+  readonly host?: string | undefined;
   /** @default "none" */
   readonly rateLimit?: RateLimit;
   /** Which plugin serves Pulumi's auth0 resources; the official one is Pulumi's to find. */

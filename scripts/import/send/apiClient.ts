@@ -2,7 +2,6 @@
 import { hash } from "node:crypto";
 import { Pool } from "undici";
 import { connectionFailure } from "../../../lib/connection.ts";
-import { usageError } from "../../../lib/errors.ts";
 import type { Job } from "../job/schema.ts";
 import { type Answer, interpret } from "./answers.ts";
 
@@ -91,17 +90,9 @@ function requestBody(entries: readonly unknown[], { in: key, lone }: Job["batch"
   return JSON.stringify(key === undefined ? content : { [key]: content });
 }
 
-/** @throws {ToolError} exit 2 for what is no http address. */
 export function endpointUrl(apiUrl: string, { endpoint }: Pick<Job, "endpoint">): URL {
-  const base = URL.canParse(apiUrl) ? new URL(apiUrl) : undefined;
-  if (!base || !/^https?:$/.test(base.protocol) || base.username !== "" || base.search !== "") {
-    throw usageError(
-      `${JSON.stringify(apiUrl)} is not the address of an API.`,
-      "For example: --api-url https://timesheets.example.com",
-    );
-  }
   const path = endpoint.slice(endpoint.indexOf("/") + 1);
-  return new URL(`./${path}`, base.href.endsWith("/") ? base : `${base.href}/`);
+  return new URL(`./${path}`, apiUrl.endsWith("/") ? apiUrl : `${apiUrl}/`);
 }
 
 function failure(error: unknown): Answer {

@@ -1,7 +1,10 @@
-/** Works through a list, a few items at a time. */
+/** Works through a list, a few items at once. */
 
-/** The results in the order of the items; the first failure is thrown once it happens. @param most At work at once. */
-export async function inTurns<From, To>(
+/**
+ * The results in the order of the items; the first failure is thrown as soon as it happens.
+ * @param most Items at work at once.
+ */
+export async function mapConcurrently<From, To>(
   items: readonly From[],
   most: number,
   work: (item: From) => Promise<To>,
