@@ -19,7 +19,7 @@ export const apiUrlDescription = "Address of an API that runs: try its endpoints
  */
 export function apiAddress(value: string, { apis }: Pick<AccessModel, "apis">): ApiAddress {
   const [, key, address = value] = /^([a-z][a-z0-9-]*)=(.*)$/s.exec(value) ?? [];
-  const url = serviceAddress(address, "The address in --api-url").href;
+  const url = serviceAddress(address, "The value of --api-url").href;
   const keys = Object.keys(apis).join(", ") || "none";
   if (key !== undefined) {
     const api = Object.hasOwn(apis, key) ? apis[key] : undefined;

@@ -175,8 +175,8 @@ describe("--api-url", () => {
   test.each([
     ["https://api.example.com", "--api-url does not say which API is there."],
     ["payroll=https://api.example.com", "--api-url names the API payroll, which the model does not have."],
-    ["billing=http://api.example.com", "--api-url is not an address that a token may be sent to."],
-    ["billing=", "--api-url is not an address that a token may be sent to."],
+    ["billing=http://api.example.com", "The value of --api-url is not https"],
+    ["billing=", "The value of --api-url is not the address of a service"],
   ])("refuses %s", (value, message) => {
     expect(() => apiAddress(value, two)).toThrow(message);
   });
