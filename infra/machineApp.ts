@@ -1,7 +1,9 @@
 /** Component: a machine-to-machine application (client), how it authenticates, and what it may ask for. */
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
-import { defaultDescription } from "./defaults.ts";
+import { argumentsOf, type ComponentArguments } from "./arguments.ts";
+import { type applicationProperties, applicationTable } from "./model/properties/application.ts";
+import { grantTable } from "./model/properties/grant.ts";
 import { applicationNames, componentTypes } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
@@ -19,20 +21,17 @@ export interface MachineAppGrant {
   scopes: readonly string[];
 }
 
-export interface MachineAppArgs {
-  /** What the Auth0 Dashboard calls the application. */
-  name: pulumi.Input<string>;
-  /** At most 140 characters. @default "Machine-to-machine application, kept as code" */
-  description?: pulumi.Input<string> | undefined;
+/** The keys of an application in the model, each as `model/properties/application.ts` describes it. */
+export type MachineAppArgs = ComponentArguments<
+  Omit<typeof applicationProperties, "adopts" | "authentication" | "publicKeys" | "grants">
+> & {
   /** How the application proves at the token endpoint who it is. */
   authentication: "client_secret_post" | "client_secret_basic" | "private_key_jwt";
   /** One or two, for `private_key_jwt` alone; two let the application change from one to the other. */
   publicKeys?: readonly MachineAppPublicKey[] | undefined;
-  /** @default ["client_credentials"] */
-  grantTypes?: readonly string[] | undefined;
   /** What the application may ask for, under a name of each API that the grant's name ends in. */
   grants: Readonly<Record<string, MachineAppGrant>>;
-}
+};
 
 /**
  * An application that acts for itself, with the client credentials grant.
@@ -55,12 +54,7 @@ export class MachineApp extends pulumi.ComponentResource {
 
     const client = new auth0.Client(
       names.client,
-      {
-        name: args.name,
-        description: args.description ?? defaultDescription,
-        appType: "non_interactive",
-        grantTypes: [...(args.grantTypes ?? ["client_credentials"])],
-      },
+      argumentsOf<auth0.ClientArgs>(applicationTable, args),
       // An API that cannot be made leaves no application behind that has nothing to call.
       { parent: this, dependsOn: resourceServersOf(args.grants) },
     );
@@ -76,7 +70,11 @@ export class MachineApp extends pulumi.ComponentResource {
       const audience = api instanceof ProtectedApi ? api.identifier : api;
       new auth0.ClientGrant(
         names.grant(key),
-        { clientId: client.clientId, audience, scopes: [...scopes].sort() },
+        {
+          clientId: client.clientId,
+          audience,
+          ...argumentsOf<Pick<auth0.ClientGrantArgs, "scopes">>(grantTable, { scopes }),
+        },
         { parent: this, dependsOn: [credentials] },
       );
     }

@@ -9,8 +9,9 @@ import {
   type SoundParts,
 } from "./accessModel.ts";
 import { type Path, showPath } from "./model/problem.ts";
+import { signingAlgorithms, tokenProfiles } from "./model/properties/api.ts";
 import type { Locate } from "./model/references.ts";
-import { ruleNames, signingAlgorithms, tokenProfiles } from "./model/schema.ts";
+import { ruleNames } from "./model/schema.ts";
 
 /** A rule that an object breaks. */
 export interface Violation {

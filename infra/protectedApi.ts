@@ -1,25 +1,18 @@
 /** Component: an API (resource server) together with every scope it has. */
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
+import { argumentsOf, type ComponentArguments } from "./arguments.ts";
+import { type apiProperties, apiTable } from "./model/properties/api.ts";
 import { apiNames, componentTypes } from "./names.ts";
-import { type TokenProfile, tokenDialect } from "./tokenDialect.ts";
 
-export interface ProtectedApiArgs {
-  /** What the Auth0 Dashboard calls the API. */
-  name: pulumi.Input<string>;
-  /** The audience of its tokens; Auth0 never lets it change, so another one replaces the API. */
-  identifier: pulumi.Input<string>;
-  /** The algorithm that signs its access tokens. @default "RS256" */
-  signingAlgorithm?: pulumi.Input<"RS256" | "PS256" | "HS256">;
-  /** `auth0`: the client in claim `azp`. `rfc9068`: claim `client_id` and header `typ: at+jwt`. @default "auth0" */
-  tokenProfile?: TokenProfile;
-  /** Puts the claim `permissions` in tokens and switches role-based access control on. @default false */
-  permissionsInToken?: boolean;
-  /** How long an access token is valid, seconds. @default 86400 */
-  tokenLifetime?: pulumi.Input<number>;
-  /** Scope names, each with what it allows. No other scope will exist: ones added by hand are removed. */
+/**
+ * The keys of an API in the model, each as `model/properties/api.ts` describes it. No other scope than those given
+ * will exist: ones added by hand are removed.
+ */
+export type ProtectedApiArgs = ComponentArguments<Omit<typeof apiProperties, "scopes" | "endpoints">> & {
+  /** Scope names, each with what it allows. */
   scopes: Record<string, pulumi.Input<string>>;
-}
+};
 
 /**
  * An API and the scopes that applications can be granted on it.
@@ -42,18 +35,12 @@ export class ProtectedApi extends pulumi.ComponentResource {
   constructor(name: string, args: ProtectedApiArgs, options?: pulumi.ComponentResourceOptions) {
     super(componentTypes.protectedApi, name, {}, options);
     const names = apiNames(name);
-    const { tokenProfile = "auth0", permissionsInToken = false } = args;
 
     this.resourceServer = new auth0.ResourceServer(
       names.resourceServer,
       {
-        name: args.name,
         identifier: args.identifier,
-        // Auth0 fills in whatever is left out, and Pulumi then sees no change when someone changes it by hand.
-        signingAlg: args.signingAlgorithm ?? "RS256",
-        tokenDialect: tokenDialect({ tokenProfile, permissionsInToken }),
-        enforcePolicies: permissionsInToken,
-        tokenLifetime: args.tokenLifetime ?? 86_400,
+        ...argumentsOf<Omit<auth0.ResourceServerArgs, "identifier">>(apiTable, args),
       },
       // Auth0 makes this secret for HS256 APIs; the SDK does not mark it.
       { parent: this, additionalSecretOutputs: ["signingSecret"] },

@@ -1,52 +1,43 @@
 /** Turns the validator's findings into problems that name the place and the fix. */
 import type * as z from "zod";
 import { type Path, type Problem, showPath } from "./problem.ts";
-import { authenticationMethods, knownKeys, ruleNames, signingAlgorithms, tokenProfiles } from "./schema.ts";
+import { apiProperties } from "./properties/api.ts";
+import { applicationProperties } from "./properties/application.ts";
+import type { Property } from "./properties/property.ts";
+import { knownKeys, ruleNames } from "./schema.ts";
 import { closest, suggestion } from "./suggest.ts";
 import { locate, type Tree } from "./tree.ts";
 
-/** What to write where something is missing or of the wrong shape, by property. */
+/** What to write where something is missing or of the wrong shape, for what is no property of an object. */
 const fixes: Record<string, string> = {
   apis: "Start with `apis:` and, one level in, a key for each API.",
   applications: "Write a map: a key for each application.",
   exceptions: "Write a list of exceptions, each with rule, on, reason and until; `[]` for none.",
   protectedStacks: "Write a list, such as `[production]`.",
-  name: "Give it the name that the Auth0 Dashboard is to show.",
-  identifier: "Give the API's audience, usually a URL such as https://api.exampleco.com/timesheets.",
-  signingAlgorithm: `Write one of ${signingAlgorithms.join(", ")}.`,
-  tokenProfile: `Write one of ${tokenProfiles.join(", ")}.`,
-  permissionsInToken: "Write true or false, without quotation marks.",
-  tokenLifetime: "Write seconds as a plain number, such as 3600 for an hour.",
-  scopes: "Write each scope with what it allows, such as `read:timesheets: Read timesheets`.",
-  endpoints:
-    "Write each endpoint with the scope that it takes, such as `POST /timesheets/upload: batch:upload`.",
-  description: "Shorten it to what a reader of the Auth0 Dashboard needs.",
-  adopts: "Give the present name of the application in the tenant, or remove the line.",
-  authentication: `Write one of ${authenticationMethods.join(", ")}.`,
-  publicKeys: "List one or two PEM files with public keys, such as `[keys/import-job.pem]`.",
-  grantTypes: "Write `[client_credentials]`, or remove the line.",
-  grants: "Write, for each API, the list of its scopes, such as `timesheets: [batch:upload]`.",
   rule: `Write one of ${ruleNames.join(", ")}.`,
   on: "Name the API or application, such as apis.timesheets.",
   reason: "Say why, for whoever reviews the exception.",
   until: "Write the last day as year-month-day, such as 2027-03-31.",
 };
 
-/** What Auth0 and its tools call the same thing, without underscores and capitals. */
-const synonyms: Record<string, string> = {
-  audience: "identifier",
-  authenticationmethod: "authentication",
-  authmethod: "authentication",
-  clientgrants: "grants",
-  clients: "applications",
-  enforcepolicies: "permissionsInToken",
-  keys: "publicKeys",
-  permissions: "scopes",
-  resourceservers: "apis",
-  signingalg: "signingAlgorithm",
-  tokendialect: "tokenProfile",
-  tokenendpointauthmethod: "authentication",
+/** The rows of what stands under a key of a section. */
+const rows: Record<string, Readonly<Record<string, Property>>> = {
+  apis: apiProperties,
+  applications: applicationProperties,
 };
+
+/** What Auth0 and its tools call the same thing, without underscores and capitals. */
+const synonyms = new Map(
+  [
+    ["clients", "applications"],
+    ["resourceServers", "apis"],
+    ...Object.values(rows).flatMap((properties) =>
+      Object.entries(properties).flatMap(([key, { alsoCalled = [], wire = [] }]) =>
+        [...alsoCalled, ...wire.map(({ name }) => name)].map((name) => [name, key] as const),
+      ),
+    ),
+  ].map(([name = "", key = ""]) => [withoutCase(name), key]),
+);
 
 /** All problems of one validation; `tree` is the tree that `value` was taken from. */
 export function translate(issues: readonly z.core.$ZodIssue[], value: unknown, tree: Tree): Problem[] {
@@ -61,7 +52,7 @@ export function translate(issues: readonly z.core.$ZodIssue[], value: unknown, t
 function unknownKey(path: Path, tree: Tree): Problem {
   const key = String(path.at(-1));
   const known = knownKeys(path.slice(0, -1));
-  const synonym = synonyms[key.toLowerCase().replace(/_/g, "")];
+  const synonym = synonyms.get(withoutCase(key));
   return {
     ...locate(tree, path, "key"),
     path: showPath(path.slice(0, -1)),
@@ -73,18 +64,18 @@ function unknownKey(path: Path, tree: Tree): Problem {
   };
 }
 
-/** What to do about a bad key inside a property of an API. */
-const keyFixes: Record<string, string> = {
-  scopes: "Rename the scope.",
-  endpoints: "Leave out host, query and fragment.",
-};
+function withoutCase(name: string): string {
+  return name.toLowerCase().replace(/_/g, "");
+}
 
 function badKey(path: Path, expected: string, tree: Tree): Problem {
   return {
     ...locate(tree, path, "key"),
     path: showPath(path),
     message: `the key must be ${expected}`,
-    fix: keyFixes[String(path[2])] ?? `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
+    fix:
+      rows[String(path[0])]?.[String(path[2])]?.keyFix ??
+      `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
   };
 }
 
@@ -114,7 +105,7 @@ function fixFor(path: Path): string {
   if (section === undefined) return fixes.apis ?? "";
   if (path.length === 1 || section === "protectedStacks") return fixes[section] ?? "";
   if (property === "scopes" && path.length > 3) return "Say in a few words what the scope allows.";
-  if (property !== undefined) return fixes[property] ?? "";
+  if (property !== undefined) return rows[section]?.[property]?.fix ?? fixes[property] ?? "";
   return `Write a map with ${knownKeys(path).slice(0, 3).join(", ")} and so on.`;
 }
 

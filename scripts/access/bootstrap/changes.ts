@@ -1,6 +1,6 @@
 /** What `up` will change in an object that exists, in words; pure. */
 import { type Api, type Application, tokenDialect } from "../../../infra/accessModel.ts";
-import { defaultDescription } from "../../../infra/defaults.ts";
+import { defaultDescription } from "../../../infra/model/properties/application.ts";
 import type { FoundApi, FoundApplication } from "./discover.ts";
 
 /** @param found As it stands in the tenant. @param api As the model wants it. */

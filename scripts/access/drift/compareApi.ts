@@ -1,6 +1,6 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
 import type { Api } from "../../../infra/accessModel.ts";
-import { isScopeName, signingAlgorithms } from "../../../infra/model/schema.ts";
+import { isScopeName } from "../../../infra/model/schema.ts";
 import type { WireApi, WireGrant } from "../../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
@@ -14,8 +14,9 @@ import {
   removeOrDeclare,
   restore,
   restoreOrDeclare,
+  settle,
 } from "./fixes.ts";
-import { compareProperties, type Difference } from "./properties.ts";
+import { compareProperties } from "./properties.ts";
 import { apiResource, isSetUp, scopesResource } from "./resources.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
@@ -64,37 +65,9 @@ function properties(api: Api, found: WireApi): Finding[] {
       ...difference,
       resource: apiResource(api, found.id),
       message: sentence(difference),
-      fix: difference.kind === "changed" ? fixOf(api, difference) : byHand(resetInApi(difference)),
+      fix: settle(difference, "API", (fields) => ({ apis: { [api.key]: fields } })),
     }),
   );
-}
-
-function fixOf(api: Api, difference: Difference) {
-  const declaration = declarationOf(difference);
-  return declaration ? restoreOrDeclare({ apis: { [api.key]: declaration } }) : restore();
-}
-
-/** The lines of the model that would ask for the value that is there; undefined where none can. */
-function declarationOf({ property, actual }: Difference): object | undefined {
-  if (property === "name" && typeof actual === "string" && actual !== "") return { name: actual };
-  if (property === "token_lifetime" && typeof actual === "number" && actual > 0) {
-    return { tokenLifetime: actual };
-  }
-  if (property === "signing_alg" && signingAlgorithms.some((known) => known === actual)) {
-    return { signingAlgorithm: actual };
-  }
-  if (property === "token_dialect" && typeof actual === "string") {
-    return {
-      tokenProfile: actual.startsWith("rfc9068") ? "rfc9068" : "auth0",
-      permissionsInToken: actual.endsWith("_authz"),
-    };
-  }
-  return undefined;
-}
-
-function resetInApi({ property, expected }: Difference): string {
-  const value = expected === null ? "unset it" : `set it back to ${JSON.stringify(expected)}`;
-  return `The model cannot declare ${property}: ${value} in the API's settings.`;
 }
 
 function scopes(api: Api, found: WireApi): Finding[] {

@@ -1,22 +1,16 @@
 /** Differences in one application: its own properties, its grant types, and how it authenticates. */
 import type { Application } from "../../../infra/accessModel.ts";
-import { grantTypes as declarableGrantTypes } from "../../../infra/model/schema.ts";
+import {
+  applicationTable,
+  grantTypes as declarableGrantTypes,
+} from "../../../infra/model/properties/application.ts";
 import type { WireApplication } from "../../tenant/objects.ts";
 import { describeUnclear, isAbout, type Unclear } from "../../tenant/ours.ts";
 import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";
-import {
-  adopt,
-  adoptionNeeded,
-  byHand,
-  makeAgain,
-  putBack,
-  removeOrDeclare,
-  restore,
-  restoreOrDeclare,
-} from "./fixes.ts";
+import { adopt, adoptionNeeded, byHand, makeAgain, putBack, removeOrDeclare, settle } from "./fixes.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
 import { sentence } from "./wording.ts";
@@ -94,48 +88,16 @@ function properties(application: Application, found: WireApplication): Finding[]
       ...difference,
       resource,
       message: sentence(difference),
-      fix: difference.kind === "changed" ? fixOf(application, difference) : byHand(reset(difference)),
-      undoneByUp: difference.kind === "unmanaged" && writtenOver.some((name) => isUnder(difference, name)),
+      fix: settle(difference, "application", (fields) => ({ applications: { [application.key]: fields } })),
+      undoneByUp:
+        difference.kind === "unmanaged" &&
+        (applicationTable.overwritten ?? []).some((name) => isUnder(difference, name)),
     }),
   );
 }
 
-/** The provider writes null over these where the program leaves them out, and leaves the others as they are. */
-const writtenOver = [
-  "addons",
-  "async_approval_notification_channels",
-  "client_metadata",
-  "cross_origin_loc",
-  "default_organization",
-  "encryption_key",
-  "fedcm_login",
-  "oidc_logout",
-  "organization_discovery_methods",
-  "require_pushed_authorization_requests",
-  "session_transfer",
-  "skip_non_verifiable_callback_uri_confirmation_prompt",
-  "sso",
-  "token_exchange",
-  "token_quota",
-];
-
 function isUnder({ property }: Difference, name: string): boolean {
   return property === name || property.startsWith(`${name}.`) || property.startsWith(`${name}[`);
-}
-
-function fixOf(application: Application, { property, actual }: Difference) {
-  const declarable = property === "name" || property === "description";
-  return declarable && typeof actual === "string" && actual !== ""
-    ? restoreOrDeclare({ applications: { [application.key]: { [property]: actual } } })
-    : restore();
-}
-
-function reset({ property, expected }: Difference): string {
-  const value =
-    expected === null || (Array.isArray(expected) && expected.length === 0)
-      ? "clear it"
-      : `set it back to ${JSON.stringify(expected)}`;
-  return `The model cannot declare ${property}: ${value} in the application's settings.`;
 }
 
 function grantTypes(application: Application, found: WireApplication): Finding[] {

@@ -1,8 +1,9 @@
 /** What drift reports: one difference between the access model and a tenant. */
 import { createHash } from "node:crypto";
+import type { Json } from "../../../infra/model/properties/property.ts";
 import type { ResourceKind, resourceTypes } from "../../../infra/names.ts";
 
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+export type { Json } from "../../../infra/model/properties/property.ts";
 
 /**
  * - `changed`: a property that the model or a component sets has another value
@@ -84,12 +85,12 @@ export type FindingFields = Omit<Finding, "id" | "path" | "severity" | "undoneBy
 
 /** Completes a finding with its path, its stable id, and the severity that goes with `weakened`. */
 export function finding(fields: FindingFields): Finding {
-  const path = joinPath(fields.resource.path, fields.property);
+  const { kind, weakened, resource, property, expected, actual, message, fix } = fields;
+  const path = joinPath(resource.path, property);
   return {
-    ...fields,
-    id: createHash("sha256").update(`${fields.kind} ${path}`).digest("hex").slice(0, 10),
-    path,
-    severity: fields.weakened ? "high" : (fields.severity ?? "medium"),
+    id: createHash("sha256").update(`${kind} ${path}`).digest("hex").slice(0, 10),
+    ...{ kind, weakened, resource, property, path, expected, actual, message, fix },
+    severity: weakened ? "high" : (fields.severity ?? "medium"),
     undoneByUp: fields.undoneByUp ?? false,
     blocksUp: fields.blocksUp,
   };

@@ -1,11 +1,38 @@
 /** The way out of each kind of difference, as a sentence, a command, or the YAML to write. */
 import { Document, Scalar, visit } from "yaml";
+import type { Fields } from "../../../infra/model/properties/property.ts";
 import { isPlain, plainText } from "../../../lib/text.ts";
-import type { Fix } from "./finding.ts";
+import type { Fix, Json } from "./finding.ts";
+import type { Difference } from "./properties.ts";
 
 /** The report adds `--stack` to commands. */
 const mend = "npx auth0-m2m drift --fix";
 const bootstrap = "npx auth0-m2m bootstrap";
+
+/**
+ * The way out of a difference in one property.
+ * @param object What has it, e.g. `API`.
+ * @param declare The lines of a model that hold these fields of the object.
+ */
+export function settle(
+  { property, kind, expected, declaration }: Difference,
+  object: string,
+  declare: (fields: Fields) => object,
+): Fix {
+  if (kind === "changed") return declaration ? restoreOrDeclare(declare(declaration)) : restore();
+  const settings = `${resetTo(expected)} in the ${object}'s settings`;
+  return declaration
+    ? removeOrDeclare(
+        `${settings[0]?.toUpperCase()}${settings.slice(1)}, or declare it in the model.`,
+        declare(declaration),
+      )
+    : byHand(`The model cannot declare ${property}: ${settings}.`);
+}
+
+function resetTo(expected: Json): string {
+  const nothing = expected === null || (Array.isArray(expected) && expected.length === 0);
+  return nothing ? "clear it" : `set it back to ${JSON.stringify(expected)}`;
+}
 
 /** A change that the model has no words for: `--fix` writes the model's value. */
 export function restore(): Fix {

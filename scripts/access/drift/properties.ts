@@ -1,25 +1,8 @@
 /** Compares the properties of one tenant object with what each should hold, and notices those nobody speaks of. */
+import { type Fields, isRecord, isUnset } from "../../../infra/model/properties/property.ts";
 import { looksSecret } from "../../../infra/model/secrets.ts";
+import type { PropertyRules } from "./expectations.ts";
 import { element, type Json, type Severity } from "./finding.ts";
-
-/** What one property should hold. */
-export interface PropertyRule {
-  /** Undefined where the property is normally unset. */
-  readonly expected?: Json;
-  /** The model or a component sets it; a difference is then a change, else something unmanaged. @default false */
-  readonly declared?: boolean;
-  /** Further values that Auth0 fills in by itself. */
-  readonly accepts?: (actual: Json | undefined) => boolean;
-  /** True for a value that lowers security. @default never */
-  readonly weaker?: (actual: Json | undefined) => boolean;
-  /** Of a difference that does not lower security. @default medium */
-  readonly severity?: Severity;
-  /** Only the names of what stands below are shown, since the values may be secrets. */
-  readonly namesOnly?: boolean;
-}
-
-/** By the path of the property in the answer, parts joined by dots. */
-export type PropertyRules = Readonly<Record<string, PropertyRule>>;
 
 export interface Difference {
   readonly property: string;
@@ -28,6 +11,8 @@ export interface Difference {
   readonly actual: Json;
   readonly weakened: boolean;
   readonly severity: Severity;
+  /** The fields of the model that would ask for the value that is there; absent where no model can. */
+  readonly declaration?: Fields | undefined;
 }
 
 export type WireObject = Readonly<Record<string, unknown>>;
@@ -45,15 +30,18 @@ export function compareProperties(
   for (const [property, rule] of Object.entries(rules)) {
     const found = valueAt(actual, property);
     const value = rule.namesOnly ? namesOf(found) : found;
-    const expected = rule.expected;
-    if (same(value, expected) || rule.accepts?.(value)) continue;
+    const expected = rule.value;
+    if (same(value, expected) || rule.accepts?.(value, rule.fields)) continue;
+    const reported = shown(value, property);
     differences.push({
       property,
       kind: rule.declared ? "changed" : "unmanaged",
       expected: expected ?? null,
-      actual: shown(value, property),
-      weakened: rule.weaker?.(value) ?? false,
+      actual: reported,
+      weakened: rule.weaker?.(expected, value) ?? false,
       severity: rule.severity ?? "medium",
+      // What must not be shown must not be written into a model either.
+      declaration: value !== undefined && same(value, reported) ? rule.declare?.(value) : undefined,
     });
   }
   const known = [...Object.keys(rules), ...ignored];
@@ -90,13 +78,6 @@ function normalised(value: Json | undefined): Json {
     );
   }
   return (value ?? null) as Json;
-}
-
-/** Absent, null, false, empty, or made of nothing else. */
-export function isUnset(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === "") return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.values(value).every(isUnset);
 }
 
 function valueAt(object: WireObject, property: string): Json | undefined {
@@ -147,8 +128,4 @@ function namesOf(value: Json | undefined): Json | undefined {
   if (!isRecord(value)) return value;
   const there = Object.entries(value).filter(([, item]) => isRecord(item) || !isUnset(item));
   return there.map(([name]) => name).sort();
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }

@@ -1,6 +1,6 @@
 /** What a bootstrap plans, from the model, the tenant and the engine's state. */
 import { describe, expect, test } from "vitest";
-import { defaultDescription } from "../../../../infra/defaults.ts";
+import { defaultDescription } from "../../../../infra/model/properties/application.ts";
 import type { ToolError } from "../../../../lib/errors.ts";
 import { checkPlan } from "../../../../scripts/access/bootstrap/checkPlan.ts";
 import { chosenClients, describePlan } from "../../../../scripts/access/bootstrap/describe.ts";

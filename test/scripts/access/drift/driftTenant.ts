@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type AccessModel, loadAccessModel, tokenDialect } from "../../../../infra/accessModel.ts";
-import { defaultDescription } from "../../../../infra/defaults.ts";
+import { defaultDescription } from "../../../../infra/model/properties/application.ts";
 import { trustAuthority } from "../../../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
 import type { Report, ReportedFinding } from "../../../../scripts/access/drift/report.ts";

@@ -33,7 +33,7 @@ test("has a rule with the same value for every property that a component sets", 
   expect(identifier).toBe(timesheets.identifier);
   const ofApi = apiRules(timesheets);
   for (const [name, value] of Object.entries(api)) {
-    expect([name, ofApi[snake(name)]?.declared, ofApi[snake(name)]?.expected]).toEqual([name, true, value]);
+    expect([name, ofApi[snake(name)]?.declared, ofApi[snake(name)]?.value]).toEqual([name, true, value]);
   }
   const { grantTypes, ...client } = inputs.get("auth0:index/client:Client") ?? {};
   expect(grantTypes).toEqual(job.grantTypes);
@@ -41,7 +41,7 @@ test("has a rule with the same value for every property that a component sets", 
   const ofApplication = applicationRules(job);
   for (const [name, value] of Object.entries(client)) {
     const rule = ofApplication[snake(name)];
-    expect([name, rule?.declared, rule?.expected]).toEqual([name, true, value]);
+    expect([name, rule?.declared, rule?.value]).toEqual([name, true, value]);
   }
   expect(Object.keys(inputs.get("auth0:index/clientGrant:ClientGrant") ?? {}).sort()).toEqual([
     "audience",

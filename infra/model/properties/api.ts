@@ -1,0 +1,202 @@
+/** The properties of an API, in the Management API's terms a resource server. */
+import type { ResourceServerArgs } from "@pulumi/auth0";
+import * as z from "zod";
+import { tokenDialect } from "../../tokenDialect.ts";
+import {
+  type ArgumentOf,
+  type Fields,
+  isUnset,
+  type Property,
+  type PropertyTable,
+  type Undeclared,
+  whenLonger,
+  whenSet,
+  whenSymmetric,
+  whenUnset,
+} from "./property.ts";
+import { displayName, map, oneOf, onOrOff, scopeName, seconds, text } from "./values.ts";
+
+export const signingAlgorithms = ["RS256", "PS256", "HS256"] as const;
+export const tokenProfiles = ["auth0", "rfc9068"] as const;
+
+type Argument = ArgumentOf<ResourceServerArgs>;
+
+// A path as RFC 9110 and 6570 write it, without a query: what stands in braces differs from call to call.
+const endpoint = text(
+  "a method and a path such as POST /timesheets/upload or DELETE /timesheets/{id}",
+  500,
+  /^(GET|HEAD|POST|PUT|PATCH|DELETE) \/([A-Za-z0-9._~!$&'()*+,;=:@%/-]|\{[A-Za-z0-9_]+\})*$/,
+);
+
+export const apiProperties = {
+  name: {
+    accepts: displayName(),
+    sentence: "What the Auth0 Dashboard calls the API.",
+    values: "text",
+    example: "name: Timesheets API",
+    fix: "Give it the name that the Auth0 Dashboard is to show.",
+    wire: [{ name: "name", argument: "name", title: "name", severity: "low" }],
+  },
+  identifier: {
+    accepts: text("text of 1 to 600 characters without spaces", 600, /^\S+$/),
+    sentence: "The audience of its tokens. Auth0 never lets it change: another identifier is another API.",
+    values: "text, usually a URL",
+    example: "identifier: https://api.exampleco.com/timesheets",
+    fix: "Give the API's audience, usually a URL such as https://api.exampleco.com/timesheets.",
+    alsoCalled: ["audience"],
+  },
+  signingAlgorithm: {
+    accepts: oneOf(signingAlgorithms).default("RS256"),
+    sentence: "How access tokens are signed; HS256 shares one secret and needs an exception.",
+    values: choices(signingAlgorithms),
+    example: "signingAlgorithm: PS256",
+    fix: `Write one of ${signingAlgorithms.join(", ")}.`,
+    wire: [
+      {
+        name: "signing_alg",
+        argument: "signingAlg",
+        title: "signing algorithm",
+        weaker: whenSymmetric,
+      },
+    ],
+  },
+  tokenProfile: {
+    accepts: oneOf(tokenProfiles).default("auth0"),
+    sentence: "auth0: the client in claim azp. rfc9068: claim client_id and the header typ at+jwt.",
+    values: choices(tokenProfiles),
+    example: "tokenProfile: rfc9068",
+    fix: `Write one of ${tokenProfiles.join(", ")}.`,
+    wire: [
+      {
+        name: "token_dialect",
+        argument: "tokenDialect",
+        title: "token dialect",
+        value: dialectOf,
+        read: (dialect) =>
+          typeof dialect === "string"
+            ? {
+                tokenProfile: dialect.startsWith("rfc9068") ? "rfc9068" : "auth0",
+                permissionsInToken: dialect.endsWith("_authz"),
+              }
+            : undefined,
+        // Auth0 leaves the key out of APIs that never had another dialect.
+        accepts: (actual, expected) => actual === undefined && expected === "access_token",
+      },
+    ],
+  },
+  permissionsInToken: {
+    accepts: onOrOff().default(false),
+    sentence: "Puts the claim permissions in tokens and switches role-based access control on.",
+    values: choices(["true", "false"]),
+    example: "permissionsInToken: true",
+    fix: "Write true or false, without quotation marks.",
+    wire: [
+      {
+        name: "enforce_policies",
+        argument: "enforcePolicies",
+        title: "role-based access control",
+        value: ({ permissionsInToken }) => permissionsInToken === true,
+        // It goes with the claim, which the dialect declares.
+        read: () => undefined,
+        weaker: whenUnset,
+      },
+    ],
+  },
+  tokenLifetime: {
+    accepts: seconds().default(86_400),
+    sentence: "How long an access token is valid, in seconds; more than a day needs an exception.",
+    values: "seconds, 1 to 2592000",
+    example: "tokenLifetime: 3600",
+    fix: "Write seconds as a plain number, such as 3600 for an hour.",
+    wire: [
+      {
+        name: "token_lifetime",
+        argument: "tokenLifetime",
+        title: "token lifetime",
+        unit: "s",
+        weaker: whenLonger,
+      },
+    ],
+  },
+  scopes: {
+    accepts: map(
+      scopeName,
+      z.string("text of at most 500 characters").max(500, "text of at most 500 characters"),
+    ).default({}),
+    sentence: "Every scope of the API with what it allows.",
+    values: "scope: description",
+    otherwise: "none",
+    example: 'scopes: { "read:timesheets": Read timesheets }',
+    fix: "Write each scope with what it allows, such as `read:timesheets: Read timesheets`.",
+    keyFix: "Rename the scope.",
+    alsoCalled: ["permissions"],
+  },
+  endpoints: {
+    accepts: map(endpoint, scopeName).default({}),
+    sentence:
+      "What verify --api-url may try: a method and a path below the API's address, and the scope that it takes.",
+    values: "`METHOD /path`: scope",
+    otherwise: "none",
+    example: 'endpoints: { "POST /timesheets/upload": "batch:upload" }',
+    fix: "Write each endpoint with the scope that it takes, such as `POST /timesheets/upload: batch:upload`.",
+    keyFix: "Leave out host, query and fragment.",
+  },
+} as const satisfies Record<string, Property<Argument>>;
+
+/** Normally unset; setting it opens a way in. */
+const opens: Undeclared = { weaker: whenSet };
+const off: Undeclared = { value: false, weaker: whenSet };
+
+/** @see https://auth0.com/docs/api/management/v2/resource-servers/get-resource-servers-by-id */
+export const apiTable: PropertyTable<Argument> = {
+  properties: apiProperties,
+  undeclared: {
+    token_lifetime_for_web: {
+      value: 7200,
+      accepts: (actual, { tokenLifetime }) =>
+        actual === undefined || actual === Math.min(7200, Number(tokenLifetime)),
+      weaker: whenLonger,
+      severity: "low",
+    },
+    token_lifetime_for_anonymous_access_tokens: opens,
+    allow_offline_access: off,
+    allow_online_access: off,
+    allow_online_access_with_ephemeral_sessions: off,
+    "subject_type_authorization.client.policy": {
+      value: "require_client_grant",
+      accepts: (actual) => actual === undefined,
+      weaker: (_, to) => to !== "deny_all",
+    },
+    "subject_type_authorization.user.policy": {
+      value: "allow_all",
+      accepts: (actual) => actual === undefined,
+    },
+    consent_policy: {},
+    authorization_details: { accepts: (actual) => Array.isArray(actual) && actual.every(isUnset) },
+    token_encryption: {},
+    proof_of_possession: {},
+    authorization_policy: {},
+    // An application that acts as the API, and may exchange the tokens it receives.
+    client_id: opens,
+  },
+  // `skip_consent...` is true on APIs made in the Dashboard and false on others, and machines are never asked.
+  ignored: [
+    "id",
+    "identifier",
+    "is_system",
+    "scopes",
+    "signing_secret",
+    "skip_consent_for_verifiable_first_party_clients",
+  ],
+};
+
+function dialectOf({ tokenProfile, permissionsInToken }: Fields) {
+  return tokenDialect({
+    tokenProfile: tokenProfile === "rfc9068" ? "rfc9068" : "auth0",
+    permissionsInToken: permissionsInToken === true,
+  });
+}
+
+function choices(values: readonly string[]): string {
+  return values.map((value) => `\`${value}\``).join(" ");
+}
