@@ -22,7 +22,9 @@ export interface AccessModelSource {
   stack?: string | undefined;
   /** @default Pulumi.<stack>.yaml in `root`; need not exist */
   stackFile?: string | undefined;
-  /** The value of `timesheets:access`, where Pulumi has handed it over; positions still come from the stack file. */
+  /** Name of the Pulumi project: overrides stand under `<project>:access`. @default none, for a model without a stack */
+  project?: string | undefined;
+  /** The value of `<project>:access`, where Pulumi has handed it over; positions still come from the stack file. */
   overrides?: unknown;
   /** The folder of Pulumi.yaml. @default the folder above this module's */
   root?: string | undefined;
@@ -76,6 +78,7 @@ export function readAccessModel(source: AccessModelSource = {}): Reading {
 function filesOf({
   file,
   stack,
+  project,
   stackFile,
   overrides,
   root,
@@ -85,10 +88,14 @@ function filesOf({
   const folder = root ?? path.dirname(home);
   const ownFile =
     root === undefined ? path.join(home, "access.yaml") : path.join(root, "infra", "access.yaml");
+  const settings = stackFile ?? (stack === undefined ? undefined : settingsFile(folder, stack));
+  if (project === undefined && (settings !== undefined || overrides !== undefined))
+    throw new TypeError("The overrides of a stack are found by the project's name.");
   return {
     root: folder,
+    project: project ?? "",
     file: path.resolve(folder, file ?? (env.M2M_ACCESS_MODEL || ownFile)),
-    stackFile: stackFile ?? (stack === undefined ? undefined : settingsFile(folder, stack)),
+    stackFile: settings,
     overrides,
   };
 }

@@ -8,7 +8,7 @@ const stack = pulumi.getStack();
 const overrides = new pulumi.Config().getObject("access");
 const domain = new pulumi.Config("auth0").get("domain") ?? process.env.AUTH0_DOMAIN;
 
-const model = explained(() => loadCheckedModel({ stack, overrides }));
+const model = explained(() => loadCheckedModel({ stack, project: pulumi.getProject(), overrides }));
 export const { issuer, tokenEndpoint } = explained(() => tenantEndpoints(domain));
 export const { apis, applications } = declareAccess(model, {
   protect: model.protectedStacks.includes(stack),

@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type applicationProperties, applicationTable } from "./model/properties/application.ts";
 import { grantTable } from "./model/properties/grant.ts";
-import { applicationNames, componentTypes } from "./names.ts";
+import { applicationNames, componentTypes, formerType } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
 export interface MachineAppPublicKey {
@@ -49,7 +49,12 @@ export class MachineApp extends pulumi.ComponentResource {
   readonly clientSecret?: pulumi.Output<string>;
 
   constructor(name: string, args: MachineAppArgs, options?: pulumi.ComponentResourceOptions) {
-    super(componentTypes.machineApp, name, {}, options);
+    super(
+      componentTypes.machineApp,
+      name,
+      {},
+      pulumi.mergeOptions(options, { aliases: [{ type: formerType(componentTypes.machineApp) }] }),
+    );
     const names = applicationNames(name);
 
     const client = new auth0.Client(

@@ -2,9 +2,25 @@
 
 /** Type tokens of the two components. */
 export const componentTypes = {
-  protectedApi: "timesheets:access:ProtectedApi",
-  machineApp: "timesheets:access:MachineApp",
+  protectedApi: "auth0-m2m:access:ProtectedApi",
+  machineApp: "auth0-m2m:access:MachineApp",
 } as const;
+
+/** What the components' types were in stacks of earlier releases; the next `up` gives those their present types. */
+const formerTypes: Readonly<Record<string, string>> = {
+  [componentTypes.protectedApi]: "timesheets:access:ProtectedApi",
+  [componentTypes.machineApp]: "timesheets:access:MachineApp",
+};
+
+/** The type that a component had before, for its alias. */
+export function formerType(type: (typeof componentTypes)[keyof typeof componentTypes]): string {
+  return formerTypes[type] ?? type;
+}
+
+/** The present type of what a state holds under this type. */
+export function presentType(type: string): string {
+  return Object.keys(formerTypes).find((present) => formerTypes[present] === type) ?? type;
+}
 
 /** Type tokens of the resources under them. */
 export const resourceTypes = {

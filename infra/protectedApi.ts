@@ -3,7 +3,7 @@ import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type apiProperties, apiTable } from "./model/properties/api.ts";
-import { apiNames, componentTypes } from "./names.ts";
+import { apiNames, componentTypes, formerType } from "./names.ts";
 
 /**
  * The keys of an API in the model, each as `model/properties/api.ts` describes it. No other scope than those given
@@ -33,7 +33,12 @@ export class ProtectedApi extends pulumi.ComponentResource {
   readonly identifier: pulumi.Output<string>;
 
   constructor(name: string, args: ProtectedApiArgs, options?: pulumi.ComponentResourceOptions) {
-    super(componentTypes.protectedApi, name, {}, options);
+    super(
+      componentTypes.protectedApi,
+      name,
+      {},
+      pulumi.mergeOptions(options, { aliases: [{ type: formerType(componentTypes.protectedApi) }] }),
+    );
     const names = apiNames(name);
 
     this.resourceServer = new auth0.ResourceServer(

@@ -5,14 +5,18 @@ import type { Path, Problem } from "./problem.ts";
 import { readYaml } from "./source.ts";
 import { locate, plainValue, type Tree, treeOf } from "./tree.ts";
 
-/** The stack config key that overrides parts of the model. */
-export const overridesKey = "timesheets:access";
+/** The stack config key that overrides parts of the model. @param project Name of the Pulumi project. */
+export function overridesKey(project: string): string {
+  return `${project}:access`;
+}
 
 export interface ModelFiles {
   /** The folder of Pulumi.yaml; problems name files from here. */
   root: string;
   /** The model's file, absolute. */
   file: string;
+  /** Name of the Pulumi project. */
+  project: string;
   /** The stack's settings, absolute; need not exist. */
   stackFile: string | undefined;
   /** What Pulumi handed over, instead of what the stack's settings say. */
@@ -34,13 +38,14 @@ export function readModelFile({ root, file }: ModelFiles, problems: Problem[]): 
 
 /** The stack's overrides as a tree that knows its places in the stack's settings; absent where there are none. */
 export function readOverrides(
-  { root, stackFile, overrides }: ModelFiles,
+  { root, project, stackFile, overrides }: ModelFiles,
   problems: Problem[],
 ): Tree | undefined {
-  const written = stackFile === undefined ? undefined : readSettings(stackFile, root, problems);
+  const key = overridesKey(project);
+  const written = stackFile === undefined ? undefined : readSettings(stackFile, root, key, problems);
   if (overrides === undefined) return written && plainDates(written);
   const start = {
-    file: stackFile === undefined ? overridesKey : displayed(stackFile, root),
+    file: stackFile === undefined ? key : displayed(stackFile, root),
     line: 1,
     column: 1,
   };
@@ -54,11 +59,11 @@ export function displayed(file: string, root: string): string {
   return relative.startsWith("..") || path.isAbsolute(relative) ? file : relative;
 }
 
-function readSettings(file: string, root: string, problems: Problem[]): Tree | undefined {
+function readSettings(file: string, root: string, key: string, problems: Problem[]): Tree | undefined {
   const shown = displayed(file, root);
   const text = readText(file);
   if (typeof text === "string") {
-    const tree = collect(readYaml(text, shown, ["config", overridesKey]), problems);
+    const tree = collect(readYaml(text, shown, ["config", key]), problems);
     return tree && parsed(tree, problems);
   }
   if (text.code !== "ENOENT") {
@@ -68,7 +73,7 @@ function readSettings(file: string, root: string, problems: Problem[]): Tree | u
   return undefined;
 }
 
-/** `pulumi config set timesheets:access '{...}'`, without --path, stores JSON as one text. */
+/** `pulumi config set <project>:access '{...}'`, without --path, stores JSON as one text. */
 function parsed(tree: Tree, problems: Problem[]): Tree | undefined {
   if (tree.kind !== "scalar" || typeof tree.value !== "string") return tree;
   const inner = readYaml(tree.value, tree.file);

@@ -1,6 +1,6 @@
 /** What the engine already has in its state, read from `pulumi stack export`. */
 import { z } from "zod";
-import { type ResourceKind, resourceTypes } from "../../infra/names.ts";
+import { presentType, type ResourceKind, resourceTypes } from "../../infra/names.ts";
 import { parseStackOutputs, type StackOutputs } from "./pulumi.ts";
 
 const resourceSchema = z.object({
@@ -119,7 +119,7 @@ export function titleOf({ type, name, title }: ManagedResource): string {
   return `${kind === undefined ? type : nouns[kind as ResourceKind]} ${title ?? name}`;
 }
 
-const keyOf = ({ type, urn }: { type: string; urn: string }) => resourceKey(type, nameIn(urn));
+const keyOf = ({ type, urn }: { type: string; urn: string }) => resourceKey(presentType(type), nameIn(urn));
 
 function nameIn(urn: string): string {
   return urn.slice(urn.lastIndexOf("::") + 2);

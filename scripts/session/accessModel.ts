@@ -19,10 +19,10 @@ export async function loadModel(source: AccessModelSource): Promise<AccessModel>
 
 /** The same for a stack, with its overrides. @param rules Whether the rules apply. @default false */
 export function loadStackModel(
-  { root, accessModelFile, name, settingsFile, env }: Omit<Stack, "idsFile" | "local">,
+  { root, project, accessModelFile, name, settingsFile, env }: Omit<Stack, "idsFile" | "local">,
   { rules = false }: { readonly rules?: boolean } = {},
 ): Promise<AccessModel> {
-  const source = { root, file: accessModelFile, stack: name, stackFile: settingsFile, env };
+  const source = { root, project, file: accessModelFile, stack: name, stackFile: settingsFile, env };
   return rules ? loadRuledModel(source) : loadModel(source);
 }
 

@@ -1,4 +1,4 @@
-/** The ids that `bootstrap` found or made, kept under `timesheets:ids` so that other commands need no engine. */
+/** The ids that `bootstrap` found or made, kept under `<project>:ids` so that other commands need no engine. */
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import { usageError } from "../../lib/errors.ts";
@@ -18,16 +18,18 @@ export type Ids = z.infer<typeof idsSchema>;
 
 export const noIds: Ids = { apis: {}, applications: {}, grants: {} };
 
-const section = ["config", "timesheets:ids"] as const;
+/** Where the ids are recorded. */
+type Place = Pick<Stack, "idsFile" | "project">;
 
-type Place = Pick<Stack, "idsFile">;
+/** Keys from the file's root. */
+const sectionOf = ({ project }: Pick<Place, "project">) => ["config", `${project}:ids`] as const;
 
 /**
  * The recorded ids; empty where nothing was recorded yet.
  * @throws {ToolError} exit 2 where something else stands in their place
  */
-export async function readIds({ idsFile }: Place): Promise<Ids> {
-  return idsIn((await open(idsFile)).document, idsFile);
+export async function readIds(place: Place): Promise<Ids> {
+  return idsIn((await open(place.idsFile)).document, place);
 }
 
 /**
@@ -35,10 +37,11 @@ export async function readIds({ idsFile }: Place): Promise<Ids> {
  * @returns whether anything changed
  * @throws {ToolError} exit 2, the file untouched, where it is not what Pulumi or bootstrap writes
  */
-export async function recordIds({ idsFile }: Place, ids: Ids): Promise<boolean> {
-  const { document, text } = await open(idsFile);
-  const recorded = idsIn(document, idsFile);
-  if (isEmpty(ids)) forget(document);
+export async function recordIds(place: Place, ids: Ids): Promise<boolean> {
+  const { document, text } = await open(place.idsFile);
+  const recorded = idsIn(document, place);
+  const section = sectionOf(place);
+  if (isEmpty(ids)) forget(document, section);
   else {
     for (const part of ["apis", "applications", "grants"] as const) {
       for (const key of Object.keys(recorded[part])) {
@@ -50,7 +53,7 @@ export async function recordIds({ idsFile }: Place, ids: Ids): Promise<boolean> 
     }
   }
   if (JSON.stringify(parseDocument(text).toJS()) === JSON.stringify(document.toJS())) return false;
-  await writeWhole(idsFile, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  await writeWhole(place.idsFile, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
   return true;
 }
 
@@ -67,16 +70,17 @@ async function open(file: string): Promise<{ document: Document; text: string }>
   return { document, text };
 }
 
-function idsIn(document: Document, file: string): Ids {
-  const parsed = idsSchema.safeParse(document.toJS()?.config?.["timesheets:ids"] ?? {});
+function idsIn(document: Document, place: Place): Ids {
+  const [config, key] = sectionOf(place);
+  const parsed = idsSchema.safeParse(document.toJS()?.[config]?.[key] ?? {});
   if (parsed.success) return parsed.data;
   throw usageError(
-    `${file}: timesheets:ids is not what bootstrap writes.`,
+    `${place.idsFile}: ${key} is not what bootstrap writes.`,
     "If you do not need what stands there, remove it and run bootstrap.",
   );
 }
 
-function forget(document: Document): void {
+function forget(document: Document, section: ReturnType<typeof sectionOf>): void {
   if (!document.hasIn(section)) return;
   document.deleteIn(section);
   const config = document.get("config");

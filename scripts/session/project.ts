@@ -1,5 +1,5 @@
 /** Where the project is: the folder that holds Pulumi.yaml, and what lies in it. */
-import { existsSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import type { AccessModelSource } from "../../infra/accessModel.ts";
 import { stackFile } from "../../infra/stackSettings.ts";
@@ -15,7 +15,22 @@ export function findProjectRoot(cwd: string): string {
   }
   throw usageError(
     `No Pulumi.yaml in ${cwd} or above it.`,
-    "Run timesheets inside the checkout that holds your access model.",
+    "Run this inside the checkout that holds your access model.",
+  );
+}
+
+/**
+ * The project's name, as Pulumi.yaml gives it: config keys and URNs start with it.
+ * @throws {ToolError} exit 2 where the file gives none
+ */
+export function projectName(root: string): string {
+  const file = path.join(root, "Pulumi.yaml");
+  // By hand, since every command loads this module, and Pulumi allows nothing in a name that YAML would escape.
+  const [, , name] = /^name:[ \t]*(["']?)([\w.-]+)\1[ \t]*(#.*)?\r?$/m.exec(readFileSync(file, "utf8")) ?? [];
+  if (name !== undefined) return name;
+  throw usageError(
+    `${file} gives the project no name.`,
+    "Pulumi's projects start with a line such as `name: access`.",
   );
 }
 
@@ -30,6 +45,7 @@ export function accessModelSource(
   env: Readonly<NodeJS.ProcessEnv>,
   stack?: string,
 ): AccessModelSource {
-  const overrides = stack === undefined ? {} : { stack, stackFile: stackFile(root, stack) };
+  const overrides =
+    stack === undefined ? {} : { stack, project: projectName(root), stackFile: stackFile(root, stack) };
   return { root, file: accessModelFile(root, env), env, ...overrides };
 }

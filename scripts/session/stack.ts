@@ -13,12 +13,14 @@ import {
   localStack,
   readLocalRecord,
 } from "./localRecord.ts";
-import { accessModelFile, findProjectRoot, stackFile } from "./project.ts";
+import { accessModelFile, findProjectRoot, projectName, stackFile } from "./project.ts";
 
 export interface Stack {
   readonly name: string;
   /** The folder of Pulumi.yaml. */
   readonly root: string;
+  /** Name of the Pulumi project. */
+  readonly project: string;
   readonly accessModelFile: string;
   /** `Pulumi.<stack>.yaml`; need not exist. */
   readonly settingsFile: string;
@@ -36,7 +38,12 @@ export interface Stack {
  */
 export function openStack(name: string, context: Context): Stack {
   const root = findProjectRoot(context.cwd);
-  const shared = { name, root, accessModelFile: accessModelFile(root, context.env) };
+  const shared = {
+    name,
+    root,
+    project: projectName(root),
+    accessModelFile: accessModelFile(root, context.env),
+  };
   if (name !== localStack) {
     const settingsFile = stackFile(root, name);
     return { ...shared, settingsFile, idsFile: settingsFile, env: context.env, local: undefined };

@@ -186,6 +186,7 @@ function stackOf(env: NodeJS.ProcessEnv, accessModelFile: string, record: LocalR
     root: repository,
     accessModelFile,
     settingsFile: path.join(repository, "Pulumi.local.yaml"),
+    project: "timesheets",
     idsFile: path.join(record.dataDir, "ids.yaml"),
     env,
     local: record,

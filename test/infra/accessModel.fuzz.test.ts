@@ -18,7 +18,7 @@ afterAll(() => rmSync(root, { recursive: true }));
 function judge(yaml: string, overrides?: unknown): boolean {
   writeFileSync(path.join(root, "infra", "access.yaml"), yaml);
   try {
-    loadCheckedModel({ root, env: {}, overrides });
+    loadCheckedModel({ root, env: {}, project: "timesheets", overrides });
     return true;
   } catch (error) {
     if (!(error instanceof AccessModelError)) throw error;

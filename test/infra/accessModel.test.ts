@@ -19,7 +19,13 @@ afterAll(() => rmSync(root, { recursive: true }));
 function load(yaml: string, settings?: string, more: AccessModelSource = {}) {
   writeFileSync(path.join(root, "infra", "access.yaml"), yaml);
   if (settings !== undefined) writeFileSync(path.join(root, "Pulumi.dev.yaml"), settings);
-  return loadAccessModel({ root, env: {}, stack: settings === undefined ? undefined : "dev", ...more });
+  return loadAccessModel({
+    root,
+    env: {},
+    stack: settings === undefined ? undefined : "dev",
+    project: "timesheets",
+    ...more,
+  });
 }
 
 function problemsOf(read: () => unknown): string[] {

@@ -53,7 +53,7 @@ const tenant: Record<string, State> = {
   "auth0:index/clientGrant:ClientGrant": (inputs, name) => ({ id: `cgr_${name}`, state: inputs }),
 };
 
-const components = new Set(["timesheets:access:ProtectedApi", "timesheets:access:MachineApp"]);
+const components = new Set(["auth0-m2m:access:ProtectedApi", "auth0-m2m:access:MachineApp"]);
 
 /** Runs a program and returns what it registered, in order, with what it returned. */
 export async function register<Result>(

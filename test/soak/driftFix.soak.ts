@@ -15,7 +15,10 @@ afterAll(() => tenant.close());
 const call = (method: string, target: string, body?: unknown) => tenant.call(method, target, body);
 
 const ids = async () => {
-  const { apis, applications, grants } = await readIds({ idsFile: path.join(tenant.dataDir, "ids.yaml") });
+  const { apis, applications, grants } = await readIds({
+    idsFile: path.join(tenant.dataDir, "ids.yaml"),
+    project: "timesheets",
+  });
   return {
     api: `resource-servers/${apis.timesheets}`,
     application: `clients/${applications["import-job"]}`,

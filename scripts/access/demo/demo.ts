@@ -11,7 +11,7 @@ import { noReport } from "../../../lib/report.ts";
 import { createPulumi } from "../../pulumi/pulumi.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { type LocalRecord, localStack } from "../../session/localRecord.ts";
-import { accessModelFile, findProjectRoot } from "../../session/project.ts";
+import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { openStack, tenantOf, withoutTenant } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
@@ -87,7 +87,7 @@ async function tell(
   const started = performance.now();
   const narrator = createNarrator(narration, context.env, stepCount);
   const root = findProjectRoot(context.cwd);
-  const model = await loadRuledModel({ file: accessModelFile(root, context.env), stack: localStack });
+  const model = await loadRuledModel(accessModelSource(root, context.env, localStack));
   const api = timesheetsApiOf(model);
   const application = Object.values(model.applications).find(({ grants }) => api.key in grants);
   if (!application)

@@ -60,9 +60,9 @@ function disagreements(
   preview: ReadonlyMap<string, Step>,
 ): string[] {
   const findings = [...sorted.open, ...sorted.accepted.map(({ finding }) => finding)];
-  const ours = new Set(findings.map(({ resource }) => urnOf(stack.name, resource.pulumi)));
+  const ours = new Set(findings.map(({ resource }) => urnOf(stack, resource.pulumi)));
   const unseen = findings.filter(({ resource }) => {
-    const urn = urnOf(stack.name, resource.pulumi);
+    const urn = urnOf(stack, resource.pulumi);
     return !refresh.has(urn) && !preview.has(urn);
   });
   const extra = [...new Set([...refresh.keys(), ...preview.keys()])].filter(

@@ -1,7 +1,9 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
 
 import { plainText } from "../../../lib/text.ts";
+import { resourceKey } from "../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
+import { readState } from "../../pulumi/stackState.ts";
 import { type Ids, recordIds } from "../../session/ids.ts";
 import { openPulumi } from "../../session/session.ts";
 import { grantOf } from "../../tenant/ours.ts";
@@ -22,7 +24,12 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
   for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
   const pulumi = await openPulumi(stack, { report: createReporter(context), signal: context.signal }, true);
-  const excluded = mending.excluded.flatMap((resource) => ["--exclude", urnOf(stack.name, resource)]);
+  // As the state names them: components of a stack from an earlier release have other types in their URNs.
+  const state = mending.excluded.length > 0 ? await readState(pulumi, stack) : undefined;
+  const excluded = mending.excluded.flatMap((resource) => [
+    "--exclude",
+    state?.urns.get(resourceKey(resource.type, resource.name)) ?? urnOf(stack, resource),
+  ]);
   await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], { shown: true });
   await recordIds(stack, await idsAfter(checked, await readStackOutputs(pulumi)));
   return true;

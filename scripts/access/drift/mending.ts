@@ -2,6 +2,7 @@
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../../infra/names.ts";
 import { stackBaseName } from "../../../infra/stackSettings.ts";
+import type { Stack } from "../../session/stack.ts";
 import type { Finding, Resource } from "./finding.ts";
 
 export interface Mending {
@@ -86,10 +87,13 @@ function dependentsOf({ type, name }: PulumiName, { apis, applications }: Access
 }
 
 /** The URN that Pulumi gives a resource of the program. */
-export function urnOf(stack: string, { type, name }: Resource["pulumi"]): string {
+export function urnOf(
+  { name: stack, project }: Pick<Stack, "name" | "project">,
+  { type, name }: Resource["pulumi"],
+): string {
   const parent =
     type === resourceTypes.api || type === resourceTypes.scopes
       ? componentTypes.protectedApi
       : componentTypes.machineApp;
-  return `urn:pulumi:${stackBaseName(stack)}::timesheets::${parent}$${type}::${name}`;
+  return `urn:pulumi:${stackBaseName(stack)}::${project}::${parent}$${type}::${name}`;
 }

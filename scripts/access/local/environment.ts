@@ -20,7 +20,14 @@ export async function localShell(context: Context): Promise<Record<string, strin
   const stack = openStack(localStack, context);
   // openStack gives the local stack its record.
   if (!stack.local) throw new TypeError("the local stack has no record");
-  const stackState = path.join(stack.local.dataDir, "state", ".pulumi", "stacks", "timesheets", "local.json");
+  const stackState = path.join(
+    stack.local.dataDir,
+    "state",
+    ".pulumi",
+    "stacks",
+    stack.project,
+    "local.json",
+  );
   if (!existsSync(stackState)) {
     const pulumi = await openPulumi(
       stack,

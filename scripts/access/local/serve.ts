@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import { exitCodes, usageError } from "../../../lib/errors.ts";
 import { localDataDir, localStack } from "../../session/localRecord.ts";
-import { accessModelFile, findProjectRoot, stackFile } from "../../session/project.ts";
+import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
 import { print, say } from "../../terminal/output.ts";
 import type { Services } from "./services.ts";
@@ -47,12 +47,7 @@ export const localServe = defineCommand({
     const { startServices, timesheetsApiOf } = await import("./services.ts");
     const readModel = async () => {
       const { loadModel } = await import("../../session/accessModel.ts");
-      const root = findProjectRoot(context.cwd);
-      return loadModel({
-        file: accessModelFile(root, context.env),
-        stack: localStack,
-        stackFile: stackFile(root, localStack),
-      });
+      return loadModel(accessModelSource(findProjectRoot(context.cwd), context.env, localStack));
     };
     const services = await startServices({
       dataDir,

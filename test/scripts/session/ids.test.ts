@@ -11,10 +11,10 @@ const ids = {
   grants: { "job/timesheets": "cgr_1" },
 };
 let folder: string;
-let place: { idsFile: string };
+let place: { idsFile: string; project: string };
 beforeEach(() => {
   folder = mkdtempSync(path.join(os.tmpdir(), "ids-"));
-  place = { idsFile: path.join(folder, "Pulumi.dev.yaml") };
+  place = { idsFile: path.join(folder, "Pulumi.dev.yaml"), project: "timesheets" };
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 

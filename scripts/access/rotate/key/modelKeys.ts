@@ -15,12 +15,12 @@ export interface KeyList {
 }
 
 export async function findKeyList(
-  stack: Pick<Stack, "settingsFile" | "accessModelFile">,
+  stack: Pick<Stack, "settingsFile" | "accessModelFile" | "project">,
   application: string,
 ): Promise<KeyList> {
   const inModel = ["applications", application, "publicKeys"];
   const places = [
-    { file: stack.settingsFile, path: ["config", overridesKey, ...inModel] },
+    { file: stack.settingsFile, path: ["config", overridesKey(stack.project), ...inModel] },
     { file: stack.accessModelFile, path: inModel },
   ];
   for (const place of places) {

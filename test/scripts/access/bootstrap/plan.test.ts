@@ -259,7 +259,7 @@ describe("a plan is refused before anything is done", () => {
 test("the import file puts each object under its component, made or there already, and hides signing secrets", () => {
   const { steps } = planBootstrap(accessModel(), finished, emptyState);
   const urn = "urn:pulumi:local::timesheets::timesheets:access:MachineApp::import-job";
-  const file = importFile(steps, new Map([["timesheets:access:MachineApp::import-job", urn]]), "3.49.0");
+  const file = importFile(steps, new Map([["auth0-m2m:access:MachineApp::import-job", urn]]), "3.49.0");
   expect(Object.values(file.nameTable)).toEqual([urn]);
   expect(file.resources.map(({ logicalName, component = false }) => [logicalName, component])).toEqual([
     ["timesheets", true],

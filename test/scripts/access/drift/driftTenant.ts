@@ -61,11 +61,12 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
   const model = loadAccessModel({
     file: path.join(root, "infra", "access.yaml"),
     stack: "dev",
+    project: "timesheets",
     stackFile: settings,
   });
   const call = await callerFor(running, running.clientId, running.clientSecret);
   const ids = await declare(model, call);
-  if (options.recordIds !== false) await recordIds({ idsFile: settings }, ids);
+  if (options.recordIds !== false) await recordIds({ idsFile: settings, project: "timesheets" }, ids);
   const env = {
     AUTH0_DOMAIN: running.domain,
     AUTH0_CLIENT_ID: running.clientId,
