@@ -75,11 +75,11 @@ export function createReader(client: Pick<ManagementClient, "get" | "list" | "pa
   return {
     apis: apis.find,
     apiById: apiAt,
-    everyApi: apis.all,
+    everyApi: apis.list.all,
     applications: applications.find,
     everyApplication: once(async () => {
       const query = { ...fieldsOf(namedApplicationSchema), is_global: false };
-      return applications.whole ?? client.list("clients", "clients", namedApplicationSchema, query);
+      return applications.list.whole ?? client.list("clients", "clients", namedApplicationSchema, query);
     }),
     grantsOn: grantsBy("audience"),
     grantsOf: grantsBy("client_id"),
@@ -116,14 +116,17 @@ function createList<T>(open: () => AsyncGenerator<Page<T>, void>) {
   const items = () => pages.flatMap((page) => page.items);
   /** Reads up to this many pages, those that were read before included. */
   const isWhole = async (most: number): Promise<boolean> => {
-    // One after the other, since each page starts where the one before it ended.
-    const turn = reading.then(() => readTo(most));
-    reading = turn.catch(() => {});
-    await turn;
+    // One after the other, since each page starts where the one before it ended; a list that failed stays failed.
+    reading = reading.then(() => readTo(most));
+    await reading;
     return whole();
   };
   return {
     items,
+    /** Everything, where it was read already. */
+    get whole(): readonly T[] | undefined {
+      return whole() ? items() : undefined;
+    },
     isWhole,
     async all(): Promise<readonly T[]> {
       await isWhole(Number.POSITIVE_INFINITY);
@@ -144,21 +147,15 @@ function createShelf<T>({
 }) {
   const list = createList(pages);
   const single = new Map<string, Promise<T | undefined>>();
-  let isWhole = false;
+  const listedByKey = () => new Map(list.items().map((object) => [keyOf(object), object]));
   return {
-    /** Everything, where the whole list was read already. */
-    get whole(): readonly T[] | undefined {
-      return isWhole ? list.items() : undefined;
-    },
-    async all(): Promise<readonly T[]> {
-      const all = await list.all();
-      isWhole = true;
-      return all;
-    },
+    list,
     async find(wanted: Iterable<string>): Promise<Map<string, T>> {
       const keys = [...new Set(wanted)];
-      isWhole ||= await list.isWhole(pagesFor(keys.filter((key) => !single.has(key)).length));
-      const listed = new Map(list.items().map((object) => [keyOf(object), object]));
+      const before = listedByKey();
+      const unread = keys.filter((key) => !single.has(key) && !before.has(key));
+      const isWhole = await list.isWhole(pagesFor(unread.length));
+      const listed = listedByKey();
       const found = keys.map(async (key) => {
         const object = listed.get(key) ?? (isWhole ? undefined : await remembered(single, key, read));
         return object === undefined ? [] : [[key, object] as const];
