@@ -1,13 +1,14 @@
 /** Fetches the official release of the engine and checks it against the checksum published with it. */
 import { createHash } from "node:crypto";
-import { once } from "node:events";
 import { createWriteStream } from "node:fs";
 import { mkdir, readdir } from "node:fs/promises";
-import http from "node:http";
-import https from "node:https";
+import type { IncomingMessage } from "node:http";
 import path from "node:path";
 import { text } from "node:stream/consumers";
 import { pipeline } from "node:stream/promises";
+import { connectionFailure } from "../lib/connection.ts";
+import { messageOf } from "../lib/errors.ts";
+import { openResponse } from "../lib/http.ts";
 import type { Report } from "../lib/report.ts";
 import { runToEnd } from "./childProcess.ts";
 import { engineVersion } from "./version.ts";
@@ -105,21 +106,21 @@ async function get(
   env: Readonly<NodeJS.ProcessEnv>,
   signal: AbortSignal,
   redirects = 5,
-): Promise<http.IncomingMessage> {
-  const { protocol, host } = new URL(url);
-  const client = protocol === "http:" ? http : https;
-  const agent = new client.Agent({ proxyEnv: env });
-  const request = client.get(url, { agent, signal });
-  const timer = setTimeout(() => request.destroy(new Error(`${host} does not answer`)), firstAnswer);
-  let response: http.IncomingMessage;
+): Promise<IncomingMessage> {
+  const { host } = new URL(url);
+  let response: IncomingMessage;
   try {
-    [response] = (await once(request, "response")) as [http.IncomingMessage];
+    response = await openResponse(url, { env, signal, silence: firstAnswer });
   } catch (error) {
     signal.throwIfAborted();
-    const { code, message } = error as NodeJS.ErrnoException;
-    throw new Error(code === undefined ? message : `${host} cannot be reached (${code})`, { cause: error });
-  } finally {
-    clearTimeout(timer);
+    const failure = connectionFailure(error);
+    if (failure?.kind === "timed_out") throw new Error(`${host} does not answer`, { cause: error });
+    throw new Error(
+      failure === undefined ? messageOf(error) : `${host} cannot be reached (${failure.code})`,
+      {
+        cause: error,
+      },
+    );
   }
   response.setTimeout(silence, () => response.destroy(new Error(`${host} stopped sending`)));
   const { statusCode = 0, headers } = response;

@@ -1,4 +1,5 @@
 /** The endpoints of the Timesheets API, each with a request that stores and removes nothing even if it is let in. */
+import { openResponse } from "../lib/http.ts";
 
 export interface Endpoint {
   /** The scope that it asks for. */
@@ -33,7 +34,7 @@ export function endpointName({ method, path }: Endpoint): string {
  * The status that the API answers with.
  * @param url Base address of the API.
  * @param token None is sent where it is undefined.
- * @throws as `fetch` does
+ * @throws as `openResponse` does
  */
 export async function statusAt(
   url: string,
@@ -41,16 +42,16 @@ export async function statusAt(
   token: string | undefined,
   signal: AbortSignal,
 ): Promise<number> {
-  const response = await fetch(new URL(path, url.endsWith("/") ? url : `${url}/`), {
+  const response = await openResponse(new URL(path, url.endsWith("/") ? url : `${url}/`), {
     method,
     headers: {
       ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
       ...(body === undefined ? {} : { "content-type": "application/json" }),
     },
     ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-    redirect: "manual",
     signal,
   });
-  await response.body?.cancel();
-  return response.status;
+  // Only the status is wanted, however long the answer is.
+  response.destroy();
+  return response.statusCode ?? 0;
 }

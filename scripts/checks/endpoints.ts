@@ -1,6 +1,7 @@
 /** The endpoints of an API that the model names, each tried by a request that is to change nothing even if it is let in. */
 import { randomUUID } from "node:crypto";
 import type { Api } from "../../infra/accessModel.ts";
+import { openResponse } from "../../lib/http.ts";
 
 export interface Endpoint {
   /** As the model writes it, e.g. `DELETE /timesheets/{id}`. */
@@ -41,7 +42,7 @@ export function reasonNotToSend({ method, path }: Endpoint, opened: boolean): st
  * The status that the API answers with to a request without a body, for ids that nothing has.
  * @param url Base address of the API.
  * @param token None is sent where it is undefined.
- * @throws as `fetch` does
+ * @throws as `openResponse` does
  */
 export async function statusAt(
   url: string,
@@ -50,14 +51,14 @@ export async function statusAt(
   signal: AbortSignal,
 ): Promise<number> {
   const base = url.endsWith("/") ? url.slice(0, -1) : url;
-  const response = await fetch(`${base}${path.replaceAll(/\{\w+\}/g, () => randomUUID())}`, {
+  const response = await openResponse(`${base}${path.replaceAll(/\{\w+\}/g, () => randomUUID())}`, {
     method,
     ...(token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } }),
-    redirect: "manual",
     signal,
   });
-  await response.body?.cancel();
-  return response.status;
+  // Only the status is wanted, however long the answer is.
+  response.destroy();
+  return response.statusCode ?? 0;
 }
 
 /**

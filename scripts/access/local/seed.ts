@@ -2,6 +2,8 @@
 import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { ToolError } from "../../../lib/errors.ts";
+import { sendRequest } from "../../../lib/http.ts";
+import { parseJson } from "../../../lib/json.ts";
 import type { LocalRecord } from "../../session/localRecord.ts";
 
 export interface SeededApi {
@@ -23,7 +25,7 @@ export async function seedAsDashboard(
       ({ adopts, grants }) => adopts === `${api.name} (Test Application)` && key in grants,
     );
     if (!adopted) continue;
-    const response = await fetch(`${record.controlUrl}/dashboard/apis`, {
+    const response = await sendRequest(`${record.controlUrl}/dashboard/apis`, {
       method: "POST",
       headers: { authorization: `Bearer ${record.controlKey}`, "content-type": "application/json" },
       body: JSON.stringify({ name: api.name, identifier: api.identifier, signingAlgorithm: "RS256" }),
@@ -31,7 +33,7 @@ export async function seedAsDashboard(
     if (response.status === 409) continue;
     if (!response.ok)
       throw new ToolError("seed_failed", `The local tenant could not be seeded (${response.status}).`);
-    seeded[key] = seededSchema.parse(await response.json());
+    seeded[key] = seededSchema.parse(parseJson(response.text));
   }
   return seeded;
 }
