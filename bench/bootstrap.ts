@@ -1,7 +1,7 @@
 /** Measures `auth0-m2m bootstrap` of an empty tenant beside a bare `pulumi up` of the same stack, and counts its requests. */
 import { prepareBootstrap, runBootstrap } from "../scripts/access/bootstrap/bootstrap.ts";
 import { namedApplicationSchema } from "../scripts/tenant/objects.ts";
-import { createBootstrapTools } from "../test/helpers/bootstrapTools.ts";
+import { localSession } from "../test/helpers/localSession.ts";
 import { type LocalStack, startLocal } from "../test/helpers/localStack.ts";
 import { median } from "./figures.ts";
 import { cli, timed } from "./processes.ts";
@@ -50,9 +50,9 @@ console.log(`ratio, median of ${rounds}: ${median(ratios).toFixed(2)} (at most 1
 
 /** Management API requests of a bootstrap beside the provider's own. */
 async function requests(local: LocalStack): Promise<number> {
-  const tools = createBootstrapTools(local);
-  await runBootstrap(tools, await prepareBootstrap(tools, {}, "auto"));
-  return tools.client.requests;
+  const session = localSession(local);
+  await runBootstrap(session, {}, await prepareBootstrap(session, {}));
+  return session.tenant.requests;
 }
 
 await onTenant(async (local) => {

@@ -49,7 +49,12 @@ export function createPulumi(
   stack: EngineStack,
   { report, signal }: RunSurroundings,
 ): Pulumi {
-  const env = { ...stack.env, ...pulumiEnvironment(engine, stack.env) };
+  const env = {
+    ...stack.env,
+    ...pulumiEnvironment(engine, stack.env),
+    // The flag --event-log, through which a run gives its events as data, is hidden without it.
+    PULUMI_DEBUG_COMMANDS: "true",
+  };
   const run = (args: readonly string[], { shown = false }: PulumiRunOptions = {}) =>
     runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
       cwd: stack.root,

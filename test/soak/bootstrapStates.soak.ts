@@ -5,9 +5,9 @@ import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { prepareBootstrap, runBootstrap } from "../../scripts/access/bootstrap/bootstrap.ts";
-import { createBootstrapTools } from "../helpers/bootstrapTools.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { faultOrder } from "../helpers/faults.ts";
+import { localSession } from "../helpers/localSession.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 
@@ -281,10 +281,10 @@ test.each(starts)("%s, by the %s provider", async (_title, provider, prepare) =>
 test("the application deleted between plan and update ends with the way on, and the next run finishes", async () => {
   local = await startLocal();
   const { clientId, apiId } = await seeded(local);
-  const tools = createBootstrapTools(local);
-  const prepared = await prepareBootstrap(tools, {}, "auto");
+  const session = localSession(local);
+  const prepared = await prepareBootstrap(session, {});
   await remove(`clients/${clientId}`);
-  await expect(runBootstrap(tools, prepared)).rejects.toMatchObject({
+  await expect(runBootstrap(session, {}, prepared)).rejects.toMatchObject({
     exitCode: 4,
     hint: expect.stringContaining("Run it again"),
   });
@@ -301,8 +301,8 @@ test("among 5,000 other applications, with a candidate in the API's grants, ten 
       Array.from({ length: 50 }, (_, index) => make("clients", machine(`Other ${made + index}`))),
     );
   }
-  const tools = createBootstrapTools(local);
-  const result = await runBootstrap(tools, await prepareBootstrap(tools, {}, "auto"));
+  const session = localSession(local);
+  const result = await runBootstrap(session, {}, await prepareBootstrap(session, {}));
   expect(result.ids.applications["import-job"]).toBe(clientId);
-  expect(tools.client.requests).toBeLessThanOrEqual(10);
+  expect(session.tenant.requests).toBeLessThanOrEqual(10);
 });

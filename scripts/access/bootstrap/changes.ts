@@ -1,7 +1,7 @@
 /** What `up` will change in an object that exists, in words; pure. */
 import { type Api, type Application, tokenDialect } from "../../../infra/accessModel.ts";
 import { defaultDescription } from "../../../infra/model/properties/application.ts";
-import type { FoundApi, FoundApplication } from "./discover.ts";
+import type { FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
 /** @param found As it stands in the tenant. @param api As the model wants it. */
 export function apiChanges(found: FoundApi, api: Api): string[] {
@@ -29,21 +29,26 @@ export function applicationChanges(found: FoundApplication, application: Applica
 }
 
 /** How the application authenticates, and the keys that it may sign with. */
-export function authenticationChanges(
-  found: FoundApplication,
-  { authentication, publicKeys = [] }: Application,
-): string[] {
+export function authenticationChanges(found: FoundApplication, application: Application): string[] {
+  const { authentication } = application;
   const attached = found.keys.filter((key) => key.attached);
-  const wanted = authentication === "private_key_jwt" ? publicKeys : [];
   return [
     ...changed("authentication", found.authentication, authentication),
-    ...wanted
+    ...keysOf(application)
       .filter(({ keyId }) => !attached.some((key) => key.keyId === keyId))
       .map(({ name }) => `key ${name} added`),
-    ...attached
-      .filter((key) => !wanted.some(({ keyId }) => keyId === key.keyId))
-      .map(({ name, keyId }) => `key ${name || keyId} removed`),
+    ...removedKeys(found, application).map(({ name, keyId }) => `key ${name || keyId} removed`),
   ];
+}
+
+/** Keys that the application may sign with today, and may not as the model wants it. */
+export function removedKeys(found: FoundApplication, application: Application): FoundKey[] {
+  const wanted = keysOf(application);
+  return found.keys.filter((key) => key.attached && !wanted.some(({ keyId }) => keyId === key.keyId));
+}
+
+function keysOf({ authentication, publicKeys = [] }: Application) {
+  return authentication === "private_key_jwt" ? publicKeys : [];
 }
 
 /** @param actual Scope -> description. @param wanted The same, of the model. */

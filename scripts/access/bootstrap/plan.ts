@@ -8,7 +8,13 @@ import {
   resourceTypes,
 } from "../../../infra/names.ts";
 import { type EngineState, type ManagedResource, resourceKey } from "../../pulumi/engineState.ts";
-import { apiChanges, applicationChanges, authenticationChanges, scopeChanges } from "./changes.ts";
+import {
+  apiChanges,
+  applicationChanges,
+  authenticationChanges,
+  removedKeys,
+  scopeChanges,
+} from "./changes.ts";
 import type { Discovery, FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
 /**
@@ -45,6 +51,8 @@ export interface Plan {
   /** Under management, but no longer in the model: the engine deletes them. */
   readonly removed: readonly ManagedResource[];
   readonly leftoverKeys: readonly LeftoverKey[];
+  /** Keys that leave the application that they belong to. */
+  readonly removedKeys: readonly FoundKey[];
   /** State speaks of objects that the tenant no longer has, or has under another id: refresh before anything else. */
   readonly stale: readonly string[];
   /** What nobody but the user can settle; nothing is done while there is any. */
@@ -75,6 +83,7 @@ export function planBootstrap(model: AccessModel, discovery: Discovery, state: E
     stale,
     removed: removedFrom(state, steps),
     leftoverKeys: applications.flatMap(({ application, found }) => leftoverKeys(application, found)),
+    removedKeys: applications.flatMap(({ application, found }) => removedKeys(found, application)),
     problems: [
       ...Object.entries(model.apis).flatMap(([key, api]) => apiProblems(key, api, discovery)),
       ...applications.flatMap(({ key, application, found }) => keyProblems(key, application, found)),

@@ -1,28 +1,23 @@
 /** Ends a bootstrap with `verify`: what the engine did is not yet proof that access is what the model says. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { Check } from "../../checks/check.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import { verifyStack } from "../../checks/verifyStack.ts";
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
+import type { Session } from "../../session/session.ts";
 
-export interface Proof {
-  readonly model: AccessModel;
-  readonly client: ManagementClient;
-  readonly signal: AbortSignal;
-  /** Application key -> PEM, as far as they are at hand. */
-  readonly privateKeys?: Readonly<Record<string, string>>;
-}
-
-/** @throws {ToolError} `access_not_as_modelled`, exit code 4, with every check that failed */
+/**
+ * @param privateKeys Application key -> PEM, as far as they are at hand.
+ * @throws {ToolError} `access_not_as_modelled`, exit code 4, with every check that failed
+ */
 export async function proveAccess(
-  { model, client, signal, privateKeys = {} }: Proof,
+  { model, tenant, signal }: Pick<Session, "model" | "tenant" | "signal">,
   outputs: StackOutputs,
+  privateKeys: Readonly<Record<string, string>> = {},
 ): Promise<Check[]> {
   const { issuer } = outputs;
   const credentials = credentialsOf(outputs, privateKeys);
-  const checks = await verifyStack({ model, issuer, credentials, management: client, signal });
+  const checks = await verifyStack({ model, issuer, credentials, management: tenant, signal });
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return checks;
   const list = failed.map(({ title, expected, seen, explanation }) =>

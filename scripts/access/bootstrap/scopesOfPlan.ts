@@ -3,17 +3,14 @@ import { resourceTypes } from "../../../infra/names.ts";
 import type { Plan } from "./plan.ts";
 
 /** Sorted: for objects that leave the model, and keys that leave an application. */
-export function scopesOfPlan({ removed, steps }: Plan): string[] {
+export function scopesOfPlan({ removed, removedKeys, steps }: Plan): string[] {
   const gone = new Set(removed.map(({ type }) => type));
   const replaced = steps.some(({ action }) => action === "replace");
-  const keysRemoved = steps.some(
-    ({ kind, changes }) => kind === "credentials" && changes.some((change) => change.endsWith(" removed")),
-  );
   const scopes = [
     ...(gone.has(resourceTypes.application) ? ["delete:clients"] : []),
     ...(gone.has(resourceTypes.api) || replaced ? ["delete:resource_servers"] : []),
     ...(gone.has(resourceTypes.grant) || replaced ? ["delete:client_grants"] : []),
-    ...(keysRemoved ? ["delete:client_credentials", "read:client_credentials"] : []),
+    ...(removedKeys.length > 0 ? ["delete:client_credentials", "read:client_credentials"] : []),
   ];
   return scopes.sort();
 }

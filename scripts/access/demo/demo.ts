@@ -8,16 +8,15 @@ import { z } from "zod";
 import { type Engine, ensureEngine } from "../../../engine/ensureEngine.ts";
 import { exitCodes, interruption, ToolError } from "../../../lib/errors.ts";
 import { noReport } from "../../../lib/report.ts";
-import { createPulumi } from "../../pulumi/pulumi.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { type LocalRecord, localStack } from "../../session/localRecord.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
-import { openStack, tenantOf, withoutTenant } from "../../session/stack.ts";
-import { createManagementClient } from "../../tenant/managementClient.ts";
+import { openSession } from "../../session/session.ts";
+import { withoutTenant } from "../../session/stack.ts";
 import type { Context } from "../../terminal/command.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 import { requestAccessToken } from "../../tokens/accessToken.ts";
-import { type BootstrapTools, prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
+import { prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/describe.ts";
 import { seedAsDashboard } from "../local/seed.ts";
 import { type Services, startServices, timesheetsApiOf } from "../local/services.ts";
@@ -97,10 +96,9 @@ async function tell(
   narrator.line("Timesheets access, end to end. Everything runs on this machine; no real tenant is touched.");
   narrator.line();
 
-  const engine = await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
+  await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
     const found = await ensureEngine({ env: context.env, signal, report: createReporter(context) });
     say(`Pulumi ${found.version}, ${engineSources[found.source]}`);
-    return found;
   });
 
   const services = await narrator.step(
@@ -130,25 +128,15 @@ async function tell(
   });
 
   await services.ready;
-  const stack = openStack(localStack, context);
-  const client = createManagementClient(tenantOf(stack), { signal });
-  const pulumi = createPulumi(engine, stack, { report: noReport, signal });
-  const tools: BootstrapTools = {
-    model,
-    stack,
-    pulumi,
-    client,
-    signal,
-    onEngineOutput: () => {},
-    onPart: () => {},
-  };
+  const session = await openSession(localStack, context, { rules: true, report: noReport });
+  const pulumi = await session.pulumi();
 
   const bootstrapped = await narrator.step(
     "Bootstrap: adopt both, rename, set scopes and the one grant",
     async (say) => {
-      const prepared = await prepareBootstrap(tools, {}, "auto");
-      for (const line of describePlan(prepared.plan)) say(line);
-      return runBootstrap(tools, prepared);
+      const planned = await prepareBootstrap(session, {});
+      for (const line of describePlan(planned.plan)) say(line);
+      return runBootstrap(session, {}, planned);
     },
   );
   const { outputs } = bootstrapped;
@@ -199,7 +187,12 @@ async function tell(
 
   const seen = await narrator.step("Somebody grants the job more, behind Pulumi's back", async (say) => {
     const grant = bootstrapped.ids.grants[`${application.key}/${api.key}`];
-    await client.send("PATCH", `client-grants/${grant}`, { scope: [...scopes, sneakedScope] }, z.unknown());
+    await session.tenant.send(
+      "PATCH",
+      `client-grants/${grant}`,
+      { scope: [...scopes, sneakedScope] },
+      z.unknown(),
+    );
     say(`the grant now has ${[...scopes, sneakedScope].join(" and ")}`);
     const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"]);
     say(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);

@@ -1,0 +1,90 @@
+/** A bootstrap from its options to its exit code: plan, show, ask, run, hand over the credentials. */
+import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
+import type { CredentialsFormat } from "../../credentials/credentialsOptions.ts";
+import { credentialsTarget, writeJobCredentials } from "../../credentials/jobCredentials.ts";
+import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
+import { preflight } from "../../session/preflight/preflight.ts";
+import { openSession } from "../../session/session.ts";
+import type { Context } from "../../terminal/command.ts";
+import { confirm, requireAnswer } from "../../terminal/confirm.ts";
+import { print, printJson, say } from "../../terminal/output.ts";
+import { type BootstrapResult, prepareBootstrap, runBootstrap } from "./bootstrap.ts";
+import type { AdoptMode } from "./checkPlan.ts";
+import { chooseJob } from "./chooseJob.ts";
+import { chosenClients, describePlan } from "./describe.ts";
+
+export interface BootstrapOptions {
+  readonly stack: string;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly adopt: AdoptMode;
+  readonly clientId: readonly string[];
+  readonly privateKey: readonly string[];
+  readonly credentials: "none" | CredentialsFormat;
+  readonly out?: string | undefined;
+  readonly application?: string | undefined;
+  readonly json: boolean;
+}
+
+export async function bootstrapStack(options: BootstrapOptions, context: Context): Promise<ExitCode> {
+  const session = await openSession(options.stack, context, { rules: true, plugin: true, enterTenant: true });
+  const { stack, model } = session;
+  const chosen = chosenClients(options.clientId, Object.keys(model.applications));
+  const target = await credentialsTarget(options, context.cwd);
+  requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see the plan alone.");
+  const keyFiles = privateKeyFiles(options.privateKey, model, context, stack);
+  const owner = target && chooseJob(model, options.application, keyFiles);
+  const privateKeys = await readPrivateKeys(keyFiles);
+
+  const { state, granted, surplusScopes } = await preflight(session, "bootstrap");
+  const request = { chosen, adopt: options.adopt, granted, privateKeys };
+  const planned = await prepareBootstrap(session, request, { state });
+  for (const line of describePlan(planned.plan)) say(context, line);
+  if (surplusScopes.length > 0) say(context, surplus(surplusScopes));
+  if (options.dryRun && options.json) {
+    const { steps, removed, leftoverKeys, stale } = planned.plan;
+    const plan = { plan: steps, removed, leftoverKeys, stale };
+    printJson(context, { stack: stack.name, dryRun: true, ...plan, surplusScopes });
+    return exitCodes.done;
+  }
+  if (options.dryRun || (!options.yes && !(await confirm(context, "Do this?")))) {
+    say(context, "Nothing was changed.");
+    return exitCodes.done;
+  }
+  const result = await runBootstrap(session, request, planned);
+  if (target && owner) {
+    const { key } = owner.application;
+    const { clientId = "", clientSecret } = result.outputs.applications[key] ?? {};
+    const proof = { clientId, clientSecret, privateKeyFile: keyFiles[key] };
+    await writeJobCredentials(target, owner, proof, { outputs: result.outputs, stack });
+  }
+  if (options.json) {
+    const { changed, adopted, ids, checks } = result;
+    printJson(context, {
+      stack: stack.name,
+      changed,
+      adopted: adopted.map(({ title, id }) => ({ title, id })),
+      ids,
+      checks,
+      credentialsFile: target?.file ?? null,
+    });
+  } else {
+    for (const line of summary(result)) print(context, line);
+    if (target) print(context, `Credentials: ${target.file}`);
+  }
+  return exitCodes.done;
+}
+
+function surplus(scopes: readonly string[]): string {
+  const some = scopes.slice(0, 6).join(" ");
+  const list = scopes.length <= 6 ? some : `${some} and ${scopes.length - 6} more`;
+  return `The management application may do more than this needs: ${list}.`;
+}
+
+function summary({ changed, checks }: BootstrapResult): string[] {
+  const skipped = checks.filter((check) => check.skipped).length;
+  return [
+    changed ? "The tenant is as the model says." : "Nothing to do: the tenant is as the model says.",
+    `${checks.length - skipped} checks passed${skipped > 0 ? `, ${skipped} could not be tried` : ""}.`,
+  ];
+}
