@@ -73,7 +73,7 @@ export async function runDemo(outer: Context, options: DemoOptions): Promise<Dem
 
 /** An environment without settings of this program that speak of another tenant or model. */
 function withoutOwn(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !name.startsWith("TIMESHEETS_")));
+  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(M2M|TIMESHEETS)_/.test(name)));
 }
 
 async function tell(
