@@ -1,10 +1,10 @@
 /** From what a component is given to the arguments of its Pulumi resource, by a property table. */
 import type * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
+import { isRecord } from "./model/properties/compare.ts";
 import {
   defaultOf,
   type Fields,
-  isRecord,
   type Property,
   type PropertyTable,
   wiresOf,

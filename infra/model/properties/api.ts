@@ -2,10 +2,10 @@
 import type { ResourceServerArgs } from "@pulumi/auth0";
 import * as z from "zod";
 import { tokenDialect } from "../../tokenDialect.ts";
+import { isUnset } from "./compare.ts";
 import {
   type ArgumentOf,
   type Fields,
-  isUnset,
   type Property,
   type PropertyTable,
   type Undeclared,

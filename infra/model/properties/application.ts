@@ -1,14 +1,13 @@
 /** The properties of a machine-to-machine application, in the Management API's terms a client. */
 import type { ClientArgs } from "@pulumi/auth0";
+import { isRecord, isUnset, type Json } from "./compare.ts";
 import { grantProperties } from "./grant.ts";
 import {
   type ArgumentOf,
-  isRecord,
-  isUnset,
-  type Json,
   type Property,
   type PropertyTable,
   type Undeclared,
+  type Weaker,
   when,
   whenLonger,
   whenSet,
@@ -35,6 +34,14 @@ export const grantTypes = [
 export const defaultDescription = "Machine-to-machine application, kept as code";
 
 type Argument = ArgumentOf<ClientArgs>;
+
+/** RFC 9700 section 2.5 recommends asymmetric methods. */
+function strength(method: unknown): number {
+  if (typeof method !== "string" || method === "none") return 0;
+  return method.startsWith("client_secret") ? 1 : 2;
+}
+/** True where an application would prove less surely who it is. */
+export const whenWeakerMethod: Weaker = (from, to) => strength(to) < strength(from);
 
 export const applicationProperties = {
   name: {

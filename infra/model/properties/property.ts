@@ -1,7 +1,6 @@
 /** What a row of a property table says, and what follows from every row alike. */
 import * as z from "zod";
-
-export type Json = string | number | boolean | null | readonly Json[] | { readonly [key: string]: Json };
+import { isUnset, type Json } from "./compare.ts";
 
 /** What the model states of one object, by the keys of its table. */
 export type Fields = Readonly<Record<string, unknown>>;
@@ -148,17 +147,6 @@ export function shapeOf<Rows extends Readonly<Record<string, Property>>>(
   ]);
   // Every key keeps its row's type: describing a validator changes nothing else.
   return Object.fromEntries(described) as { [Key in keyof Rows]: Rows[Key]["accepts"] };
-}
-
-/** Absent, null, false, empty, or made of nothing else: Auth0 treats these alike. */
-export function isUnset(value: unknown): boolean {
-  if (value === undefined || value === null || value === false || value === "") return true;
-  if (Array.isArray(value)) return value.length === 0;
-  return isRecord(value) && Object.values(value).every(isUnset);
-}
-
-export function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
 export const whenSet: Weaker = (_, to) => !isUnset(to);

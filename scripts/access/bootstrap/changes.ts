@@ -1,44 +1,45 @@
-/** What `up` will change in an object that exists, in words; pure. */
-import { type Api, type Application, tokenDialect } from "../../../infra/accessModel.ts";
-import { defaultDescription } from "../../../infra/model/properties/application.ts";
+/** What `up` will change in an object that exists, as data; pure. */
+import type { Api, Application } from "../../../infra/accessModel.ts";
+import { apiTable } from "../../../infra/model/properties/api.ts";
+import { applicationTable, whenWeakerMethod } from "../../../infra/model/properties/application.ts";
+import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
 import type { FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
 /** @param found As it stands in the tenant. @param api As the model wants it. */
-export function apiChanges(found: FoundApi, api: Api): string[] {
-  const dialect = tokenDialect(api);
-  return [
-    ...(found.identifier === api.identifier
+export function apiChanges({ identifier, properties }: FoundApi, api: Api): Change[] {
+  const moves =
+    identifier === api.identifier
       ? []
-      : [`identifier ${found.identifier} to ${api.identifier}, so it is deleted and made anew`]),
-    ...(found.name === api.name ? [] : [`renamed from ${found.name ?? "no name"}`]),
-    ...changed("signing algorithm", found.signingAlgorithm, api.signingAlgorithm),
-    ...changed("token dialect", found.tokenDialect, dialect),
-    ...changed("role-based access control", onOff(found.enforcePolicies), onOff(dialect.endsWith("_authz"))),
-    ...changed("token lifetime", `${found.tokenLifetime} s`, `${api.tokenLifetime} s`),
-  ];
+      : [{ property: "identifier", from: identifier, to: api.identifier, weaker: false }];
+  return [...moves, ...changesOf(apiTable, properties, { ...api })];
 }
 
 /** The same for an application, but for how it authenticates. */
-export function applicationChanges(found: FoundApplication, application: Application): string[] {
+export function applicationChanges({ properties }: FoundApplication, application: Application): Change[] {
+  return changesOf(applicationTable, properties, { ...application });
+}
+
+/** How the application authenticates, and the keys that it may sign with, by their names. */
+export function authenticationChanges(found: FoundApplication, application: Application): Change[] {
+  const { authentication } = application;
+  const attached = found.keys.filter((key) => key.attached);
+  const method = {
+    property: "token_endpoint_auth_method",
+    from: found.authentication,
+    to: authentication,
+    weaker: whenWeakerMethod(found.authentication, authentication),
+  };
   return [
-    ...(found.name === application.name ? [] : [`renamed from ${found.name}`]),
-    ...changed("type", found.type, "non_interactive"),
-    ...changed("grant types", sorted(found.grantTypes), sorted(application.grantTypes)),
-    ...((application.description ?? defaultDescription) === found.description ? [] : ["description"]),
+    ...(found.authentication === authentication ? [] : [method]),
+    ...keysOf(application)
+      .filter(({ keyId }) => !attached.some((key) => key.keyId === keyId))
+      .map(({ name, keyId }) => keyChange(keyId, null, name)),
+    ...removedKeys(found, application).map(({ name, keyId }) => keyChange(keyId, name || keyId, null)),
   ];
 }
 
-/** How the application authenticates, and the keys that it may sign with. */
-export function authenticationChanges(found: FoundApplication, application: Application): string[] {
-  const { authentication } = application;
-  const attached = found.keys.filter((key) => key.attached);
-  return [
-    ...changed("authentication", found.authentication, authentication),
-    ...keysOf(application)
-      .filter(({ keyId }) => !attached.some((key) => key.keyId === keyId))
-      .map(({ name }) => `key ${name} added`),
-    ...removedKeys(found, application).map(({ name, keyId }) => `key ${name || keyId} removed`),
-  ];
+function keyChange(element: string, from: string | null, to: string | null): Change {
+  return { property: "credentials", element, from, to, weaker: false };
 }
 
 /** Keys that the application may sign with today, and may not as the model wants it. */
@@ -55,20 +56,10 @@ function keysOf({ authentication, publicKeys = [] }: Application) {
 export function scopeChanges(
   actual: Readonly<Record<string, string>>,
   wanted: Readonly<Record<string, string>>,
-): string[] {
-  const added = Object.keys(wanted).filter((scope) => !(scope in actual));
-  const removed = Object.keys(actual).filter((scope) => !(scope in wanted));
-  const described = Object.keys(wanted).filter((scope) => scope in actual && actual[scope] !== wanted[scope]);
-  return [
-    ...(added.length > 0 ? [`scopes added: ${added.join(", ")}`] : []),
-    ...(removed.length > 0 ? [`scopes removed: ${removed.join(", ")}`] : []),
-    ...(described.length > 0 ? [`scopes described anew: ${described.join(", ")}`] : []),
-  ];
+): Change[] {
+  const scopes = [...new Set([...Object.keys(wanted), ...Object.keys(actual)])];
+  return scopes
+    .map((element) => ({ element, from: actual[element] ?? null, to: wanted[element] ?? null }))
+    .filter(({ from, to }) => from !== to)
+    .map((change) => ({ property: "scopes", ...change, weaker: change.from === null }));
 }
-
-function changed(what: string, from: string, to: string): string[] {
-  return from === to ? [] : [`${what} ${from} to ${to}`];
-}
-
-const onOff = (on: boolean) => (on ? "on" : "off");
-const sorted = (values: readonly string[]) => [...values].sort().join(" ") || "none";

@@ -2,6 +2,7 @@
 
 import { usageError } from "../../../lib/errors.ts";
 import { titleOf } from "../../pulumi/engineState.ts";
+import { describeChanges } from "./describeChanges.ts";
 import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
 
@@ -17,7 +18,8 @@ export function describePlan({ steps, removed, leftoverKeys, stale }: Plan): str
 
 function describeStep({ action, title, id, changes }: Step): string {
   const verb = { create: "create", adopt: "adopt", manage: "keep", replace: "replace" }[action];
-  return line(action === "manage" && changes.length > 0 ? "change" : verb, title, id, changes);
+  const words = describeChanges(changes);
+  return line(action === "manage" && changes.length > 0 ? "change" : verb, title, id, words);
 }
 
 function line(verb: string, title: string, id: string | undefined, changes: readonly string[] = []): string {

@@ -1,5 +1,6 @@
 /** Reads of a tenant what a bootstrap plans with: the model's objects, their grants and keys. */
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
+import type { Fields } from "../../../infra/model/properties/property.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import {
@@ -16,24 +17,19 @@ export interface FoundApi {
   readonly id: string;
   readonly name: string | undefined;
   readonly identifier: string;
-  readonly signingAlgorithm: string;
-  readonly tokenDialect: string;
-  /** Role-based access control. */
-  readonly enforcePolicies: boolean;
-  /** Seconds. */
-  readonly tokenLifetime: number;
   /** Scope -> what it allows. */
   readonly scopes: Readonly<Record<string, string>>;
+  /** The object itself, with what Auth0 leaves out filled in. */
+  readonly properties: Fields;
 }
 
 export interface FoundApplication {
   readonly clientId: string;
   readonly name: string;
-  readonly description: string;
-  readonly type: string;
   /** e.g. `client_secret_post` or `private_key_jwt`. */
   readonly authentication: string;
-  readonly grantTypes: readonly string[];
+  /** The object itself, with what Auth0 leaves out filled in. */
+  readonly properties: Fields;
   /** Read only where the application uses keys or the model wants it to. */
   readonly keys: readonly FoundKey[];
 }
@@ -168,10 +164,7 @@ function foundApi(wire: WireApi): FoundApi {
     id: api.id,
     name: api.name,
     identifier: api.identifier,
-    signingAlgorithm: api.signing_alg,
-    tokenDialect: api.token_dialect,
-    enforcePolicies: api.enforce_policies,
-    tokenLifetime: api.token_lifetime,
+    properties: api,
     scopes: Object.fromEntries(api.scopes.map(({ value, description }) => [value, description])),
   };
 }
@@ -188,10 +181,8 @@ async function describeApplication(
   return {
     clientId: found.client_id,
     name: found.name,
-    description: found.description,
-    type: found.app_type,
     authentication: found.authentication,
-    grantTypes: found.grant_types,
+    properties: found,
     keys: credentials.map(({ id, name, kid, expires_at }) => ({
       id,
       name: name ?? "",

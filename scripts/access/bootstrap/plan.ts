@@ -1,5 +1,6 @@
 /** Decides, from the model, the tenant and the engine's state, what a bootstrap has to do; pure. */
 import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
+import type { Change } from "../../../infra/model/properties/changes.ts";
 import {
   apiNames,
   applicationNames,
@@ -35,8 +36,8 @@ export interface Step {
   readonly action: Action;
   /** Physical id, where there is one. */
   readonly id: string | undefined;
-  /** What will change in it, in words. */
-  readonly changes: readonly string[];
+  /** What will change in it. */
+  readonly changes: readonly Change[];
 }
 
 /** A key of the model that an interrupted run uploaded and never attached: it stands in the way of the next try. */

@@ -1,5 +1,6 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
 import type { Application } from "../../../infra/accessModel.ts";
+import { whenWeakerMethod } from "../../../infra/model/properties/application.ts";
 import type { WireApplication, WireCredential } from "../../tenant/objects.ts";
 import { attachedCredentials, authenticationOf } from "../../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
@@ -23,15 +24,9 @@ export function compareCredentials(
   return credentials ? [...changed, ...keys(application, found, method, credentials)] : changed;
 }
 
-/** RFC 9700 section 2.5 recommends asymmetric methods. */
-function strength(method: string): number {
-  if (method === "none") return 0;
-  return method.startsWith("client_secret") ? 1 : 2;
-}
-
 function methodChanged(application: Application, clientId: string, method: string): Finding {
   const expected = application.authentication;
-  const weakened = strength(method) < strength(expected);
+  const weakened = whenWeakerMethod(expected, method);
   return finding({
     kind: "changed",
     weakened,

@@ -2,12 +2,12 @@
 import type { Api, Application } from "../../../infra/accessModel.ts";
 import { apiTable } from "../../../infra/model/properties/api.ts";
 import { applicationTable } from "../../../infra/model/properties/application.ts";
+import type { Json } from "../../../infra/model/properties/compare.ts";
 import { grantTable } from "../../../infra/model/properties/grant.ts";
 import {
   type Expectation,
   expectationOf,
   type Fields,
-  type Json,
   type PropertyTable,
   wiresOf,
 } from "../../../infra/model/properties/property.ts";

@@ -1,5 +1,6 @@
 /** Compares the properties of one tenant object with what each should hold, and notices those nobody speaks of. */
-import { type Fields, isRecord, isUnset } from "../../../infra/model/properties/property.ts";
+import { isRecord, isUnset, same, valueAt } from "../../../infra/model/properties/compare.ts";
+import type { Fields } from "../../../infra/model/properties/property.ts";
 import { looksSecret } from "../../../infra/model/secrets.ts";
 import type { PropertyRules } from "./expectations.ts";
 import { element, type Json, type Severity } from "./finding.ts";
@@ -56,37 +57,6 @@ export function compareProperties(
     });
   }
   return differences;
-}
-
-/** Equal after what Auth0 treats alike: order and repetition in lists, and absent, null, false or empty. */
-export function same(left: Json | undefined, right: Json | undefined): boolean {
-  return canonical(left) === canonical(right);
-}
-
-function canonical(value: Json | undefined): string {
-  return isUnset(value) ? "" : JSON.stringify(normalised(value));
-}
-
-function normalised(value: Json | undefined): Json {
-  if (Array.isArray(value)) {
-    return [...new Set(value.map((item) => JSON.stringify(normalised(item))))].sort();
-  }
-  if (isRecord(value)) {
-    const entries = Object.entries(value).filter(([, item]) => !isUnset(item as Json));
-    return Object.fromEntries(
-      entries.sort(([a], [b]) => (a < b ? -1 : 1)).map(([key, item]) => [key, normalised(item as Json)]),
-    );
-  }
-  return (value ?? null) as Json;
-}
-
-function valueAt(object: WireObject, property: string): Json | undefined {
-  let current: unknown = object;
-  for (const part of property.split(".")) {
-    if (!isRecord(current) || !Object.hasOwn(current, part)) return undefined;
-    current = current[part];
-  }
-  return current as Json;
 }
 
 /** Set properties below no known path, as deep as their objects go: path, value, and the last name of the path. */

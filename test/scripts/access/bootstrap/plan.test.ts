@@ -18,19 +18,25 @@ const api: FoundApi = {
   id: "rs1",
   name: "Timesheets API",
   identifier,
-  signingAlgorithm: "RS256",
-  tokenDialect: "access_token",
-  enforcePolicies: false,
-  tokenLifetime: 86_400,
+  properties: {
+    name: "Timesheets API",
+    signing_alg: "RS256",
+    token_dialect: "access_token",
+    enforce_policies: false,
+    token_lifetime: 86_400,
+  },
   scopes,
 };
 const application: FoundApplication = {
   clientId: "client1",
   name: "Timesheets Import Job",
-  description: defaultDescription,
-  type: "non_interactive",
   authentication: "client_secret_post",
-  grantTypes: ["client_credentials"],
+  properties: {
+    name: "Timesheets Import Job",
+    description: defaultDescription,
+    app_type: "non_interactive",
+    grant_types: ["client_credentials"],
+  },
   keys: [],
 };
 const finished: Discovery = {
@@ -83,7 +89,14 @@ describe("a plan says, one line an object, what will happen", () => {
       ...finished,
       apis: { timesheets: { ...api, scopes: {} } },
       applications: {
-        "import-job": { ...application, name: "Timesheets API (Test Application)", description: "" },
+        "import-job": {
+          ...application,
+          properties: {
+            ...application.properties,
+            name: "Timesheets API (Test Application)",
+            description: "",
+          },
+        },
       },
       grants: { "import-job/timesheets": { id: "cgr_1", scopes: [] } },
     };
@@ -105,17 +118,28 @@ describe("a plan says, one line an object, what will happen", () => {
   test("to an API that was changed in every property the model sets", () => {
     const changed: FoundApi = {
       ...api,
-      name: "Renamed",
-      signingAlgorithm: "HS256",
-      tokenDialect: "rfc9068_profile_authz",
-      enforcePolicies: true,
-      tokenLifetime: 600,
+      properties: {
+        name: "Renamed",
+        signing_alg: "HS256",
+        token_dialect: "rfc9068_profile_authz",
+        enforce_policies: true,
+        token_lifetime: 600,
+      },
     };
     expect(lines({ ...finished, apis: { timesheets: changed } }, state(managed))[0]).toBe(
       "change   API Timesheets API (rs1): renamed from Renamed; signing algorithm HS256 to RS256; " +
         "token dialect rfc9068_profile_authz to access_token; role-based access control on to off; " +
         "token lifetime 600 s to 86400 s",
     );
+  });
+
+  test("as data: each change with both values and whether it lowers security", () => {
+    const loose = { ...api, properties: { ...api.properties, signing_alg: "PS256", token_lifetime: 600 } };
+    const { steps } = planBootstrap(accessModel(), { ...finished, apis: { timesheets: loose } }, emptyState);
+    expect(steps[0]?.changes).toEqual([
+      { property: "signing_alg", from: "PS256", to: "RS256", weaker: false },
+      { property: "token_lifetime", from: 600, to: 86_400, weaker: true },
+    ]);
   });
 
   test("to objects that state knows under ids which the tenant no longer has", () => {
