@@ -28,7 +28,8 @@ export function launch(name, source) {
   import(pathToFileURL(main).href).then(({ start }) => start());
 }
 
-// Without this check an edited source would have no effect: a bundle older than one of its sources is not used.
+// A bundle older than one of its sources is not used: without this check, a source that was edited or pulled after
+// `npm ci` would have no effect, with nothing to show for it. Looking at some 290 files costs 1 ms.
 function isCurrent(folder) {
   try {
     const list = path.join(folder, "sources.json");
