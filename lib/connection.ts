@@ -68,6 +68,8 @@ export function connectionFailure(error: unknown): ConnectionFailure | undefined
 function codeOf(error: unknown): string | undefined {
   for (let current = error; current instanceof Error; current = current.cause) {
     if (current.name === "TimeoutError") return "ETIMEDOUT";
+    // undici gives this one no code of its own.
+    if (current.name === "HTTPParserError") return "HPE_INVALID";
     const inner = current instanceof AggregateError ? current.errors[0] : current;
     if (typeof inner?.code === "string" && inner.name !== "AbortError") return inner.code;
   }

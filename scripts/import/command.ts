@@ -1,5 +1,6 @@
 /** `timesheets-import`: reads contractors' hours and uploads them, each once. */
 import path from "node:path";
+import { Readable } from "node:stream";
 import { serviceAddress } from "../../lib/address.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
 import { type Context, defineCommand } from "../terminal/command.ts";
@@ -152,6 +153,8 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
     if (summary.warnings.length > 0) return exitCodes.failure;
     return summary.rejected > 0 ? exitCodes.rejected : exitCodes.done;
   } finally {
+    // A pipe that is still open would keep the process from ending.
+    if (context.signal.aborted && context.stdin instanceof Readable) context.stdin.destroy();
     unbound();
     await target?.client.close();
   }
@@ -200,6 +203,8 @@ async function openTarget(
     ...credentials,
     cacheFile: cacheFile === undefined ? undefined : path.resolve(context.cwd, cacheFile),
     patience: giveUpAfter,
+    timeout: Math.min(timeout, giveUpAfter),
+    report: createReporter(context),
     signal: context.signal,
   });
   return {

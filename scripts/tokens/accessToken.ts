@@ -16,6 +16,8 @@ export interface TokenRequest {
   readonly scope?: string;
   /** How the application proves itself. */
   readonly proof: ClientProof;
+  /** For the whole answer, milliseconds. @default 30,000 */
+  readonly timeout?: number | undefined;
   readonly signal?: AbortSignal;
 }
 
@@ -26,10 +28,13 @@ export type ClientProof =
 
 const tokenSchema = z.object({
   access_token: z.string(),
-  expires_in: z.unknown(),
+  expires_in: z.unknown().optional(),
   scope: z.string().catch(""),
   token_type: z.string(),
 });
+
+/** Bytes of an answer of the token endpoint at most. */
+const largestAnswer = 256 * 1024;
 
 /** Longest token: more would not fit into the headers that servers read. */
 const longestToken = 16_000;
@@ -64,12 +69,16 @@ export class TokenRefusal extends ToolError {
  */
 export async function requestAccessToken(request: TokenRequest): Promise<AccessToken> {
   const host = new URL(request.tokenEndpoint).host;
+  const { timeout = 30_000 } = request;
   let response: HttpResponse;
   try {
     response = await sendRequest(request.tokenEndpoint, {
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", ...authorization(request) },
       body: form(request).toString(),
+      silence: timeout,
+      within: timeout,
+      most: largestAnswer,
       signal: request.signal,
     });
   } catch (error) {

@@ -28,6 +28,8 @@ export interface TokenSourceOptions extends TokenSubject {
   readonly cacheFile?: string | undefined;
   /** Longest time that a token endpoint out of order is waited for, milliseconds. @default 60,000, and never more */
   readonly patience?: number;
+  /** For one answer of the token endpoint, milliseconds. @default 30,000 */
+  readonly timeout?: number;
   readonly report?: Report;
   readonly signal?: AbortSignal | undefined;
   /** Milliseconds since the epoch; tests pass their own clock. */
@@ -116,7 +118,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
 }
 
 async function requestOnce(options: TokenSourceOptions) {
-  const { tokenEndpoint, clientId, audience, authentication, signal } = options;
+  const { tokenEndpoint, clientId, audience, authentication, timeout, signal } = options;
   const proof =
     authentication.method === "private_key_jwt"
       ? {
@@ -128,7 +130,14 @@ async function requestOnce(options: TokenSourceOptions) {
           ),
         }
       : authentication;
-  return requestAccessToken({ tokenEndpoint, clientId, audience, proof, ...(signal ? { signal } : {}) });
+  return requestAccessToken({
+    tokenEndpoint,
+    clientId,
+    audience,
+    proof,
+    timeout,
+    ...(signal ? { signal } : {}),
+  });
 }
 
 const longestPatience = 60_000;

@@ -85,7 +85,8 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     let earlierBytes = 0;
     for (const { input, ...reader } of readers) {
       let batch: Batch | undefined;
-      for await (const portion of reader.rows((bytes) => options.onRead(earlierBytes + bytes))) {
+      const portions = reader.rows((bytes) => options.onRead(earlierBytes + bytes));
+      for await (const portion of until(signal, portions)) {
         for (const item of portion) {
           const isDone = row < resumeBefore && done.has(row);
           // What an earlier run sent is batched as it was then, so that the API knows its key again.
@@ -118,6 +119,25 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
   }
   while (underWay > 0) await new Promise<void>((resolve) => (wake = resolve));
   if (failure) throw failure.error;
+}
+
+/** The same portions; where the input has nothing to say for a while, an interruption need not wait for it. */
+async function* until<Item>(signal: AbortSignal, items: AsyncGenerator<Item>): AsyncGenerator<Item> {
+  const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
+  const { promise: aborted, resolve } = Promise.withResolvers<typeof over>();
+  const stop = () => resolve(over);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    for (;;) {
+      const next = await Promise.race([items.next(), aborted]);
+      if (next.done) return;
+      yield next.value;
+    }
+  } finally {
+    signal.removeEventListener("abort", stop);
+    // Settles no sooner than the read that it waits for.
+    void items.return(undefined).catch(() => {});
+  }
 }
 
 function newBatch(file: string, first: number): Batch {
