@@ -123,7 +123,7 @@ export const apiProperties = {
       scopeName,
       z.string("text of at most 500 characters").max(500, "text of at most 500 characters"),
     ).default({}),
-    sentence: "Every scope of the API with what it allows.",
+    sentence: "Every scope of the API with what it allows; others, added by hand, are removed.",
     values: "scope: description",
     otherwise: "none",
     example: 'scopes: { "read:timesheets": Read timesheets }',

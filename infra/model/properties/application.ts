@@ -118,7 +118,7 @@ export const applicationProperties = {
   },
   grants: {
     accepts: map(key, grantProperties.scopes.accepts).default({}),
-    sentence: "Which scopes of which APIs the application may ask for.",
+    sentence: "Which scopes of which APIs the application may ask for; there is no wildcard.",
     values: "API key: list of scopes",
     otherwise: "none",
     example: "grants: { timesheets: [batch:upload] }",
