@@ -1,8 +1,8 @@
 /** The command line `auth0-m2m`: its commands, in the order that `--help` shows. */
 
 import type { ExitCode } from "../../lib/errors.ts";
-import type { CommandFactory, Context } from "../terminal/command.ts";
-import { type Program, runCommandLine } from "../terminal/commandLine.ts";
+import type { Context, Group } from "../terminal/command.ts";
+import { runCommandLine } from "../terminal/commandLine.ts";
 import { runProcess } from "../terminal/start.ts";
 import { bootstrap } from "./bootstrap/command.ts";
 import { demo } from "./demo/command.ts";
@@ -15,29 +15,15 @@ import { rotate } from "./rotate/command.ts";
 import { teardown } from "./teardown/command.ts";
 import { verify } from "./verify/command.ts";
 
-const commands: readonly CommandFactory[] = [
-  demo,
-  local,
-  bootstrap,
-  verify,
-  drift,
-  rotate,
-  model,
-  graph,
-  teardown,
-  engine,
-];
-
-const program: Program = {
+const program: Group = {
   name: "auth0-m2m",
-  summary: "Auth0 access for machine-to-machine APIs, as code.",
-  usage: "$0 <command>",
+  describe: "Manage Auth0 access for machine-to-machine APIs as code",
   examples: [
     ["$0 demo", "See everything once, on this machine"],
     ["$0 local", "Keep a local tenant running; use --stack local in another shell"],
-    ["$0 bootstrap --stack dev --dry-run", "What would be done on the tenant that AUTH0_DOMAIN names"],
+    ["$0 bootstrap --stack dev --dry-run", "Show what would be done on the tenant that AUTH0_DOMAIN names"],
   ],
-  commands,
+  commands: [demo, local, bootstrap, verify, drift, rotate, model, graph, teardown, engine],
 };
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */

@@ -2,6 +2,7 @@
 import type { AccessModel, Api } from "../../infra/accessModel.ts";
 import { serviceAddress } from "../../lib/address.ts";
 import { usageError } from "../../lib/errors.ts";
+import type { Option } from "../terminal/command.ts";
 
 /** A running API of the model. */
 export interface ApiAddress {
@@ -9,8 +10,12 @@ export interface ApiAddress {
   readonly url: string;
 }
 
-/** How every command describes the option. */
-export const apiUrlDescription = "Address of an API that runs: try its endpoints; [<api>=]<address>";
+/** The same for every command that tries tokens on an API. */
+export const apiUrlOption = {
+  type: "string",
+  value: "address",
+  describe: "Also try the endpoints of the API that runs here: <address>, or <api>=<address>",
+} as const satisfies Option;
 
 /**
  * The API and its address: tokens are sent there, so nothing but TLS will do, except on this machine.

@@ -1,4 +1,5 @@
 /** The options that say where a job's credentials go, the same for every command that may write them. */
+import type { Options } from "../terminal/command.ts";
 
 /** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets-import --credentials-file`. */
 export const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
@@ -7,9 +8,11 @@ export type CredentialsFormat = (typeof credentialsFormats)[number];
 
 export const credentialsOptions = {
   credentials: {
+    type: "string",
+    value: "format",
     choices: ["none", ...credentialsFormats],
     default: "none",
     describe: "Write the job's credentials in this format",
   },
-  out: { type: "string", requiresArg: true, describe: "File for the credentials, mode 0600" },
-} as const;
+  out: { type: "string", value: "file", describe: "Write them to this file, mode 0600" },
+} as const satisfies Options;

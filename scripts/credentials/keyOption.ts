@@ -1,10 +1,10 @@
 /** The option that names private keys, the same for every command that gets tokens. */
+import type { Option } from "../terminal/command.ts";
 
 export const privateKeyOption = {
   type: "string",
-  array: true,
-  requiresArg: true,
-  default: [] as string[],
-  defaultDescription: "M2M_PRIVATE_KEY_FILE, else where `rotate key` put it",
-  describe: "Private key of a private_key_jwt application: a PEM file, or <application>=<file>",
-} as const;
+  value: "file",
+  repeatable: true,
+  defaultText: "M2M_PRIVATE_KEY_FILE, else where `rotate key` put it",
+  describe: "Sign for a private_key_jwt application with this PEM file, or with <application>=<file>",
+} as const satisfies Option;

@@ -3,131 +3,156 @@ import path from "node:path";
 import { Readable } from "node:stream";
 import { serviceAddress } from "../../lib/address.ts";
 import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
-import { type Context, defineCommand } from "../terminal/command.ts";
+import { apiKeys, applicationKeys } from "../session/candidates.ts";
+import { stackOption } from "../session/stackOption.ts";
+import { type Context, defineCommand, type Options, type ValuesOf } from "../terminal/command.ts";
 import { painter, printJson, say } from "../terminal/output.ts";
 import { createReporter } from "../terminal/reporter.ts";
+import { duration, wholeNumber } from "../terminal/values.ts";
 import type { Job } from "./job/schema.ts";
-import type { RejectsFormat } from "./keep/rejects.ts";
-import type { InputFormat } from "./plan.ts";
+import { rejectLimit } from "./keep/rejectLimit.ts";
 
-interface ImportOptions {
-  files: string[];
-  stack: string | undefined;
-  "api-url": string | undefined;
-  "allow-http": boolean;
-  application: string;
-  api: string;
-  "credentials-file": string | undefined;
-  "token-cache": string | undefined;
-  format: InputFormat | "auto";
-  map: string[];
-  delimiter: string | undefined;
-  "batch-size": number;
-  concurrency: number;
-  timeout: string;
-  "give-up-after": string;
-  rejects: string | undefined;
-  "rejects-format": RejectsFormat | "auto";
-  "max-rejects": string | undefined;
-  checkpoint: string | undefined;
-  restart: boolean;
-  "dry-run": boolean;
-}
+const importOptions = {
+  stack: { ...stackOption, describe: "Take the credentials from this stack's outputs" },
+  "api-url": { type: "string", value: "address", describe: "Send to the Timesheets API at this address" },
+  "allow-http": { type: "boolean", describe: "Send the token without TLS" },
+  application: {
+    type: "string",
+    value: "key",
+    default: "import-job",
+    candidates: applicationKeys,
+    describe: "Act as this application of the access model",
+  },
+  api: {
+    type: "string",
+    value: "key",
+    default: "timesheets",
+    candidates: apiKeys,
+    describe: "Send to this API of the access model",
+  },
+  "credentials-file": {
+    type: "string",
+    value: "file",
+    describe: "Read the credentials from this JSON file, mode 0600",
+  },
+  "token-cache": {
+    type: "string",
+    value: "file",
+    describe: "Keep the access token in this file between runs",
+  },
+  format: {
+    type: "string",
+    choices: ["auto", "csv", "jsonl", "json"],
+    default: "auto",
+    describe: "Read the files as this format; jsonl is one object per line, json one array",
+  },
+  map: { type: "string", value: "field=Column", repeatable: true, describe: "Read a field from this column" },
+  delimiter: { type: "string", value: "character", describe: "Split CSV at this character, tab, or auto" },
+  "batch-size": {
+    type: "string",
+    value: "rows",
+    default: "500",
+    parse: wholeNumber(1, 10_000),
+    describe: "Send this many entries per request",
+  },
+  concurrency: {
+    type: "string",
+    value: "requests",
+    default: "8",
+    parse: wholeNumber(1, 256),
+    describe: "Send at most this many requests at once",
+  },
+  timeout: {
+    type: "string",
+    value: "time",
+    default: "30s",
+    parse: duration,
+    describe: "Wait at most this long for an answer",
+  },
+  "give-up-after": {
+    type: "string",
+    value: "time",
+    default: "5m",
+    parse: duration,
+    describe: "Stop after this long without success",
+  },
+  rejects: {
+    type: "string",
+    value: "file",
+    defaultText: "beside the input",
+    describe: "Write rejected rows to this file",
+  },
+  "rejects-format": {
+    type: "string",
+    choices: ["auto", "csv", "jsonl"],
+    default: "auto",
+    describe: "Write them in this format; auto is the input's",
+  },
+  "max-rejects": {
+    type: "string",
+    value: "limit",
+    parse: rejectLimit,
+    describe: "Stop when more rows than this are rejected: 100, or 2% of them",
+  },
+  checkpoint: {
+    type: "string",
+    value: "file",
+    defaultText: "beside the input",
+    describe: "Keep the progress of the import in this file; none keeps none",
+  },
+  restart: { type: "boolean", describe: "Start over; ignore the checkpoint" },
+  "dry-run": { type: "boolean", describe: "Validate every row; send nothing" },
+} as const satisfies Options;
 
-export const importCommand = defineCommand<ImportOptions>({
-  command: ["run <files..>", "$0"],
+type ImportOptions = ValuesOf<typeof importOptions>;
+
+export const importCommand = defineCommand({
+  name: "run",
   describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [
     ["$0 hours.csv --stack prod --api-url https://timesheets.example.com", "Import a file"],
-    ["$0 hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod", "Other column names"],
-    ["$0 hours.csv --dry-run", "Check every row, send nothing"],
+    ["$0 hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod", "Read other column names"],
+    ["$0 hours.csv --dry-run", "Check every row; send nothing"],
     ["export-hours | $0 - --format jsonl --stack local", "Read standard input"],
   ],
-  options: (yargs) =>
-    yargs
-      // Of a default command, yargs keeps to itself which positionals are lists.
-      .array("files")
-      .positional("files", {
-        type: "string",
-        array: true,
-        demandOption: true,
-        describe: "Files, plain or gzip; - is standard input",
-      })
-      .option("stack", { type: "string", describe: "Stack whose outputs hold the credentials" })
-      .option("api-url", { type: "string", describe: "Address of the Timesheets API" })
-      .option("allow-http", { type: "boolean", default: false, describe: "Send the token without TLS" })
-      .option("application", {
-        type: "string",
-        default: "import-job",
-        describe: "The application, by its key in the access model",
-      })
-      .option("api", {
-        type: "string",
-        default: "timesheets",
-        describe: "The API, by its key in the access model",
-      })
-      .option("credentials-file", { type: "string", describe: "JSON file with the credentials, mode 0600" })
-      .option("token-cache", { type: "string", describe: "Keep the access token in this file between runs" })
-      .option("format", {
-        choices: ["auto", "csv", "jsonl", "json"] as const,
-        default: "auto" as const,
-        describe: "Of the files; jsonl is one object a line, json one array",
-      })
-      .option("map", {
-        type: "string",
-        array: true,
-        // One word each, or a list would swallow the files that follow it.
-        nargs: 1,
-        default: [],
-        describe: "field=Column, repeatable",
-      })
-      .option("delimiter", { type: "string", describe: "Of CSV: one character, tab, or auto" })
-      .option("batch-size", { type: "number", default: 500, describe: "Entries in one request" })
-      .option("concurrency", { type: "number", default: 8, describe: "Most requests at once" })
-      .option("timeout", { type: "string", default: "30s", describe: "Longest wait for an answer" })
-      .option("give-up-after", { type: "string", default: "5m", describe: "Longest time without success" })
-      .option("rejects", { type: "string", describe: "File for refused rows [default: beside the input]" })
-      .option("rejects-format", {
-        choices: ["auto", "csv", "jsonl"] as const,
-        default: "auto" as const,
-        describe: "auto is the input's",
-      })
-      .option("max-rejects", { type: "string", describe: "Stop beyond this many rows, or per cent: 100, 2%" })
-      .option("checkpoint", { type: "string", describe: "File, or none [default: beside the input]" })
-      .option("restart", { type: "boolean", default: false, describe: "Start over, ignoring the checkpoint" })
-      .option("dry-run", { type: "boolean", default: false, describe: "Validate all, send nothing" }),
+  positionals: {
+    files: {
+      type: "string",
+      value: "file",
+      required: true,
+      repeatable: true,
+      describe: "Read these files, plain or gzip; - is standard input",
+    },
+  },
+  options: importOptions,
   run: runCommand,
 });
 
-async function runCommand(options: ImportOptions & { json: boolean }, context: Context): Promise<ExitCode> {
-  const { duration, once, rejectLimit, wholeNumber } = await import("./options.ts");
+async function runCommand(
+  options: ImportOptions & { readonly files: readonly string[]; readonly json: boolean },
+  context: Context,
+): Promise<ExitCode> {
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
   const { timesheetsJob: job } = await import("./job/timesheets.ts");
   const { reportProgress } = await import("./progress.ts");
   const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
-  const settings = {
-    batchSize: wholeNumber(options["batch-size"], "batch-size", 1, 10_000),
-    concurrency: wholeNumber(options.concurrency, "concurrency", 1, 256),
-    timeout: duration(options.timeout, "timeout"),
-    giveUpAfter: duration(options["give-up-after"], "give-up-after"),
-    maxRejects: rejectLimit(once(options["max-rejects"], "max-rejects")),
-  };
+  const { batchSize, concurrency, giveUpAfter, maxRejects } = options;
   const plan = await planImport(
     {
-      files: options.files.map(String),
+      files: options.files,
       format: options.format,
-      map: options.map.map(String),
-      delimiter: once(options.delimiter, "delimiter"),
-      rejects: once(options.rejects, "rejects"),
-      rejectsFormat: options["rejects-format"],
-      checkpoint: once(options.checkpoint, "checkpoint"),
+      map: options.map,
+      delimiter: options.delimiter,
+      rejects: options.rejects,
+      rejectsFormat: options.rejectsFormat,
+      checkpoint: options.checkpoint,
     },
     context.cwd,
     context.stdin,
   );
-  const target = options["dry-run"] ? undefined : await openTarget(options, job, settings, context);
+  const target = options.dryRun ? undefined : await openTarget(options, job, context);
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
     say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
   }
@@ -135,7 +160,10 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
   const unbound = boundYoungGeneration();
   try {
     const summary = await runImport({
-      ...settings,
+      batchSize,
+      concurrency,
+      giveUpAfter,
+      maxRejects,
       job,
       plan,
       target,
@@ -161,13 +189,7 @@ async function runCommand(options: ImportOptions & { json: boolean }, context: C
 }
 
 /** The API and a token source for it; nothing is sent yet. */
-async function openTarget(
-  options: ImportOptions,
-  job: Job,
-  { concurrency, timeout, giveUpAfter }: { concurrency: number; timeout: number; giveUpAfter: number },
-  context: Context,
-) {
-  const { once } = await import("./options.ts");
+async function openTarget(options: ImportOptions, job: Job, context: Context) {
   const { createApiClient } = await import("./send/apiClient.ts");
   const { findCredentials } = await import("./credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
@@ -175,7 +197,7 @@ async function openTarget(
   const stack = options.stack === undefined ? undefined : openImportStack(options.stack, context);
   const credentials = await findCredentials(
     {
-      credentialsFile: once(options["credentials-file"], "credentials-file"),
+      credentialsFile: options.credentialsFile,
       application: options.application,
       api: options.api,
       stack,
@@ -183,7 +205,7 @@ async function openTarget(
     context,
   );
   const api = [
-    { url: once(options["api-url"], "api-url"), source: "--api-url" },
+    { url: options.apiUrl, source: "--api-url" },
     {
       url: credentials.apiUrl,
       source:
@@ -195,22 +217,22 @@ async function openTarget(
     throw usageError("The API has no address.", "Give it with --api-url or TIMESHEETS_API_URL.");
   }
   const { href: apiUrl } = serviceAddress(api.url, `The address of the API (${api.source})`, {
-    allowHttp: options["allow-http"],
+    allowHttp: options.allowHttp,
     allowHttpHint: "Where something else protects the way, such as a service mesh, say --allow-http.",
   });
-  const cacheFile = once(options["token-cache"], "token-cache");
+  const cacheFile = options.tokenCache;
   const tokens = createTokenSource({
     ...credentials,
     cacheFile: cacheFile === undefined ? undefined : path.resolve(context.cwd, cacheFile),
-    patience: giveUpAfter,
-    timeout: Math.min(timeout, giveUpAfter),
+    patience: options.giveUpAfter,
+    timeout: Math.min(options.timeout, options.giveUpAfter),
     report: createReporter(context),
     signal: context.signal,
   });
   return {
     apiUrl,
     apiUrlSource: api.source,
-    client: createApiClient({ apiUrl, job, connections: concurrency, timeout }),
+    client: createApiClient({ apiUrl, job, connections: options.concurrency, timeout: options.timeout }),
     tokens,
   };
 }

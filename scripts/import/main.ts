@@ -1,16 +1,16 @@
 /** The command line `timesheets-import`: the nightly job. */
 import type { ExitCode } from "../../lib/errors.ts";
-import type { Context } from "../terminal/command.ts";
-import { type Program, runCommandLine } from "../terminal/commandLine.ts";
+import type { Context, Group } from "../terminal/command.ts";
+import { runCommandLine } from "../terminal/commandLine.ts";
 import { runProcess } from "../terminal/start.ts";
 import { importCommand } from "./command.ts";
 
-const program: Program = {
+const program: Group = {
   name: "timesheets-import",
-  summary: "Upload contractors' hours from CSV or JSON to the Timesheets API.",
-  usage: "$0 <files..>",
+  describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [],
   commands: [importCommand],
+  fallback: importCommand,
 };
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */

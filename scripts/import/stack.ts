@@ -4,7 +4,7 @@ import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../credentials/privateKeyFiles.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openPulumi } from "../session/session.ts";
-import { openStack, stackOption } from "../session/stack.ts";
+import { openStack } from "../session/stack.ts";
 import type { Context } from "../terminal/command.ts";
 import { createReporter } from "../terminal/reporter.ts";
 import type { CredentialsStack } from "./credentials.ts";
@@ -14,7 +14,7 @@ export interface ImportStack extends CredentialsStack {
 }
 
 export function openImportStack(name: string, context: Context): ImportStack {
-  const stack = openStack(stackOption(name), context);
+  const stack = openStack(name, context);
   return {
     apiUrl: stack.local?.apiUrl,
     defaultPrivateKeyFile: (application) => defaultPrivateKeyFile(stack, application),

@@ -10,7 +10,7 @@ import { createReporter } from "../terminal/reporter.ts";
 import { loadStackModel } from "./accessModel.ts";
 import { type Ids, readIds } from "./ids.ts";
 import { awaitProvider } from "./localRecord.ts";
-import { localEnvironment, openStack, type Stack, stackOption, tenantOf } from "./stack.ts";
+import { localEnvironment, openStack, type Stack, tenantOf } from "./stack.ts";
 
 /** Opened once by a command and passed down; functions take it, or the part of it that they use. */
 export interface Session {
@@ -51,15 +51,15 @@ export interface SessionOptions {
 /**
  * Opens a stack: reads its model and its recorded ids. The engine is neither looked for nor loaded.
  * @param name As the option `--stack` gave it.
- * @throws {ToolError} exit 2 for a name that is none, or a model or ids with problems; 1 where the local tenant is not
+ * @throws {ToolError} exit 2 for a model or ids with problems; 1 where the local tenant is not
  * running
  */
 export async function openSession(
-  name: unknown,
+  name: string,
   context: Context,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const stack = openStack(stackOption(name), context);
+  const stack = openStack(name, context);
   const { signal } = context;
   const report = options.report ?? createReporter(context);
   const enter = () => {

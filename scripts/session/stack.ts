@@ -94,14 +94,6 @@ function assertDomain(domain: string): void {
   );
 }
 
-/** A stack's name, checked: yargs passes an empty or a repeated `--stack` on as it is. */
-export function stackOption(value: unknown): string {
-  if (typeof value === "string" && /^\w[\w.-]*(\/\w[\w.-]*){0,2}$/.test(value)) return value;
-  if (Array.isArray(value))
-    throw usageError("--stack was given more than once.", "This command works on one stack.");
-  throw usageError("--stack needs the name of a stack.", "For example: --stack local");
-}
-
 /** The variables of the local stack, for the engine, the program, either plugin, and Node programs. */
 export function localEnvironment(record: LocalRecord): Record<string, string> {
   return {

@@ -1,8 +1,6 @@
-/** What a command is: its yargs declaration, its examples, and a run that returns an exit code. */
+/** What a command is: data that parsing, help and completion read, and a run that returns an exit code. */
 import type { Writable } from "node:stream";
-import type { ArgumentsCamelCase, Argv, CommandModule } from "yargs";
 import type { ExitCode } from "../../lib/errors.ts";
-import { type DeclaredOptions, failureOf, refuseStrangeValues, refuseUnknownOptions } from "./usage.ts";
 
 /** Everything a command may touch of the outside; tests pass their own. */
 export interface Context {
@@ -18,88 +16,113 @@ export interface Context {
   readonly signal: AbortSignal;
 }
 
-export interface GlobalOptions {
-  /** One JSON document on stdout instead of text. */
-  json: boolean;
+/** One option or positional. */
+export interface Option {
+  /** A boolean is switched on by its name and off by `--no-<name>`; a string takes one value. */
+  readonly type: "boolean" | "string";
+  /** What it does, in the imperative; shown by `--help`. */
+  readonly describe: string;
+  /** What stands for the value in help, e.g. `file`. @default the choices, else `value` */
+  readonly value?: string;
+  /** The only values that it takes. */
+  readonly choices?: readonly string[];
+  /** The text that stands where the option is absent. */
+  readonly default?: string;
+  /** What help says about an absent option where no single text is its default. */
+  readonly defaultText?: string;
+  readonly required?: true;
+  /** May be given several times, one value each: `run` gets a list. */
+  readonly repeatable?: true;
+  /** A boolean that is undefined, not false, where it is absent. */
+  readonly unset?: true;
+  /**
+   * Turns the text of one value, or the default, into what `run` gets.
+   * @throws {ToolError} saying what the option takes
+   */
+  readonly parse?: (text: string, flag: string) => unknown;
+  /** Values that completion offers, beside the choices. */
+  readonly candidates?: (context: Context) => Promise<readonly string[]>;
 }
 
-export interface CommandDefinition<Options> {
-  /** As yargs wants it, e.g. `import <files..>`; with `$0` as a second name, the default of its group. */
-  command: string | readonly string[];
-  describe: string;
-  /** Pairs of command line and what it does, shown by `--help`. */
-  examples: readonly (readonly [line: string, meaning: string])[];
-  options(yargs: Argv<GlobalOptions>): Argv<Options>;
-  run(options: ArgumentsCamelCase<Options & GlobalOptions>, context: Context): Promise<ExitCode>;
+export type Options = Readonly<Record<string, Option>>;
+
+type Single<O> = O extends { parse: (text: string, flag: string) => infer Value }
+  ? Value
+  : O extends { choices: readonly (infer Choice)[] }
+    ? Choice
+    : string;
+
+type ValueOf<O> = O extends { type: "boolean" }
+  ? O extends { unset: true }
+    ? boolean | undefined
+    : boolean
+  : O extends { repeatable: true }
+    ? readonly Single<O>[]
+    : O extends { required: true } | { default: string }
+      ? Single<O>
+      : Single<O> | undefined;
+
+type CamelCase<Name extends string> = Name extends `${infer Head}-${infer Tail}`
+  ? `${Head}${Capitalize<CamelCase<Tail>>}`
+  : Name;
+
+/** What `run` gets of these options: their values, under their names in camelCase. */
+export type ValuesOf<O extends Options> = {
+  readonly [Name in keyof O & string as CamelCase<Name>]: ValueOf<O[Name]>;
+};
+
+/** Options that every command has. */
+export const globalOptions = {
+  json: { type: "boolean", describe: "Print one JSON document" },
+} as const satisfies Options;
+
+/** Pairs of command line and what it does, shown by `--help`; `$0` stands for the program. */
+type Examples = readonly (readonly [line: string, meaning: string])[];
+
+interface CommandDefinition<Positionals extends Options, Own extends Options> {
+  /** One word. */
+  readonly name: string;
+  /** What it does, in the imperative and without a full stop. */
+  readonly describe: string;
+  readonly examples: Examples;
+  /** In their order; the last may be repeatable. @default none */
+  readonly positionals?: Positionals;
+  /** @default none */
+  readonly options?: Own;
+  /** Options that exclude each other. */
+  readonly conflicts?: readonly (readonly [keyof Own & string, keyof Own & string])[];
+  run(
+    values: ValuesOf<Positionals> & ValuesOf<Own> & ValuesOf<typeof globalOptions>,
+    context: Context,
+  ): Promise<ExitCode>;
 }
 
-/** Turns a definition into the yargs module that a command line lists. @param group What stands above it, e.g. `auth0-m2m rotate`. */
-export type CommandFactory = (
-  context: Context,
-  finish: (code: ExitCode) => void,
-  group: string,
-) => CommandModule<GlobalOptions>;
-
-/** Declares one command; its module stays free of yargs' handler conventions. */
-export function defineCommand<Options>(definition: CommandDefinition<Options>): CommandFactory {
-  return (context, finish, group) => {
-    const path = pathOf(definition.command, group);
-    let declared: DeclaredOptions;
-    return {
-      command: definition.command,
-      describe: definition.describe,
-      builder: (yargs) => {
-        let built = definition.options(yargs.version(false));
-        for (const [line, meaning] of definition.examples) built = built.example(line, meaning);
-        // Public in yargs, and missing from its types.
-        declared = (built as unknown as { getOptions(): DeclaredOptions }).getOptions();
-        return built
-          .middleware((given) => refuseUnknownOptions(given, declared, path), true)
-          .fail((message, error) => {
-            throw failureOf(message, error, path);
-          }) as unknown as Argv<GlobalOptions>;
-      },
-      handler: async (args) => {
-        refuseStrangeValues(args, declared);
-        // yargs types a handler's arguments by its builder, which the array of commands erases.
-        finish(await definition.run(args as unknown as ArgumentsCamelCase<Options & GlobalOptions>, context));
-      },
-    };
-  };
+/** A command whose options' types are forgotten; `parse.ts` makes what `run` gets from the same data. */
+export interface Command {
+  readonly name: string;
+  readonly describe: string;
+  readonly examples: Examples;
+  readonly positionals?: Options;
+  readonly options?: Options;
+  readonly conflicts?: readonly (readonly [string, string])[];
+  run(values: Readonly<Record<string, unknown>>, context: Context): Promise<ExitCode>;
 }
 
-export interface GroupDefinition {
-  command: string;
-  describe: string;
-  /** What is said where no subcommand is named; absent where one of them is the default (`$0`). */
-  demand?: string;
-  examples: readonly (readonly [line: string, meaning: string])[];
-  commands: readonly CommandFactory[];
+/** A command that only holds others, such as `rotate`, or the program itself. */
+export interface Group {
+  readonly name: string;
+  readonly describe: string;
+  readonly examples: Examples;
+  readonly commands: readonly (Command | Group)[];
+  /** What runs where none of them is named. */
+  readonly fallback?: Command;
+  /** What is said where none of them is named and there is no fallback. @default "Name a command." */
+  readonly demand?: string;
 }
 
-/** Declares a command that only holds others, such as `rotate`. */
-export function defineGroup(definition: GroupDefinition): CommandFactory {
-  return (context, finish, above) => ({
-    command: definition.command,
-    describe: definition.describe,
-    builder: (yargs) => {
-      yargs.version(false);
-      for (const [line, meaning] of definition.examples) yargs.example(line, meaning);
-      for (const command of definition.commands)
-        yargs.command(command(context, finish, `${above} ${definition.command}`));
-      if (definition.demand !== undefined) yargs.demandCommand(1, definition.demand);
-      return yargs.fail((message, error) => {
-        throw failureOf(message, error, `${above} ${definition.command}`);
-      });
-    },
-    // Never reached: a subcommand is demanded, or one is the default.
-    handler: () => {},
-  });
-}
-
-/** `auth0-m2m rotate secret` of `secret`; of a default command, what stands above it. */
-function pathOf(command: string | readonly string[], group: string): string {
-  if (typeof command !== "string" && command.includes("$0")) return group;
-  const [word = ""] = (typeof command === "string" ? command : (command[0] ?? "")).split(" ");
-  return `${group} ${word}`;
+/** Declares one command. */
+export function defineCommand<const Own extends Options, const Positionals extends Options>(
+  definition: CommandDefinition<Positionals, Own>,
+): Command {
+  return definition;
 }

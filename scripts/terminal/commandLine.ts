@@ -1,67 +1,84 @@
-/** Runs a list of commands: parses, and is the one place where a failure becomes an exit code. */
+/** Runs one command line of a program, and is the one place where a failure becomes an exit code. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
-import yargs from "yargs";
-import { type ExitCode, exitCodeOf, exitCodes, interruption, ToolError } from "../../lib/errors.ts";
-import type { CommandFactory, Context } from "./command.ts";
-import { errorDocument, errorText, painter, printJson, say } from "./output.ts";
-import { failureOf } from "./usage.ts";
-
-/** A command line: its name, and what it can do. */
-export interface Program {
-  readonly name: string;
-  /** One sentence, shown by `--help`. */
-  readonly summary: string;
-  /** As yargs wants it, e.g. `$0 <command>`. */
-  readonly usage: string;
-  readonly examples: readonly (readonly [line: string, meaning: string])[];
-  readonly commands: readonly CommandFactory[];
-}
+import {
+  type ExitCode,
+  exitCodeOf,
+  exitCodes,
+  interruption,
+  ToolError,
+  usageError,
+} from "../../lib/errors.ts";
+import { type Context, type Group, globalOptions } from "./command.ts";
+import { candidates, completionCommand, completionRequest } from "./completion.ts";
+import { renderHelp } from "./help.ts";
+import { locate } from "./locate.ts";
+import { errorDocument, errorText, painter, print, printJson, printRaw, say } from "./output.ts";
+import { helpOf, parseWords, refuseCommand, refuseOptions } from "./parse.ts";
+import { widthOf } from "./stream.ts";
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */
 export async function runCommandLine(
-  program: Program,
+  program: Group,
   argv: readonly string[],
   context: Context,
 ): Promise<ExitCode> {
-  let code: ExitCode = exitCodes.done;
-  const finish = (result: ExitCode) => {
-    code = result;
-  };
-  const { name } = program;
-  // yargs drops a lone `-` from a list of positionals.
-  const words = argv.map((word) => (word === "-" ? "/dev/stdin" : word));
-  const parser = yargs(words)
-    .scriptName(name)
-    .usage(`${program.usage}\n\n${program.summary}`)
-    .epilogue(`\`${name} <command> --help\` shows a command's options, with examples.`)
-    .option("json", { type: "boolean", default: false, describe: "Print one JSON document", global: true })
-    .strict()
-    .demandCommand(1, "Name a command.")
-    .recommendCommands()
-    .showHelpOnFail(false)
-    .version(ownVersion())
-    .locale("en")
-    .wrap(null)
-    .parserConfiguration({ "dot-notation": false })
-    .completion("completion", "Print a shell completion script")
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw failureOf(message, error, name);
-    });
-  for (const [line, meaning] of program.examples) parser.example(line, meaning);
-  for (const command of program.commands) parser.command(command(context, finish, name));
   try {
-    await parser.parseAsync(words, {}, (error, _args, output) => {
-      if (output && !error) context.stdout.write(`${output}\n`);
-    });
-    return code;
+    return await run(
+      { ...program, commands: [...program.commands, completionCommand(program.name)] },
+      argv,
+      context,
+    );
   } catch (thrown) {
     const error = context.signal.aborted ? asInterruption(thrown) : thrown;
     if (argv.includes("--json")) printJson(context, errorDocument(error));
     else say(context, painter(context.stderr, context.env)("red", errorText(error)));
     return exitCodeOf(error);
   }
+}
+
+async function run(program: Group, argv: readonly string[], context: Context): Promise<ExitCode> {
+  if (argv[0] === completionRequest) {
+    for (const word of await candidates(program, argv.slice(1), context)) print(context, word);
+    return exitCodes.done;
+  }
+  const { group, command, names, rest } = locate(program, argv);
+  const typed = [program.name, ...names].join(" ");
+  const root = names.length === 0;
+  const options = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
+  if (options.includes("--help") || options.includes("-h")) {
+    const target = {
+      ...(group && { group }),
+      ...(command && { command }),
+      path: typed,
+      program: program.name,
+      root,
+    };
+    printRaw(context, renderHelp(target, widthOf(context.stdout, context.env) ?? 80));
+    return exitCodes.done;
+  }
+  if (root && options.includes("--version")) {
+    print(context, ownVersion());
+    return exitCodes.done;
+  }
+  const others = (group?.commands ?? []).map(({ name }) => name);
+  if (command) return command.run(parseWords(command, rest, typed, others), context);
+  throw withoutCommand(rest, others, typed, group?.demand);
+}
+
+/** What to say where a group was named and none of its commands. */
+function withoutCommand(
+  rest: readonly string[],
+  known: readonly string[],
+  typed: string,
+  demand = "Name a command.",
+) {
+  const flags = rest.filter((word) => word.startsWith("-"));
+  const unknown = flags.filter((flag) => !Object.hasOwn(globalOptions, flag.replace(/^--/, "")));
+  if (unknown.length > 0 && flags[0] === rest[0])
+    return refuseOptions(unknown, Object.keys(globalOptions), typed);
+  const word = rest.find((one) => !one.startsWith("-"));
+  return word === undefined ? usageError(demand, helpOf(typed)) : refuseCommand(word, known, typed);
 }
 
 /** The version in package.json, the nearest above: sources and what was built from them lie at different depths. */
@@ -72,7 +89,7 @@ function ownVersion(): string {
   }
 }
 
-/** What was thrown because of a Ctrl-C is told as one, unless the command had more to say about it. */
+/** What was thrown because of a Ctrl-C is reported as one, unless the command had more to say about it. */
 function asInterruption(thrown: unknown): unknown {
   return thrown instanceof ToolError ? thrown : interruption("Interrupted.", { cause: thrown });
 }

@@ -1,8 +1,8 @@
 /** Lines broken at word boundaries, so that a narrow terminal does not cut words. */
 import { stripVTControlCharacters } from "node:util";
 
-/** Commands to copy, and words. */
-const unbroken = /`[^`]*`\S*|\S+/g;
+/** Commands to copy, and words, each with the gap before it. */
+const unbroken = /( *)(\S*`[^`]*`\S*|\S+)/g;
 /** What a line begins with before its text: its indent, and a bullet such as `- ` or a first column such as `create   `. */
 const lead = /^\s*(?:[-+~>*·] +|\S+ {2,})?/;
 
@@ -17,13 +17,11 @@ export function wrap(line: string, width: number, hang?: number): string[] {
   const indent = " ".repeat(Math.min(hang ?? columnsOf(start), Math.floor(width / 2)));
   const lines: string[] = [];
   let current = start;
-  let gap = "";
-  for (const [word] of line.slice(start.length).matchAll(unbroken)) {
-    if (gap !== "" && columnsOf(current) + 1 + columnsOf(word) > width) {
+  for (const [, gap = "", word = ""] of line.slice(start.length).matchAll(unbroken)) {
+    if (gap !== "" && columnsOf(current + gap + word) > width) {
       lines.push(current);
       current = `${indent}${word}`;
-    } else current += `${gap}${word}`;
-    gap = " ";
+    } else current += gap + word;
   }
   return [...lines, current];
 }

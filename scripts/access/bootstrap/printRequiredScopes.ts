@@ -3,7 +3,6 @@ import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { requiredScopes } from "../../session/preflight/requiredScopes.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
-import { stackOption } from "../../session/stack.ts";
 import type { Context } from "../../terminal/command.ts";
 import { print, printJson } from "../../terminal/output.ts";
 
@@ -12,7 +11,7 @@ export async function printRequiredScopes(
   options: { readonly stack: string; readonly json: boolean },
   context: Context,
 ): Promise<ExitCode> {
-  const stack = stackOption(options.stack);
+  const stack = options.stack;
   const model = await loadRuledModel(accessModelSource(findProjectRoot(context.cwd), context.env, stack));
   const scopes = requiredScopes(model, "bootstrap");
   if (options.json) printJson(context, { stack, scopes });

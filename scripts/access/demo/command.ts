@@ -5,18 +5,20 @@ import { defineCommand } from "../../terminal/command.ts";
 import { printJson } from "../../terminal/output.ts";
 
 export const demo = defineCommand({
-  command: "demo",
+  name: "demo",
   describe: "Run everything once on this machine: tenant, bootstrap, import, drift",
   examples: [
-    ["$0 demo", "Tell it step by step; needs no account and leaves nothing behind"],
-    ["$0 demo --json", "Print what came out as one JSON document"],
+    ["$0 demo", "Show it step by step; needs no account and leaves nothing behind"],
+    ["$0 demo --json", "Print the results as one JSON document"],
   ],
-  options: (yargs) =>
-    yargs.option("provider", {
-      choices: ["bundled", "official"] as const,
-      default: "bundled" as const,
-      describe: "Plugin behind Pulumi's auth0 resources",
-    }),
+  options: {
+    provider: {
+      type: "string",
+      choices: ["bundled", "official"],
+      default: "bundled",
+      describe: "Use this plugin behind Pulumi's auth0 resources",
+    },
+  },
   run: async ({ json, provider }, context) => {
     const { runDemo } = await import("./demo.ts");
     const result = await runDemo(context, { provider, narration: json ? context.stderr : context.stdout });

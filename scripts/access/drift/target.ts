@@ -6,7 +6,6 @@ import { usageError } from "../../../lib/errors.ts";
 import { readPrivateFile } from "../../../lib/privateFile.ts";
 import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
 import { findProjectRoot } from "../../session/project.ts";
-import { stackOption } from "../../session/stack.ts";
 import { stacksWithSettings } from "../../session/stackSettings.ts";
 import type { Context } from "../../terminal/command.ts";
 import { assertKnown } from "./knownStack.ts";
@@ -33,10 +32,7 @@ const entrySchema = z.union([
  * @throws {ToolError} exit 2 where none is named, or several have to share one set of variables; 6 for a misspelt one
  */
 export async function findTargets(options: TargetOptions, context: Context): Promise<Target[]> {
-  const named = [...new Set(options.stack.map(stackOption))];
-  if (named.length > 0 && options.allStacks) {
-    throw usageError("--stack and --all-stacks exclude each other.", "Name the stacks, or take them all.");
-  }
+  const named = [...new Set(options.stack)];
   const stacks = options.allStacks ? stacksOf(context) : named;
   if (stacks.length === 0) {
     throw usageError(

@@ -1,4 +1,4 @@
-/** `auth0-m2m engine`: makes sure that the Pulumi engine is there, and says where. */
+/** `auth0-m2m engine`: finds the Pulumi engine or gets it, and prints its path. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";
@@ -6,16 +6,12 @@ import { print, printJson } from "../../terminal/output.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 
 export const engine = defineCommand({
-  command: "engine",
+  name: "engine",
   describe: "Find the Pulumi engine, or download or build it",
   examples: [
-    ["$0 engine", "Print the path of a pulumi that will do; the first time this may take minutes"],
-    [
-      "$0 engine --json",
-      "The same as {command, version, source}, source being path, cache, download or build",
-    ],
+    ["$0 engine", "Print the path of pulumi; the first time may take minutes"],
+    ["$0 engine --json", "Print {command, version, source}; source is path, cache, download or build"],
   ],
-  options: (yargs) => yargs,
   async run({ json }, context) {
     const { ensureEngine } = await import("../../../engine/ensureEngine.ts");
     const { env, signal } = context;

@@ -1,30 +1,27 @@
 /** `auth0-m2m graph`: who may call what with which scopes, drawn from the model or from the tenant. */
 
 import { exitCodes, usageError } from "../../../lib/errors.ts";
+import { stackOption } from "../../session/stackOption.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
 import type { AccessGraph } from "./accessGraph.ts";
 import { type GraphFormat, graphFormats } from "./render.ts";
 
 export const graph = defineCommand({
-  command: "graph",
-  describe: "Draw who may call what with which scopes",
+  name: "graph",
+  describe: "Draw who may call which API with which scopes",
   examples: [
-    ["$0 graph", "The access model as a Mermaid flowchart, for Markdown"],
-    ["$0 graph --stack production --format svg > access.svg", "The model of one stack as a picture"],
+    ["$0 graph", "Draw the access model as a Mermaid flowchart, for Markdown"],
+    ["$0 graph --stack production --format svg > access.svg", "Draw one stack's model as a picture"],
     [
       "$0 graph --stack production --live",
-      "What the tenant really has; what the model does not name is drawn apart",
+      "Draw what the tenant has; what the model does not name is drawn apart",
     ],
   ],
-  options: (yargs) =>
-    yargs
-      .option("stack", { type: "string", requiresArg: true, describe: "The stack whose overrides apply" })
-      .option("live", {
-        type: "boolean",
-        default: false,
-        describe: "Draw the tenant instead of the model; needs --stack",
-      })
-      .option("format", { choices: graphFormats, defaultDescription: "mermaid", describe: "What to write" }),
+  options: {
+    stack: { ...stackOption, describe: "Apply this stack's overrides" },
+    live: { type: "boolean", describe: "Draw the tenant instead of the model; needs --stack" },
+    format: { type: "string", choices: graphFormats, defaultText: "mermaid", describe: "Write this format" },
+  },
   run: async (options, context) => {
     const format = formatOf(options.format, options.json);
     const access = await accessGraph(options.stack, options.live, context);
@@ -41,24 +38,22 @@ function formatOf(format: GraphFormat | undefined, json: boolean): GraphFormat {
 }
 
 async function accessGraph(name: string | undefined, live: boolean, context: Context): Promise<AccessGraph> {
-  const [{ stackOption }, { loadModel }, { modelGraph }] = await Promise.all([
-    import("../../session/stack.ts"),
+  const [{ loadModel }, { modelGraph }] = await Promise.all([
     import("../../session/accessModel.ts"),
     import("./accessGraph.ts"),
   ]);
-  const stackName = name === undefined ? undefined : stackOption(name);
   if (live) {
-    if (stackName === undefined)
+    if (name === undefined)
       throw usageError("--live needs a stack.", "Add --stack, for example --stack local.");
-    return readTenant(stackName, context);
+    return readTenant(name, context);
   }
   const { accessModelSource, findProjectRoot } = await import("../../session/project.ts");
   const root = findProjectRoot(context.cwd);
-  if (stackName !== undefined) {
+  if (name !== undefined) {
     const { assertSettings } = await import("../../session/stackSettings.ts");
-    assertSettings(root, stackName);
+    assertSettings(root, name);
   }
-  return modelGraph(await loadModel(accessModelSource(root, context.env, stackName)));
+  return modelGraph(await loadModel(accessModelSource(root, context.env, name)));
 }
 
 async function readTenant(name: string, context: Context): Promise<AccessGraph> {

@@ -1,17 +1,18 @@
 /** `auth0-m2m local`: a tenant, the Timesheets API and the bundled provider on this machine. */
-import { defineGroup } from "../../terminal/command.ts";
+import type { Group } from "../../terminal/command.ts";
 import { localEnv } from "./env.ts";
 import { localReset } from "./reset.ts";
 import { localServe } from "./serve.ts";
 
-export const local = defineGroup({
-  command: "local",
+export const local: Group = {
+  name: "local",
   describe: "Serve a local tenant and the Timesheets API",
   examples: [
     ["$0 local", "Serve until Ctrl-C"],
-    ["$0 local --seed", "Begin as the Dashboard leaves a tenant after Create API"],
+    ["$0 local --seed", "Start as the Dashboard leaves a tenant after Create API"],
     ['eval "$($0 local env)"', "Let plain pulumi commands in this shell use it: npx pulumi up -s local"],
-    ["$0 local reset", "Forget everything that the local tenant knows"],
+    ["$0 local reset", "Delete everything that the local tenant stores"],
   ],
   commands: [localServe, localEnv, localReset],
-});
+  fallback: localServe,
+};

@@ -1,4 +1,4 @@
-/** `auth0-m2m local reset`: forgets what the local tenant knows, the state of the stack `local` included. */
+/** `auth0-m2m local reset`: deletes what the local tenant stores, the state of the stack `local` included. */
 import { existsSync } from "node:fs";
 import { readdir, rm } from "node:fs/promises";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
@@ -10,10 +10,9 @@ import { printJson, say } from "../../terminal/output.ts";
 const contents = new Set(["tenant", "timesheetsApi", "state", "ids.yaml", "running.json", "trust.pem"]);
 
 export const localReset = defineCommand({
-  command: "reset",
-  describe: "Remove its data: tenant, entries, and the state of the stack local",
-  examples: [["$0 local reset", "Begin anew at the next start"]],
-  options: (yargs) => yargs,
+  name: "reset",
+  describe: "Delete its data: tenant, entries, and the state of the stack local",
+  examples: [["$0 local reset", "Start empty the next time"]],
   run: async ({ json }, context) => {
     const dataDir = localDataDir(context.cwd, context.env);
     const running = findLocalRecord(dataDir);

@@ -1,48 +1,54 @@
 /** `auth0-m2m local serve`, the default: serves until Ctrl-C. */
 import { once } from "node:events";
-import { exitCodes, usageError } from "../../../lib/errors.ts";
+import { exitCodes } from "../../../lib/errors.ts";
 import { localDataDir, localStack } from "../../session/localRecord.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
 import { print, say } from "../../terminal/output.ts";
+import { port } from "../../terminal/values.ts";
 import type { Services } from "./services.ts";
 
 const rateLimits = ["none", "free", "self-service", "enterprise"] as const;
 
 export const localServe = defineCommand({
-  command: ["serve", "$0"],
-  describe: "Serve until Ctrl-C; what it knows is kept",
+  name: "serve",
+  describe: "Serve until Ctrl-C; keep the data",
   examples: [
-    ["$0 local --port 0 --api-port 0 --json", "Free ports; one line of JSON once it serves"],
-    ["$0 local --rate-limit free", "With the limits of Auth0's free plan"],
+    ["$0 local --port 0 --api-port 0 --json", "Take free ports; print one line of JSON once it serves"],
+    ["$0 local --rate-limit free", "Apply the limits of Auth0's free plan"],
   ],
-  options: (yargs) =>
-    yargs
-      .option("port", { type: "number", default: 4443, describe: "Port of the tenant; 0 takes a free one" })
-      .option("api-port", {
-        type: "number",
-        default: 4480,
-        describe: "Port of the Timesheets API; 0 takes a free one",
-      })
-      .option("host", { type: "string", defaultDescription: "127.0.0.1", describe: "Address to listen on" })
-      .option("seed", {
-        type: "boolean",
-        default: false,
-        describe: "Make the model's APIs as the Dashboard would",
-      })
-      .option("rate-limit", {
-        choices: rateLimits,
-        default: "none" as const,
-        describe: "Auth0 plan whose limits apply",
-      })
-      .option("provider", {
-        choices: ["bundled", "official"] as const,
-        default: "bundled" as const,
-        describe: "Plugin behind Pulumi's auth0 resources",
-      }),
+  options: {
+    port: {
+      type: "string",
+      value: "port",
+      default: "4443",
+      parse: port,
+      describe: "Serve the tenant here; 0 takes a free port",
+    },
+    "api-port": {
+      type: "string",
+      value: "port",
+      default: "4480",
+      parse: port,
+      describe: "Serve the Timesheets API here; 0 takes a free port",
+    },
+    host: { type: "string", value: "address", defaultText: "127.0.0.1", describe: "Listen on this address" },
+    seed: { type: "boolean", describe: "Create the model's APIs as the Dashboard would" },
+    "rate-limit": {
+      type: "string",
+      value: "plan",
+      choices: rateLimits,
+      default: "none",
+      describe: "Apply the limits of this Auth0 plan",
+    },
+    provider: {
+      type: "string",
+      choices: ["bundled", "official"],
+      default: "bundled",
+      describe: "Use this plugin behind Pulumi's auth0 resources",
+    },
+  },
   run: async (options, context) => {
-    assertPort("port", options.port);
-    assertPort("api-port", options.apiPort);
     const dataDir = localDataDir(context.cwd, context.env);
     const { startServices, timesheetsApiOf } = await import("./services.ts");
     const readModel = async () => {
@@ -87,9 +93,4 @@ function announce({ record }: Services, dataDir: string, json: boolean, context:
   print(context);
   print(context, 'In another shell:  eval "$(npx auth0-m2m local env)"  and then  npx pulumi up -s local');
   print(context, "Ctrl-C stops it; what it knows is kept.");
-}
-
-function assertPort(option: string, port: number): void {
-  if (Number.isInteger(port) && port >= 0 && port <= 65535) return;
-  throw usageError(`--${option} is a port, 0 to 65535.`, "0 takes a free one.");
 }

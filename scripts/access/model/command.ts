@@ -3,38 +3,35 @@ import type { AccessModel, AccessModelSource, Problem } from "../../../infra/acc
 import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
 import { modelError } from "../../session/accessModel.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
-import { stackOption } from "../../session/stack.ts";
+import { stackOption } from "../../session/stackOption.ts";
 import { assertSettings, stacksWithSettings } from "../../session/stackSettings.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
 import { printJson, say } from "../../terminal/output.ts";
 
-interface Options {
-  stack: string | undefined;
-  format: "yaml" | "json" | undefined;
-  check: boolean | undefined;
-  schema: boolean | undefined;
-}
-
-export const model = defineCommand<Options>({
-  command: "model",
+export const model = defineCommand({
+  name: "model",
   describe: "Print or check the access model",
   examples: [
-    ["$0 model --stack production", "The model with the overrides of a stack"],
-    ["$0 model --check", "Check it, for every stack; nothing but files is read"],
-    ["$0 model --check --stack dev --json", "The same for one stack, as JSON"],
-    ["$0 model --schema > infra/access.schema.json", "Write the JSON Schema anew"],
+    ["$0 model --stack production", "Print the model with the overrides of a stack"],
+    ["$0 model --check", "Check it for every stack; reads only files"],
+    ["$0 model --check --stack dev --json", "Check it for one stack, and print JSON"],
+    ["$0 model --schema > infra/access.schema.json", "Write the JSON Schema"],
   ],
-  options: (yargs) =>
-    yargs
-      .option("stack", { type: "string", requiresArg: true, describe: "Apply this stack's overrides" })
-      .option("format", { choices: ["yaml", "json"] as const, describe: "Print YAML (the default) or JSON" })
-      .option("check", { type: "boolean", describe: "Validate and apply the rules; print no model" })
-      .option("schema", { type: "boolean", describe: "Print the JSON Schema of access.yaml" })
-      .conflicts("check", ["schema", "format"])
-      .conflicts("schema", ["stack", "format"]),
+  options: {
+    stack: { ...stackOption, describe: "Apply this stack's overrides" },
+    format: { type: "string", choices: ["yaml", "json"], defaultText: "yaml", describe: "Print this format" },
+    check: { type: "boolean", describe: "Validate the model and apply the rules; print no model" },
+    schema: { type: "boolean", describe: "Print the JSON Schema of access.yaml" },
+  },
+  conflicts: [
+    ["check", "schema"],
+    ["check", "format"],
+    ["schema", "stack"],
+    ["schema", "format"],
+  ],
   async run({ stack, format, check, schema, json }, context) {
     if (schema) return printSchema(context);
-    const sources = sourcesOf(stack, check === true, context);
+    const sources = sourcesOf(stack, check, context);
     if (check) return checkModel(sources, json, context);
     const { AccessModelError, loadAccessModel } = await import("../../../infra/accessModel.ts");
     try {
@@ -111,7 +108,6 @@ function sourcesOf(stack: string | undefined, check: boolean, context: Context):
   const stacks = stacksWithSettings(root);
   const of = (name?: string) => accessModelSource(root, context.env, name);
   if (stack === undefined) return check ? [of(), ...stacks.map((name) => of(name))] : [of()];
-  const name = stackOption(stack);
-  assertSettings(root, name);
-  return [of(name)];
+  assertSettings(root, stack);
+  return [of(stack)];
 }

@@ -1,11 +1,14 @@
 /** The options that say which application's key or secret is rotated. */
+import { applicationKeys } from "../../session/candidates.ts";
 import { requiredStackOption } from "../../session/stackOption.ts";
+import type { Options } from "../../terminal/command.ts";
 
 export const applicationOptions = {
   stack: requiredStackOption,
   application: {
     type: "string",
-    requiresArg: true,
-    describe: "The application, by its key in the access model; needed where several could be meant",
+    value: "key",
+    candidates: applicationKeys,
+    describe: "Rotate this application's; needed where the model has several that could be meant",
   },
-} as const;
+} as const satisfies Options;

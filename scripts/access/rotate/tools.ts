@@ -3,7 +3,7 @@ import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type Pulumi, readStackOutputs, type StackOutputs } from "../../pulumi/pulumi.ts";
 import { loadStackModel } from "../../session/accessModel.ts";
 import { openPulumi } from "../../session/session.ts";
-import { openStack, type Stack, stackOption, tenantOf } from "../../session/stack.ts";
+import { openStack, type Stack, tenantOf } from "../../session/stack.ts";
 import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
 import { say } from "../../terminal/output.ts";
@@ -24,8 +24,8 @@ export interface RotationTools {
   readonly onEngineOutput: (text: string) => void;
 }
 
-export async function openRotation(stackName: unknown, context: Context): Promise<RotationTools> {
-  const stack = openStack(stackOption(stackName), context);
+export async function openRotation(stackName: string, context: Context): Promise<RotationTools> {
+  const stack = openStack(stackName, context);
   const model = await loadStackModel(stack);
   const tenant = tenantOf(stack);
   const newManagement = () => createManagementClient(tenant, { signal: context.signal });

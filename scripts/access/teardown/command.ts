@@ -1,22 +1,18 @@
-/** `auth0-m2m teardown`: takes away what bootstrap made or adopted on a stack, unless the stack is protected. */
+/** `auth0-m2m teardown`: deletes what bootstrap created or adopted on a stack, unless the stack is protected. */
 import { requiredStackOption } from "../../session/stackOption.ts";
 import { defineCommand } from "../../terminal/command.ts";
 
 export const teardown = defineCommand({
-  command: "teardown",
+  name: "teardown",
   describe: "Delete everything that a stack manages; the inverse of bootstrap",
   examples: [
     ["$0 teardown --stack local --yes", "Empty the local stack without asking"],
-    ["$0 teardown --stack dev --remove-stack", "Also forget the stack itself; its settings file stays"],
+    ["$0 teardown --stack dev --remove-stack", "Also remove the stack itself; keep its settings file"],
   ],
-  options: (yargs) =>
-    yargs
-      .option("stack", requiredStackOption)
-      .option("yes", { type: "boolean", default: false, describe: "Do not ask" })
-      .option("remove-stack", {
-        type: "boolean",
-        default: false,
-        describe: "Remove the empty stack as well",
-      }),
+  options: {
+    stack: requiredStackOption,
+    yes: { type: "boolean", describe: "Do not ask" },
+    "remove-stack": { type: "boolean", describe: "Remove the empty stack as well" },
+  },
   run: async (options, context) => (await import("./run.ts")).teardownStack(options, context),
 });

@@ -1,4 +1,5 @@
-/** How many rejected rows an import bears. */
+/** How many rejected rows an import tolerates. */
+import { usageError } from "../../../lib/errors.ts";
 import type { RowCounts } from "../tally.ts";
 
 /** A bound on rejected rows: a number of them, or a share of the rows done. */
@@ -15,4 +16,14 @@ export function exceeds(
 ): boolean {
   if ("rows" in limit) return rejected > limit.rows;
   return (finished || rows >= percentFrom) && rejected > (rows * limit.percent) / 100;
+}
+
+/** Reads `100` rows, or `2%` of them. @throws {ToolError} exit 2 */
+export function rejectLimit(text: string): RejectLimit {
+  const [, number, percent] = /^(\d{1,9}(?:\.\d{1,4})?)(%?)$/.exec(text) ?? [];
+  if (number !== undefined && percent === "%" && Number(number) <= 100) return { percent: Number(number) };
+  if (number !== undefined && percent === "" && Number.isInteger(Number(number))) {
+    return { rows: Number(number) };
+  }
+  throw usageError("--max-rejects is a number of rows, such as 100, or a share of them, such as 2%.");
 }

@@ -5,37 +5,36 @@ import { defineCommand } from "../../../terminal/command.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateKey = defineCommand({
-  command: "key",
+  name: "key",
   describe: "Rotate the key pair of an application that signs its own assertions",
   examples: [
     [
       "$0 rotate key --stack production --private-key /etc/timesheets/import-job.pem",
-      "The job reads the new key from the same file",
+      "Replace the file from which the job reads its key",
     ],
     [
       "$0 rotate key --stack production --credentials kubernetes-secret --out secret.yaml",
-      "Also write what the job needs",
+      "Also write the job's credentials",
     ],
     [
       "$0 rotate key --stack production --keep-old",
-      "Stop while both keys are valid, until the job has the new one; then run it again without",
+      "Stop while both keys are valid; once the job has the new one, run it again without --keep-old",
     ],
   ],
-  options: (yargs) =>
-    yargs
-      .options(applicationOptions)
-      .option("private-key", {
-        type: "string",
-        requiresArg: true,
-        defaultDescription: "M2M_PRIVATE_KEY_FILE, else a file under .auth0-m2m",
-        describe: "Where the job reads its private key; replaced once the new one works",
-      })
-      .option("keep-old", {
-        type: "boolean",
-        default: false,
-        describe: "Stop while both keys are valid; the next run takes the old one out",
-      })
-      .options(credentialsOptions),
+  options: {
+    ...applicationOptions,
+    "private-key": {
+      type: "string",
+      value: "file",
+      defaultText: "M2M_PRIVATE_KEY_FILE, else a file under .auth0-m2m",
+      describe: "Replace this file, from which the job reads its private key, once the new key works",
+    },
+    "keep-old": {
+      type: "boolean",
+      describe: "Stop while both keys are valid; the next run removes the old one",
+    },
+    ...credentialsOptions,
+  },
   run: async (options, context) => {
     const [
       { openApplicationRotation },

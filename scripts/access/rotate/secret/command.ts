@@ -5,16 +5,16 @@ import { defineCommand } from "../../../terminal/command.ts";
 import { applicationOptions } from "../applicationOptions.ts";
 
 export const rotateSecret = defineCommand({
-  command: "secret",
-  describe: "Rotate an application's secret, and let the stack's outputs follow",
+  name: "secret",
+  describe: "Rotate an application's secret, and update the stack's outputs",
   examples: [
     [
       "$0 rotate secret --stack production --credentials kubernetes-secret --out secret.yaml",
-      "Also write what the job needs",
+      "Also write the job's credentials",
     ],
-    ["$0 rotate secret --stack dev --application import-job", "Where the model has several applications"],
+    ["$0 rotate secret --stack dev --application import-job", "Choose one of several applications"],
   ],
-  options: (yargs) => yargs.options(applicationOptions).options(credentialsOptions),
+  options: { ...applicationOptions, ...credentialsOptions },
   run: async (options, context) => {
     const [{ openApplicationRotation }, { rotateSecret }, { presentChecks }] = await Promise.all([
       import("../application.ts"),
