@@ -76,13 +76,19 @@ test.each([
   [["rotate"], "Name what to rotate"],
   [["rotate", "secrt"], "Did you mean secret?"],
   [["graph", "--format", "png"], '--format takes mermaid, dot, svg, json, not "png".'],
+  [[], "Name a command."],
+  [["--jsno"], "Did you mean --json?"],
+  [["--stack", "dev", "verify"], "`auth0-m2m` has no option --stack."],
+  [["local", "evn"], "Not understood: evn.\nDid you mean env?"],
+  [["verify", "--stack", ""], "--stack needs the name of a stack."],
+  [["verify", "--stack", "a", "--stack", "b", "--x.y", "1"], "--stack was given more than once."],
   [["local", "--port", "https"], "--port takes a number."],
   [["local", "--api-port", "65536"], "--api-port is a port, 0 to 65535."],
-])("%j is told as a mistake of the call", async (argv, told) => {
+])("%j is reported as a mistake of the call", async (argv, message) => {
   const { code, stdout, stderr } = await m2m(argv);
   expect(code).toBe(2);
   expect(stdout).toBe("");
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(message);
 });
 
 test.each([["verify"], ["drift"], ["graph", "--live"], ["rotate secret"], ["bootstrap", "--dry-run"]])(
@@ -121,7 +127,9 @@ test("a stack without a settings file is no stack to draw or print", async () =>
 });
 
 test("the version is the package's", async () => {
-  expect(await m2m(["--version"])).toMatchObject({ code: 0, stdout: `${manifest.default.version}\n` });
+  for (const run of [m2m, timesheetsImport]) {
+    expect(await run(["--version"])).toMatchObject({ code: 0, stdout: `${manifest.default.version}\n` });
+  }
 });
 
 const taken = createServer();
