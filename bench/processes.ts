@@ -51,7 +51,7 @@ export interface ServedTenant {
     readonly caFile: string;
     readonly clientId: string;
     readonly clientSecret: string;
-    readonly apiUrl: string;
+    readonly apis: Readonly<Record<string, string>>;
   };
   /** What the engine needs to work on it, its provider included. */
   readonly variables: Readonly<Record<string, string>>;

@@ -50,7 +50,7 @@ try {
   const asked = (await tokens()) - before;
   for (let round = 0; round < rounds; round += 1) {
     times.verify.push(await time([cli, ...verify]));
-    times.withApi.push(await time([cli, ...verify, "--api-url", served.apiUrl]));
+    times.withApi.push(await time([cli, ...verify, "--api-url", served.apis.timesheets ?? ""]));
     times.output.push(await time(output, variables));
   }
   console.info(`${rounds} rounds, ${cpus().length} cores; minimum / median / maximum of whole processes`);

@@ -1,4 +1,4 @@
-/** The one error type that commands raise on purpose, and the exit codes of `timesheets`. */
+/** The one error type that commands raise on purpose, and the exit codes of the command lines. */
 
 /** Exit codes; 0 to 3, 6 and 7 mean what they mean in Pulumi's own command line, the others are ours. */
 export const exitCodes = {
@@ -68,4 +68,14 @@ export function errorCode(error: unknown): string | undefined {
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
+}
+
+/** The body of `{"error": ...}`: what `--json` prints when a command fails. */
+export function errorDocument(error: unknown): {
+  error: { code: string; message: string; hint: string | null };
+} {
+  if (error instanceof ToolError) {
+    return { error: { code: error.code, message: error.message, hint: error.hint ?? null } };
+  }
+  return { error: { code: "unexpected", message: messageOf(error), hint: null } };
 }

@@ -76,6 +76,6 @@ export function writeJobCredentials(
     tokenEndpoint: outputs.tokenEndpoint,
     audience: api.identifier,
     authentication: application.authentication,
-    apiUrl: stack.local?.apiUrl,
+    apiUrl: stack.local?.apis[api.key],
   });
 }

@@ -194,7 +194,8 @@ async function openTarget(options: ImportOptions, job: Job, context: Context) {
   const { findCredentials } = await import("./credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");
-  const stack = options.stack === undefined ? undefined : openImportStack(options.stack, context);
+  const stack =
+    options.stack === undefined ? undefined : openImportStack(options.stack, options.api, context);
   const credentials = await findCredentials(
     {
       credentialsFile: options.credentialsFile,

@@ -13,10 +13,11 @@ export interface ImportStack extends CredentialsStack {
   readonly apiUrl: string | undefined;
 }
 
-export function openImportStack(name: string, context: Context): ImportStack {
+/** @param api Key of the API in the model. */
+export function openImportStack(name: string, api: string, context: Context): ImportStack {
   const stack = openStack(name, context);
   return {
-    apiUrl: stack.local?.apiUrl,
+    apiUrl: stack.local?.apis[api],
     defaultPrivateKeyFile: (application) => defaultPrivateKeyFile(stack, application),
     secretMethod: async (application) => {
       const { loadStackModel } = await import("../session/accessModel.ts");

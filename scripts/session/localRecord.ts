@@ -11,7 +11,7 @@ import { findProjectRoot } from "./project.ts";
 export const localStack = "local";
 
 /** Protects nothing: the local stack holds credentials of a tenant on this machine alone, and is published with its salt. */
-export const localPassphrase = "timesheets-local";
+export const localPassphrase = "auth0-m2m-local";
 
 export interface LocalRecord {
   /** Process id of the server. */
@@ -25,8 +25,8 @@ export interface LocalRecord {
   trustFile: string;
   clientId: string;
   clientSecret: string;
-  /** The Timesheets API. */
-  apiUrl: string;
+  /** Addresses of the APIs that run beside it, by their keys in the model. */
+  apis: Readonly<Record<string, string>>;
   /** Which plugin serves Pulumi's auth0 resources. */
   provider: "bundled" | "official";
   /** Port of the bundled provider; absent while it starts. */
@@ -71,7 +71,7 @@ export function findLocalRecord(dataDir: string): LocalRecord | undefined {
 }
 
 const texts = [
-  ...(["domain", "url", "caFile", "trustFile", "clientId", "clientSecret", "apiUrl"] as const),
+  ...(["domain", "url", "caFile", "trustFile", "clientId", "clientSecret"] as const),
   ...(["controlUrl", "controlKey", "dataDir"] as const),
 ] satisfies (keyof LocalRecord)[];
 
@@ -82,9 +82,15 @@ function isRecord(value: unknown): value is LocalRecord {
   return (
     texts.every((name) => typeof record[name] === "string") &&
     typeof record.pid === "number" &&
+    isTexts(record.apis) &&
     (record.provider === "bundled" || record.provider === "official") &&
     (record.providerPort === undefined || typeof record.providerPort === "number")
   );
+}
+
+function isTexts(value: unknown): boolean {
+  if (typeof value !== "object" || value === null) return false;
+  return Object.values(value).every((one) => typeof one === "string");
 }
 
 /** How long the bundled provider may take to start, milliseconds. */

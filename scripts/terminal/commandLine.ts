@@ -3,6 +3,7 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   type ExitCode,
+  errorDocument,
   exitCodeOf,
   exitCodes,
   interruption,
@@ -13,7 +14,7 @@ import { type Context, type Group, globalOptions } from "./command.ts";
 import { candidates, completionCommand, completionRequest } from "./completion.ts";
 import { renderHelp } from "./help.ts";
 import { locate } from "./locate.ts";
-import { errorDocument, errorText, painter, print, printJson, printRaw, say } from "./output.ts";
+import { errorText, painter, print, printJson, printRaw, say } from "./output.ts";
 import { helpOf, parseWords, refuseCommand, refuseOptions } from "./parse.ts";
 import { widthOf } from "./stream.ts";
 

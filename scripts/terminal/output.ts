@@ -60,17 +60,7 @@ export function painter(
   return (style, text) => (coloured ? styleText(style, text, { validateStream: false }) : text);
 }
 
-/** The body of `{"error": ...}`: what `--json` prints when a command fails. */
-export function errorDocument(error: unknown): {
-  error: { code: string; message: string; hint: string | null };
-} {
-  if (error instanceof ToolError) {
-    return { error: { code: error.code, message: error.message, hint: error.hint ?? null } };
-  }
-  return { error: { code: "unexpected", message: messageOf(error), hint: null } };
-}
-
-/** The same failure for a person: the message and, on a line of its own, the way out. */
+/** A failure for a person: the message and, on a line of its own, the way out. */
 export function errorText(error: unknown): string {
   if (error instanceof ToolError) return error.hint ? `${error.message}\n${error.hint}` : error.message;
   return messageOf(error);

@@ -10,8 +10,9 @@ import { noReport } from "../../lib/report.ts";
 import { startProvider } from "../../local/provider/serve.ts";
 import type { FaultOrder } from "../../local/tenant/faults.ts";
 import type { RateLimit } from "../../local/tenant/serve.ts";
+import { readLocalSettings } from "../../scripts/access/local/localApis.ts";
 import { type SeededApi, seedAsDashboard } from "../../scripts/access/local/seed.ts";
-import { startServices, timesheetsApiOf } from "../../scripts/access/local/services.ts";
+import { startServices } from "../../scripts/access/local/services.ts";
 import { createPulumi, type Pulumi } from "../../scripts/pulumi/pulumi.ts";
 import { type LocalRecord, localRecordFile } from "../../scripts/session/localRecord.ts";
 import { localEnvironment, type Stack } from "../../scripts/session/stack.ts";
@@ -90,7 +91,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     apiPort: 0,
     rateLimit: options.rateLimit ?? "none",
     provider: options.provider ?? "bundled",
-    api: async () => timesheetsApiOf(model()),
+    apis: async () => (await readLocalSettings(repository, model())).apis,
     env,
     onWarning: () => {},
   });

@@ -90,7 +90,7 @@ test("an import of 50,000 rows goes through while key and signing key are rotate
       "--stack",
       "local",
       "--api-url",
-      stack.record.apiUrl,
+      stack.record.apis.timesheets ?? "",
       "--concurrency",
       "1",
       "--batch-size",
@@ -102,7 +102,13 @@ test("an import of 50,000 rows goes through while key and signing key are rotate
   await sleep(1_500);
   const key = await local(stack, "rotate", "key", "--private-key", keys.privateKeyFile);
   expect(key.code, key.stderr).toBe(0);
-  const signingKey = await local(stack, "rotate", "signing-key", "--api-url", stack.record.apiUrl);
+  const signingKey = await local(
+    stack,
+    "rotate",
+    "signing-key",
+    "--api-url",
+    stack.record.apis.timesheets ?? "",
+  );
   expect(signingKey.code, signingKey.stderr).toBe(0);
   const running = await Promise.race([run.ended.then(() => false), sleep(0).then(() => true)]);
   expect(running, "The import must outlast the rotations, or nothing was tried.").toBe(true);

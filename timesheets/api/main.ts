@@ -2,7 +2,7 @@
 import process from "node:process";
 import { createInterface } from "node:readline";
 import { z } from "zod";
-import { errorDocument } from "../../scripts/terminal/output.ts";
+import { errorDocument } from "../../lib/errors.ts";
 import { serveTimesheetsApi } from "./serve.ts";
 
 const optionsSchema = z.strictObject({

@@ -8,6 +8,7 @@ import { z } from "zod";
 import { type Engine, ensureEngine } from "../../../engine/ensureEngine.ts";
 import { exitCodes, interruption, ToolError } from "../../../lib/errors.ts";
 import { noReport } from "../../../lib/report.ts";
+import { variablePrefix } from "../../../lib/variables.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { type LocalRecord, localStack } from "../../session/localRecord.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
@@ -19,10 +20,11 @@ import { requestAccessToken } from "../../tokens/accessToken.ts";
 import { prepareBootstrap, runBootstrap } from "../bootstrap/bootstrap.ts";
 import { describePlan } from "../bootstrap/describe.ts";
 import { seedAsDashboard } from "../local/seed.ts";
-import { type Services, startServices, timesheetsApiOf } from "../local/services.ts";
+import { type Services, startServices } from "../local/services.ts";
 import { type ImportOutcome, importSample } from "./importSample.ts";
 import { createNarrator, type StepTime } from "./narrator.ts";
 import { type Refusal, tryOtherEndpoints } from "./refusals.ts";
+import { readScenario, type Scenario } from "./scenario.ts";
 
 export interface DemoOptions {
   readonly provider: LocalRecord["provider"];
@@ -49,16 +51,18 @@ const engineSources: Record<Engine["source"], string> = {
   build: "built from its Go modules",
 };
 
-/** The scope that somebody adds by hand in the story. */
-const sneakedScope = "approve:timesheets";
-
 /** Runs it all in a folder of its own that is removed at the end, whatever happens. */
 export async function runDemo(outer: Context, options: DemoOptions): Promise<DemoResult> {
-  const dataDir = await mkdtemp(path.join(os.tmpdir(), "timesheets-demo-"));
-  const env = { ...withoutTenant(withoutOwn(outer.env)), M2M_LOCAL_DATA: dataDir };
+  const dataDir = await mkdtemp(path.join(os.tmpdir(), "auth0-m2m-demo-"));
   let services: Services | undefined;
   try {
-    return await tell({ ...outer, env }, options, dataDir, async (serviceOptions) => {
+    const root = findProjectRoot(outer.cwd);
+    const clean = withoutVariables(withoutTenant(outer.env), ["M2M_"]);
+    const model = await loadRuledModel(accessModelSource(root, clean, localStack));
+    const jobs = Object.keys(model.apis).map((key) => `${variablePrefix(key)}_`);
+    const env = { ...withoutVariables(clean, jobs), M2M_LOCAL_DATA: dataDir };
+    const scenario = await readScenario(root, model);
+    return await tell({ ...outer, env }, options, { scenario, dataDir }, async (serviceOptions) => {
       services = await startServices(serviceOptions);
       return services;
     });
@@ -71,29 +75,27 @@ export async function runDemo(outer: Context, options: DemoOptions): Promise<Dem
   }
 }
 
-/** An environment without settings of this program that speak of another tenant or model. */
-function withoutOwn(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
-  return Object.fromEntries(Object.entries(env).filter(([name]) => !/^(M2M|TIMESHEETS)_/.test(name)));
+/** An environment without the variables that start so: settings that speak of another tenant, model or job. */
+function withoutVariables(env: Readonly<NodeJS.ProcessEnv>, prefixes: readonly string[]): NodeJS.ProcessEnv {
+  const kept = Object.entries(env).filter(([name]) => !prefixes.some((prefix) => name.startsWith(prefix)));
+  return Object.fromEntries(kept);
 }
 
 async function tell(
   context: Context,
   { provider, narration }: DemoOptions,
-  dataDir: string,
+  { scenario, dataDir }: { readonly scenario: Scenario; readonly dataDir: string },
   start: (options: Parameters<typeof startServices>[0]) => Promise<Services>,
 ): Promise<DemoResult> {
   const { signal } = context;
   const started = performance.now();
   const narrator = createNarrator(narration, context.env, stepCount);
-  const root = findProjectRoot(context.cwd);
-  const model = await loadRuledModel(accessModelSource(root, context.env, localStack));
-  const api = timesheetsApiOf(model);
-  const application = Object.values(model.applications).find(({ grants }) => api.key in grants);
-  if (!application)
-    throw new ToolError("no_application", `No application of the model may call ${api.name}.`);
-  const scopes = application.grants[api.key] ?? [];
+  const { model, local, application, scopes, addedScope, sample } = scenario;
+  const { api } = local;
 
-  narrator.line("Timesheets access, end to end. Everything runs on this machine; no real tenant is touched.");
+  narrator.line(
+    `Access to the ${api.name}, end to end. Everything runs on this machine; no real tenant is touched.`,
+  );
   narrator.line();
 
   await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
@@ -102,18 +104,18 @@ async function tell(
   });
 
   const services = await narrator.step(
-    "Start an Auth0-compatible tenant and the Timesheets API",
+    `Start an Auth0-compatible tenant and the ${api.name}`,
     async (say) => {
       const running = await start({
         dataDir,
         port: 0,
         apiPort: 0,
         provider,
-        api: async () => api,
+        apis: async () => [local],
         env: context.env,
         onWarning: say,
       });
-      say(`tenant ${running.record.url}, API ${running.record.apiUrl}`);
+      say(`tenant ${running.record.url}, API ${running.record.apis[api.key]}`);
       return running;
     },
   );
@@ -167,19 +169,25 @@ async function tell(
     return { value, scope, audience: String(aud), algorithm: String(decodeProtectedHeader(value).alg) };
   });
 
-  const imported = await narrator.step("Run the nightly import on 1,000 sample rows", async (say) => {
-    const outcome = await importSample(context, dataDir);
+  const imported = await narrator.step("Run the import job on its sample", async (say) => {
+    const outcome = await importSample(context, { sample, folder: dataDir });
+    say(`${outcome.rows.toLocaleString("en")} rows of ${path.basename(sample)}`);
     say(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
     return outcome;
   });
 
   const refused = await narrator.step("Try the API's other endpoints with the job's token", async (say) => {
-    const refusals = await tryOtherEndpoints(services.record.apiUrl, token.value, signal);
+    const refusals = await tryOtherEndpoints(
+      services.record.apis[api.key] ?? "",
+      { api, scopes, token: token.value },
+      signal,
+    );
+    const width = Math.max(...refusals.map(({ request }) => request.length));
     for (const { request, status, needs } of refusals)
-      say(`${request.padEnd(28)} ${status}  (needs ${needs})`);
+      say(`${request.padEnd(width)}  ${status}  (needs ${needs})`);
     const open = refusals.filter(({ status }) => status !== 403);
     if (open.length > 0)
-      throw new ToolError("not_refused", "The job's token opened more than the upload.", {
+      throw new ToolError("not_refused", "The job's token opened more than its scopes say.", {
         exitCode: exitCodes.check,
       });
     return refusals;
@@ -190,13 +198,13 @@ async function tell(
     await session.tenant.send(
       "PATCH",
       `client-grants/${grant}`,
-      { scope: [...scopes, sneakedScope] },
+      { scope: [...scopes, addedScope] },
       z.unknown(),
     );
-    say(`the grant now has ${[...scopes, sneakedScope].join(" and ")}`);
+    say(`the grant now has ${[...scopes, addedScope].join(" and ")}`);
     const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"]);
     say(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);
-    return preview.code !== 0 && preview.stdout.includes(sneakedScope);
+    return preview.code !== 0 && preview.stdout.includes(addedScope);
   });
 
   const mended = await narrator.step("pulumi up mends it", async (say) => {

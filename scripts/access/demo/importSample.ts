@@ -1,7 +1,6 @@
 /** Imports the supplied sample through the import command itself, and reads its summary. */
 import path from "node:path";
 import { Writable } from "node:stream";
-import { fileURLToPath } from "node:url";
 import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { main as importMain } from "../../import/main.ts";
@@ -18,10 +17,11 @@ const summarySchema = z.object({
 
 export type ImportOutcome = z.infer<typeof summarySchema>;
 
-const sample = fileURLToPath(new URL("../../../timesheets/sample.csv", import.meta.url));
-
 /** @param folder Where rejects and checkpoint go. */
-export async function importSample(context: Context, folder: string): Promise<ImportOutcome> {
+export async function importSample(
+  context: Context,
+  { sample, folder }: { readonly sample: string; readonly folder: string },
+): Promise<ImportOutcome> {
   let text = "";
   const collect = (into: (chunk: string) => void) =>
     new Writable({

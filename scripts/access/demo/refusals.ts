@@ -1,5 +1,6 @@
-/** Shows that the job's token opens one door: the other endpoints of the Timesheets API answer 403. */
-import { endpointName, otherEndpoints, statusAt } from "../../../timesheets/endpoints.ts";
+/** Shows that the job's token opens nothing but its scopes: the API's other endpoints answer 403. */
+import type { Api } from "../../../infra/accessModel.ts";
+import { endpointsOf, reasonNotToSend, statusAt } from "../../checks/endpoints.ts";
 
 export interface Refusal {
   readonly request: string;
@@ -7,16 +8,17 @@ export interface Refusal {
   readonly status: number;
 }
 
-/** Tries every endpoint but the upload. */
+/** Tries every endpoint that the scopes do not open. */
 export async function tryOtherEndpoints(
   apiUrl: string,
-  token: string,
+  { api, scopes, token }: { readonly api: Api; readonly scopes: readonly string[]; readonly token: string },
   signal: AbortSignal,
 ): Promise<Refusal[]> {
   const refusals: Refusal[] = [];
-  for (const endpoint of otherEndpoints) {
+  for (const endpoint of endpointsOf(api)) {
+    if (scopes.includes(endpoint.scope) || reasonNotToSend(endpoint, false) !== undefined) continue;
     const status = await statusAt(apiUrl, endpoint, token, signal);
-    refusals.push({ request: endpointName(endpoint), needs: endpoint.scope, status });
+    refusals.push({ request: endpoint.name, needs: endpoint.scope, status });
   }
   return refusals;
 }

@@ -1,4 +1,4 @@
-/** `auth0-m2m local`: a tenant, the Timesheets API and the bundled provider on this machine. */
+/** `auth0-m2m local`: a tenant, the bundled provider and the project's APIs on this machine. */
 import type { Group } from "../../terminal/command.ts";
 import { localEnv } from "./env.ts";
 import { localReset } from "./reset.ts";
@@ -6,7 +6,7 @@ import { localServe } from "./serve.ts";
 
 export const local: Group = {
   name: "local",
-  describe: "Serve a local tenant and the Timesheets API",
+  describe: "Serve a local tenant, and the APIs that the project names",
   examples: [
     ["$0 local", "Serve until Ctrl-C"],
     ["$0 local --seed", "Start as the Dashboard leaves a tenant after Create API"],

@@ -1,7 +1,8 @@
 /** Prepares a shell for the local stack: the variables, and a stack that plain `pulumi` commands find. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import { awaitProvider, localStack } from "../../session/localRecord.ts";
+import { variablePrefix } from "../../../lib/variables.ts";
+import { awaitProvider, type LocalRecord, localStack } from "../../session/localRecord.ts";
 import { openPulumi } from "../../session/session.ts";
 import { localEnvironment, openStack } from "../../session/stack.ts";
 import type { Context } from "../../terminal/command.ts";
@@ -36,7 +37,15 @@ export async function localShell(context: Context): Promise<Record<string, strin
     );
     await pulumi.must(["stack", "init", "--no-select"]);
   }
-  return localEnvironment(await awaitProvider(stack.local, context.signal));
+  const record = await awaitProvider(stack.local, context.signal);
+  return { ...localEnvironment(record), ...apiAddresses(record) };
+}
+
+/** Where the APIs beside the tenant are, e.g. `ORDERS_API_URL` of the API `orders`. */
+function apiAddresses({ apis }: LocalRecord): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(apis).map(([key, url]) => [`${variablePrefix(key)}_API_URL`, url]),
+  );
 }
 
 /** Lines for `eval` in a POSIX shell. */

@@ -7,7 +7,7 @@ import { defineCommand } from "../../terminal/command.ts";
 import { printJson, say } from "../../terminal/output.ts";
 
 /** What `auth0-m2m local` puts into its data folder. */
-const contents = new Set(["tenant", "timesheetsApi", "state", "ids.yaml", "running.json", "trust.pem"]);
+const contents = new Set(["tenant", "apis", "state", "ids.yaml", "running.json", "trust.pem"]);
 
 export const localReset = defineCommand({
   name: "reset",

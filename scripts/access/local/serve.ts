@@ -30,7 +30,7 @@ export const localServe = defineCommand({
       value: "port",
       default: "4480",
       parse: port,
-      describe: "Serve the Timesheets API here; 0 takes a free port",
+      describe: "Serve the first API here, others after it; 0 takes free ports",
     },
     host: { type: "string", value: "address", defaultText: "127.0.0.1", describe: "Listen on this address" },
     seed: { type: "boolean", describe: "Create the model's APIs as the Dashboard would" },
@@ -50,11 +50,12 @@ export const localServe = defineCommand({
   },
   run: async (options, context) => {
     const dataDir = localDataDir(context.cwd, context.env);
-    const { startServices, timesheetsApiOf } = await import("./services.ts");
+    const { startServices } = await import("./services.ts");
     const readModel = async () => {
       const { loadModel } = await import("../../session/accessModel.ts");
       return loadModel(accessModelSource(findProjectRoot(context.cwd), context.env, localStack));
     };
+    let names: (readonly [key: string, name: string])[] = [];
     const services = await startServices({
       dataDir,
       port: options.port,
@@ -62,7 +63,12 @@ export const localServe = defineCommand({
       host: options.host,
       rateLimit: options.rateLimit,
       provider: options.provider,
-      api: async () => timesheetsApiOf(await readModel()),
+      apis: async () => {
+        const { readLocalSettings } = await import("./localApis.ts");
+        const { apis } = await readLocalSettings(findProjectRoot(context.cwd), await readModel());
+        names = apis.map(({ api }) => [api.key, api.name]);
+        return apis;
+      },
       env: context.env,
       onWarning: (text) => say(context, text),
     });
@@ -71,7 +77,7 @@ export const localServe = defineCommand({
         const { seedAsDashboard } = await import("./seed.ts");
         await seedAsDashboard(services.record, await readModel());
       }
-      announce(services, dataDir, options.json, context);
+      announce(services, new Map(names), options.json, context);
       if (!context.signal.aborted) await once(context.signal, "abort");
     } finally {
       await services.close();
@@ -80,16 +86,26 @@ export const localServe = defineCommand({
   },
 });
 
-function announce({ record }: Services, dataDir: string, json: boolean, context: Context): void {
-  const { domain, url, caFile, clientId, clientSecret, apiUrl, controlUrl, controlKey } = record;
+/** @param names API key -> what the Dashboard calls the API. */
+function announce(
+  { record }: Services,
+  names: ReadonlyMap<string, string>,
+  json: boolean,
+  context: Context,
+): void {
+  const { domain, url, caFile, clientId, clientSecret, apis, dataDir, controlUrl, controlKey } = record;
   if (json) {
-    const line = { domain, url, caFile, clientId, clientSecret, apiUrl, dataDir, controlUrl, controlKey };
+    const line = { domain, url, caFile, clientId, clientSecret, apis, dataDir, controlUrl, controlKey };
     context.stdout.write(`${JSON.stringify(line)}\n`);
     return;
   }
-  print(context, `Tenant          ${url}`);
-  print(context, `Timesheets API  ${apiUrl}`);
-  print(context, `Data folder     ${dataDir}`);
+  const lines = [
+    ["Tenant", url],
+    ...Object.entries(apis).map(([key, address]) => [names.get(key) ?? key, address]),
+    ["Data folder", dataDir],
+  ];
+  const width = Math.max(...lines.map(([name = ""]) => name.length));
+  for (const [name = "", value] of lines) print(context, `${name.padEnd(width)}  ${value}`);
   print(context);
   print(context, 'In another shell:  eval "$(npx auth0-m2m local env)"  and then  npx pulumi up -s local');
   print(context, "Ctrl-C stops it; what it knows is kept.");

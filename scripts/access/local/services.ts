@@ -1,25 +1,24 @@
-/** Starts what `auth0-m2m local` serves: the tenant in this process, the Timesheets API and the provider beside it. */
+/** Starts what `auth0-m2m local` serves: the tenant in this process, the project's APIs and the provider beside it. */
 import { rm } from "node:fs/promises";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
-import type { AccessModel, Api } from "../../../infra/accessModel.ts";
-import { messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { messageOf, ToolError } from "../../../lib/errors.ts";
 import { writeWhole } from "../../../lib/files.ts";
 import { makeDataFolder } from "../../../lib/folders.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
 import { startProvider } from "../../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
-import { uploadEndpoint } from "../../../timesheets/endpoints.ts";
 import { findLocalRecord, type LocalRecord, localRecordFile } from "../../session/localRecord.ts";
 import { localEnvironment, withoutTenant } from "../../session/stack.ts";
+import type { LocalApi } from "./localApis.ts";
 
 export interface ServiceOptions {
   /** State of everything, a folder for the owner alone. */
   readonly dataDir: string;
   /** Port of the tenant; 0 takes a free one. */
   readonly port: number;
-  /** Port of the Timesheets API; 0 takes a free one. */
+  /** Port of the first API, the next one of the second, and so on; 0 takes free ones. */
   readonly apiPort: number;
   /** @default this machine alone, as `serveTenant` says */
   readonly host?: string | undefined;
@@ -27,8 +26,8 @@ export interface ServiceOptions {
   readonly rateLimit?: RateLimit;
   /** Which plugin serves Pulumi's auth0 resources; the official one is Pulumi's to find. */
   readonly provider: LocalRecord["provider"];
-  /** The API of the model that the Timesheets API stands for; asked for once the tenant serves. */
-  readonly api: () => Promise<Api>;
+  /** The APIs to run beside the tenant; asked for once the tenant serves. */
+  readonly apis: () => Promise<readonly LocalApi[]>;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly onWarning: (text: string) => void;
 }
@@ -39,17 +38,6 @@ export interface Services {
   readonly ready: Promise<LocalRecord>;
   /** Stops everything and removes the record; state stays. */
   close(): Promise<void>;
-}
-
-/** The API that the Timesheets API stands for: the one called `timesheets`, else one that takes uploads, else the first. */
-export function timesheetsApiOf(model: AccessModel): Api {
-  const apis = Object.values(model.apis);
-  const api = model.apis.timesheets ?? apis.find(({ scopes }) => uploadEndpoint.scope in scopes) ?? apis[0];
-  if (api) return api;
-  throw usageError(
-    "The access model has no API.",
-    "The Timesheets API stands for one; declare it under apis.",
-  );
 }
 
 /** Milliseconds in which the tenant has the process to itself. */
@@ -84,28 +72,11 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     closers.push(() => tenant.close());
     // Loading the rest keeps the processor busy for longer than a first answer takes, so that goes first.
     await sleep(headStart);
-    const { startTimesheetsApi } = await import("./timesheetsApi.ts");
-    const { identifier, signingAlgorithm, tokenProfile } = await options.api();
-    const { domain, clientId, clientSecret } = tenant;
-    const starting = startTimesheetsApi({
-      dataDir: path.join(dataDir, "timesheetsApi"),
-      port: options.apiPort,
-      issuer: `${tenant.url}/`,
-      audience: identifier,
-      signingAlgorithm,
-      tokenProfile,
-      caFile: tenant.caFile,
-      ...(signingAlgorithm === "HS256" && { tenant: { domain, clientId, clientSecret } }),
-    });
-    closers.push(() =>
-      starting.then(
-        (api) => api.close(),
-        () => undefined,
-      ),
-    );
+    const apis = await options.apis();
+    const starting = await startApis(apis, tenant, options, closers);
     trustAuthority(tenant.caFile);
-    const [api, trustFile] = await Promise.all([starting, writeTrust(dataDir)]);
-    const record = await writeRecord(tenant, api.url, trustFile, options);
+    const [urls, trustFile] = await Promise.all([Promise.all(starting), writeTrust(dataDir)]);
+    const record = await writeRecord(tenant, Object.fromEntries(urls), trustFile, options);
     const ready =
       options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
     // Whoever needs the provider awaits `ready`; the tenant serves without it.
@@ -119,6 +90,38 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     await close();
     throw error;
   }
+}
+
+/** Starts them all at once; each gives its API's key and its address. */
+async function startApis(
+  apis: readonly LocalApi[],
+  tenant: RunningTenant,
+  { dataDir, apiPort }: Pick<ServiceOptions, "dataDir" | "apiPort">,
+  closers: (() => Promise<void>)[],
+): Promise<Promise<[key: string, url: string]>[]> {
+  if (apis.length === 0) return [];
+  const { startApiProcess } = await import("./apiProcess.ts");
+  const { domain, clientId, clientSecret } = tenant;
+  return apis.map(({ api, module }, index) => {
+    const { key, identifier, signingAlgorithm, tokenProfile } = api;
+    const starting = startApiProcess(module, {
+      dataDir: path.join(dataDir, "apis", key),
+      port: apiPort === 0 ? 0 : apiPort + index,
+      issuer: `${tenant.url}/`,
+      audience: identifier,
+      signingAlgorithm,
+      tokenProfile,
+      caFile: tenant.caFile,
+      ...(signingAlgorithm === "HS256" && { tenant: { domain, clientId, clientSecret } }),
+    });
+    closers.push(() =>
+      starting.then(
+        (running) => running.close(),
+        () => undefined,
+      ),
+    );
+    return starting.then(({ url }) => [key, url]);
+  });
 }
 
 async function withProvider(
@@ -137,7 +140,7 @@ async function withProvider(
 
 async function writeRecord(
   tenant: RunningTenant,
-  apiUrl: string,
+  apis: LocalRecord["apis"],
   trustFile: string,
   { dataDir, provider }: ServiceOptions,
 ): Promise<LocalRecord> {
@@ -150,7 +153,7 @@ async function writeRecord(
     trustFile,
     clientId,
     clientSecret,
-    apiUrl,
+    apis,
     controlUrl,
     controlKey,
     provider,

@@ -5,11 +5,12 @@ import type { AddressInfo } from "node:net";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { startTimesheetsApi } from "../../../scripts/access/local/timesheetsApi.ts";
+import { startApiProcess } from "../../../scripts/access/local/apiProcess.ts";
 import { apiAddress } from "../../../scripts/checks/apiUrl.ts";
 import { type Check, verifyStack } from "../../../scripts/checks/verifyStack.ts";
 import { requestAccessToken } from "../../../scripts/tokens/accessToken.ts";
 import { accessModel } from "../../helpers/accessModel.ts";
+import { repository } from "../../helpers/commandLine.ts";
 import { type Provisioned, provision, startTenant, type TestTenant } from "../../helpers/tenant.ts";
 
 const model = accessModel();
@@ -64,7 +65,7 @@ interface Asked {
 
 test("the Timesheets API lets in the job's token for an upload, and nobody else", async () => {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "timesheets-api-"));
-  const api = await startTimesheetsApi({
+  const api = await startApiProcess(path.join(repository, "timesheets/api/main.ts"), {
     dataDir,
     port: 0,
     issuer: tenant.issuer,

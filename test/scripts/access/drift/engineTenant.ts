@@ -4,7 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { Writable } from "node:stream";
 import { noReport } from "../../../../lib/report.ts";
-import { startServices, timesheetsApiOf } from "../../../../scripts/access/local/services.ts";
+import { startServices } from "../../../../scripts/access/local/services.ts";
 import { type Pulumi, readStackOutputs } from "../../../../scripts/pulumi/pulumi.ts";
 import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
 import type { LocalRecord } from "../../../../scripts/session/localRecord.ts";
@@ -31,7 +31,7 @@ export async function startEngineTenant(
     port: 0,
     apiPort: 0,
     provider,
-    api: async () => timesheetsApiOf(model),
+    apis: async () => [],
     env: process.env,
     onWarning: () => {},
   });

@@ -49,7 +49,7 @@ async function issueToken(): Promise<string> {
 }
 
 function upload(token: string): Promise<Response> {
-  return fetch(`${local.record.apiUrl}/timesheets/upload`, {
+  return fetch(`${local.record.apis.timesheets}/timesheets/upload`, {
     method: "POST",
     headers: { authorization: `Bearer ${token}`, "content-type": "application/json" },
     body: "[]",

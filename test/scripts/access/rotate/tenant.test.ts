@@ -27,7 +27,7 @@ test("revoking before there is a previous key is refused, with the time at which
 
 test("rotates although the answer is lost, and the API takes old and new tokens without a redeploy", async () => {
   await stack.fault(faultOrder({ method: "POST", path: "/api/v2/keys/signing/rotate" }, { status: 502 }));
-  const { code, document, stderr } = await rotateSigningKey("--api-url", stack.record.apiUrl);
+  const { code, document, stderr } = await rotateSigningKey("--api-url", stack.record.apis.timesheets ?? "");
   expect(code, stderr).toBe(0);
   expect(document.after.current).toBe(document.before.next);
   expect(document.after.previous.kid).toBe(document.before.current);
@@ -87,7 +87,7 @@ test("rotates the secret, lets the outputs follow, and writes credentials that w
   const files = [...(await stack.files())].filter(([name]) => !name.startsWith("tenant/"));
   expect(files.map(([name]) => name)).toContain("running.json");
   expect(files.filter(([, content]) => content.includes(secret)).map(([name]) => name)).toEqual([]);
-  const verified = await local(stack, "verify", "--api-url", stack.record.apiUrl);
+  const verified = await local(stack, "verify", "--api-url", stack.record.apis.timesheets ?? "");
   expect(verified.code, verified.stdout).toBe(0);
   expect(verified.stdout).not.toMatch(/FAIL|skip/);
 }, 60_000);
