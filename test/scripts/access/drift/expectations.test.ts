@@ -106,6 +106,31 @@ test("finds nothing where no ids are recorded, and tells what is missing there",
   }
 });
 
+test("reads many applications from lists, and finds as much", async () => {
+  const jobs = Array.from({ length: 12 }, (_, index) => [
+    `job-${index}`,
+    {
+      name: `Job ${index}`,
+      authentication: "client_secret_post",
+      grants: { timesheets: ["batch:upload"] },
+    },
+  ]);
+  const tenant = await startDriftTenant({ overrides: { applications: Object.fromEntries(jobs) } });
+  try {
+    const clean = await tenant.drift("--json");
+    expect(findingsOf(clean)).toEqual([]);
+    const [stack] = JSON.parse(clean.stdout).stacks;
+    // The API, a page of grants, a page of applications, and each application's keys.
+    expect(stack.requests.management).toBe(1 + 1 + 1 + 13);
+    await tenant.call("PATCH", `clients/${tenant.ids.applications["job-7"]}`, { description: "Changed" });
+    expect(findingsOf(await tenant.drift("--json")).map(({ path }) => path)).toEqual([
+      "applications.job-7.description",
+    ]);
+  } finally {
+    await tenant.close();
+  }
+});
+
 test("stays within its requests, and finds as much, in a tenant with more than a hundred grants", async () => {
   const tenant = await startDriftTenant();
   try {
