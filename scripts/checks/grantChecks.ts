@@ -1,8 +1,8 @@
 /** Who else may ask for tokens: the client grants on each API, against those that the model names. */
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { messageOf } from "../../lib/errors.ts";
-import type { ManagementClient } from "../tenant/managementClient.ts";
-import { grantSchema } from "../tenant/objects.ts";
+import type { ManagementReads } from "../tenant/managementClient.ts";
+import { createReader } from "../tenant/reader.ts";
 import { type Check, checksOn } from "./check.ts";
 
 /**
@@ -13,9 +13,10 @@ import { type Check, checksOn } from "./check.ts";
 export async function foreignGrantChecks(
   model: Pick<AccessModel, "apis" | "applications">,
   clientIds: Readonly<Record<string, string>>,
-  management: Pick<ManagementClient, "list"> | undefined,
+  management: ManagementReads | undefined,
   signal: AbortSignal,
 ): Promise<Check[]> {
+  const reader = management && createReader(management);
   return Promise.all(
     Object.values(model.apis).map(async (api) => {
       const checks = checksOn({ id: api.key, name: api.name });
@@ -24,7 +25,7 @@ export async function foreignGrantChecks(
         .filter(({ grants }) => api.key in grants)
         .flatMap(({ key }) => clientIds[key] ?? []);
       const expected = named.join(", ") || "none";
-      if (!management) {
+      if (!reader) {
         return checks.skipped(
           "grants",
           title,
@@ -33,9 +34,7 @@ export async function foreignGrantChecks(
         );
       }
       try {
-        const grants = await management.list("client-grants", "client_grants", grantSchema, {
-          audience: api.identifier,
-        });
+        const grants = await reader.grantsOn([api.identifier]);
         const foreign = grants.filter(
           ({ client_id, is_system }) => !is_system && !(client_id && named.includes(client_id)),
         );

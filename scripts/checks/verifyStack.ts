@@ -1,7 +1,7 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { mapConcurrently } from "../../lib/mapConcurrently.ts";
-import type { ManagementClient } from "../tenant/managementClient.ts";
+import type { ManagementReads } from "../tenant/managementClient.ts";
 import { signingSecretSchema } from "../tenant/objects.ts";
 import { apiChecks } from "./apiChecks.ts";
 import type { ApiAddress } from "./apiUrl.ts";
@@ -22,7 +22,7 @@ export interface Verification {
   /** Application key -> its credentials, as the stack's outputs give them. */
   readonly credentials: Readonly<Record<string, ApplicationCredentials>>;
   /** With read:client_grants, and read:resource_servers where an API is symmetric. */
-  readonly management?: Pick<ManagementClient, "get" | "list"> | undefined;
+  readonly management?: ManagementReads | undefined;
   /** An API that runs, to try its endpoints; without one, no API is asked. */
   readonly address?: ApiAddress | undefined;
   /** A token for another audience that may be shown to the API. */

@@ -33,6 +33,9 @@ export interface ManagementClient {
   readonly requests: number;
 }
 
+/** What those need who only read. */
+export type ManagementReads = Pick<ManagementClient, "get" | "list" | "pages">;
+
 /** Up to a hundred items of a list. */
 export interface Page<T> {
   readonly items: readonly T[];

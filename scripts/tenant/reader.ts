@@ -4,7 +4,7 @@
  */
 import { z } from "zod";
 import { ToolError } from "../../lib/errors.ts";
-import type { ManagementClient, Page } from "./managementClient.ts";
+import type { ManagementReads, Page } from "./managementClient.ts";
 import {
   apiSchema,
   applicationSchema,
@@ -44,7 +44,7 @@ const fewObjects = 5;
 /** Pages of a list that may be read in the hope that they spare a request for each of so many objects. */
 const pagesFor = (objects: number) => (objects <= fewObjects ? 0 : Math.ceil(objects / 4));
 
-export function createReader(client: Pick<ManagementClient, "get" | "list" | "pages">): TenantReader {
+export function createReader(client: ManagementReads): TenantReader {
   const path = (family: string, id: string) => `${family}/${encodeURIComponent(id)}`;
   const apiAt = (id: string) => client.get(path("resource-servers", id), apiSchema);
   const apis = createShelf({

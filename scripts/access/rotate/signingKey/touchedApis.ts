@@ -1,7 +1,8 @@
 /** From when on the previous signing key may go: once no token that it signed can still be valid. */
 import type { AccessModel } from "../../../../infra/accessModel.ts";
-import type { ManagementClient } from "../../../tenant/managementClient.ts";
-import { apiSchema, withApiDefaults } from "../../../tenant/objects.ts";
+import type { ManagementReads } from "../../../tenant/managementClient.ts";
+import { withApiDefaults } from "../../../tenant/objects.ts";
+import { createReader } from "../../../tenant/reader.ts";
 import type { PreviousKey } from "./keys.ts";
 
 /** An API whose tokens the tenant's key signs. */
@@ -15,11 +16,11 @@ export interface TouchedApi {
 
 /** Every API of the tenant but the symmetric ones, which have a secret of their own. */
 export async function readTouchedApis(
-  management: Pick<ManagementClient, "list">,
+  management: ManagementReads,
   model: Pick<AccessModel, "apis">,
 ): Promise<TouchedApi[]> {
   const declared = new Set(Object.values(model.apis).map(({ identifier }) => identifier));
-  const apis = await management.list("resource-servers", "resource_servers", apiSchema);
+  const apis = await createReader(management).everyApi();
   return apis
     .map(withApiDefaults)
     .filter(({ signing_alg }) => signing_alg !== "HS256")
