@@ -8,7 +8,7 @@ import { promisify } from "node:util";
 
 const source = path.join(import.meta.dirname, "languageHost");
 const folderPrefix = "language-host-";
-const mark = "# Language host of the timesheets repository";
+const mark = "# Language host of auth0-m2m";
 
 /**
  * True where `root/bin` has a language host that is to be left alone: the official one, or ours as it is now.

@@ -134,5 +134,5 @@ function asKey(text: string): string {
     .replace(/[^a-z0-9]+/g, "-")
     .replace(/^[-0-9]+|-+$/g, "")
     .slice(0, 60);
-  return words === "" ? "timesheets" : words.replace(/-$/, "");
+  return words === "" ? "my-api" : words.replace(/-$/, "");
 }

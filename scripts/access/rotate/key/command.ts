@@ -9,7 +9,7 @@ export const rotateKey = defineCommand({
   describe: "Rotate the key pair of an application that signs its own assertions",
   examples: [
     [
-      "$0 rotate key --stack production --private-key /etc/timesheets/import-job.pem",
+      "$0 rotate key --stack production --private-key /etc/import-job/private-key.pem",
       "Replace the file from which the job reads its key",
     ],
     [
