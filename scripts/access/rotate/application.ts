@@ -1,83 +1,56 @@
 /** What rotations of one application's key or secret share: which application, and its job's new credentials. */
-import type { Application } from "../../../infra/accessModel.ts";
+import type { AccessModel, Application } from "../../../infra/accessModel.ts";
 import { usageError } from "../../../lib/errors.ts";
-import type { CredentialsFormat } from "../../credentials/credentialsOptions.ts";
 import {
   type CredentialsTarget,
-  credentialsTarget,
+  type Job,
   jobOf,
   writeJobCredentials,
 } from "../../credentials/jobCredentials.ts";
-import type { Context } from "../../terminal/command.ts";
-import { openRotation, type RotationTools } from "./tools.ts";
+import type { StackOutputs } from "../../pulumi/pulumi.ts";
+import type { Session } from "../../session/session.ts";
 
-export interface ApplicationOptions {
-  readonly stack: string;
-  readonly application?: string | undefined;
-  readonly credentials: "none" | CredentialsFormat;
-  readonly out?: string | undefined;
-}
-
-export interface ChosenApplication {
+/** An application whose key or secret is rotated. */
+export interface RotatedApplication {
   readonly application: Application;
   readonly clientId: string;
+  /** The stack's outputs before the rotation. */
+  readonly outputs: StackOutputs;
+  /** Where its job's new credentials go; undefined where they are written nowhere. */
+  readonly delivery: { readonly target: CredentialsTarget; readonly job: Job } | undefined;
 }
 
 /** What an application proves itself with, as messages say it. */
 type ProofKind = "a private key" | "a client secret";
 
-export interface ApplicationRotation extends RotationTools {
-  readonly chosen: ChosenApplication;
-  /** Writes the job's new credentials where the user wants them; does nothing where they want none. */
-  readonly deliver: (proof: NewProof) => Promise<void>;
-  /** Absolute path of the file with the credentials; null where none are wanted. */
-  readonly out: string | null;
-}
-
 /**
- * Opens the stack and chooses the application.
- * @throws {ToolError} exit 2 where no application can be meant, or it has no use for what is rotated
+ * Writes a job's new credentials where the user wants them.
+ * @throws {ToolError} exit 2 where the file cannot be written
  */
-export async function openApplicationRotation(
-  options: ApplicationOptions,
-  context: Context,
-  what: ProofKind,
-): Promise<ApplicationRotation> {
-  const target = await credentialsTarget(options, context.cwd);
-  const tools = await openRotation(options.stack, context);
-  const chosen = chooseApplication(tools, options.application, what);
-  return { ...tools, chosen, deliver: openDelivery(target, tools, chosen), out: target?.file ?? null };
-}
-
-/** What a job proves itself with after a rotation. */
-type NewProof = { readonly clientSecret: string } | { readonly privateKeyFile: string };
-
-/**
- * Writes a job's new credentials where the user wants them; does nothing where they want none.
- * @throws {ToolError} exit 2, at once, where the application has no use for credentials
- */
-function openDelivery(
-  target: CredentialsTarget | undefined,
-  tools: RotationTools,
-  { application, clientId }: ChosenApplication,
-): (proof: NewProof) => Promise<void> {
-  if (!target) return async () => {};
-  const job = jobOf(tools.model, application);
-  return async (proof) => {
-    await writeJobCredentials(target, job, { clientId, ...proof }, tools);
-    tools.tell(`The job's credentials are in ${target.file}.`);
-  };
+export async function deliver(
+  { stack, report }: Pick<Session, "stack" | "report">,
+  { clientId, outputs, delivery }: RotatedApplication,
+  proof: { readonly clientSecret: string } | { readonly privateKeyFile: string },
+): Promise<void> {
+  if (!delivery) return;
+  const { target, job } = delivery;
+  await writeJobCredentials(target, job, { clientId, ...proof }, { outputs, stack });
+  const message = `The job's credentials are in ${target.file}.`;
+  report({ level: "info", code: "credentials_written", message });
 }
 
 /**
  * The application to rotate: the one that was named, else the only one that will do.
+ * @param target Where its job's new credentials go.
  * @throws {ToolError} exit 2
  */
-function chooseApplication(
-  { model, outputs }: Pick<RotationTools, "model" | "outputs">,
+export function chooseApplication(
+  model: AccessModel,
+  outputs: StackOutputs,
   name: string | undefined,
   what: ProofKind,
-): ChosenApplication {
+  target: CredentialsTarget | undefined,
+): RotatedApplication {
   const willDo = ({ authentication }: Application) =>
     (authentication === "private_key_jwt") === (what === "a private key");
   const candidates = Object.values(model.applications).filter(willDo);
@@ -104,7 +77,10 @@ function chooseApplication(
     );
   }
   const clientId = outputs.applications[named.key]?.clientId;
-  if (clientId !== undefined) return { application: named, clientId };
+  if (clientId !== undefined) {
+    const delivery = target && { target, job: jobOf(model, named) };
+    return { application: named, clientId, outputs, delivery };
+  }
   throw usageError(
     `The application ${named.key} is not among the stack's outputs.`,
     "Run `auth0-m2m bootstrap` first.",

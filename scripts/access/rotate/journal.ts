@@ -17,7 +17,11 @@ export interface Journal<T> {
 }
 
 /** @param name E.g. `rotate-signing-key`. */
-export function openJournal<T>(stack: Stack, name: string, schema: z.ZodType<T>): Journal<T> {
+export function openJournal<T>(
+  stack: Pick<Stack, "local" | "root" | "name">,
+  name: string,
+  schema: z.ZodType<T>,
+): Journal<T> {
   const folder = stackFolder(stack);
   const file = path.join(folder, `${name}.json`);
   return {

@@ -1,5 +1,4 @@
 /** `auth0-m2m rotate key`: a new key pair for a private_key_jwt application, without a moment lacking a working one. */
-import path from "node:path";
 import { credentialsOptions } from "../../../credentials/credentialsOptions.ts";
 import { defineCommand } from "../../../terminal/command.ts";
 import { applicationOptions } from "../applicationOptions.ts";
@@ -36,38 +35,10 @@ export const rotateKey = defineCommand({
     ...credentialsOptions,
   },
   run: async (options, context) => {
-    const [
-      { openApplicationRotation },
-      { openJournal },
-      { noteSchema, rotateKey },
-      keyFiles,
-      { presentChecks },
-    ] = await Promise.all([
-      import("../application.ts"),
-      import("../journal.ts"),
-      import("./rotation.ts"),
-      import("../../../credentials/privateKeyFiles.ts"),
-      import("../../../checks/format.ts"),
+    const [{ openSession }, { runKeyRotation }] = await Promise.all([
+      import("../../../session/session.ts"),
+      import("./run.ts"),
     ]);
-    const rotation = await openApplicationRotation(options, context, "a private key");
-    const { key } = rotation.chosen.application;
-    const named = options.privateKey ?? context.env.M2M_PRIVATE_KEY_FILE;
-    const privateKeyFile = named
-      ? path.resolve(context.cwd, named)
-      : keyFiles.defaultPrivateKeyFile(rotation.stack, key);
-    const { checks, ...report } = await rotateKey({
-      ...rotation,
-      privateKeyFile,
-      keepOld: options.keepOld,
-      journal: openJournal(rotation.stack, `rotate-key-${key}`, noteSchema),
-    });
-    const code = presentChecks(checks, options.json ? { ...report, out: rotation.out } : undefined, context);
-    rotation.tell(`Commit ${report.changed} and the new public key.`);
-    rotation.tell(
-      report.removed === null
-        ? "Both keys are valid. Once the job has the new one, run the same command without --keep-old."
-        : `${report.removed} is no longer used by this stack.`,
-    );
-    return code;
+    return runKeyRotation(await openSession(options.stack, context), options, context);
   },
 });

@@ -2,19 +2,23 @@
 import { mkdir, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
+import type { Application } from "../../../../infra/accessModel.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../../../lib/files.ts";
 import { makeFolder } from "../../../../lib/folders.ts";
+import type { Report } from "../../../../lib/report.ts";
 import { type Check, checksOn } from "../../../checks/check.ts";
 import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
 import { loadStackModel } from "../../../session/accessModel.ts";
-import type { ApplicationRotation } from "../application.ts";
-import type { Journal } from "../journal.ts";
+import type { Session } from "../../../session/session.ts";
+import type { Stack } from "../../../session/stack.ts";
+import { deliver, type RotatedApplication } from "../application.ts";
+import { type Journal, openJournal } from "../journal.ts";
 import { keyId, makeKeyPair } from "./keyPair.ts";
 import { findKeyList, type KeyList, writeKeyList } from "./modelKeys.ts";
 
-export const noteSchema = z.object({
+const noteSchema = z.object({
   /** Entry of the model that goes. */
   old: z.string(),
   /** Entry of the model that comes. */
@@ -22,10 +26,9 @@ export const noteSchema = z.object({
   /** Where the private key will stand. */
   privateKeyFile: z.string(),
 });
-export type KeyNote = z.infer<typeof noteSchema>;
+type KeyNote = z.infer<typeof noteSchema>;
 
-export interface KeyRotation extends ApplicationRotation {
-  readonly journal: Journal<KeyNote>;
+export interface KeyRotation {
   /** Absolute path where the job reads its private key. */
   readonly privateKeyFile: string;
   /** Stops while both keys are valid, for a job that has to get the new one first. */
@@ -50,55 +53,65 @@ export interface KeyReport {
  * The order is what keeps a key working: the new one is tried before the job gets it, and the job has it before the
  * old one goes.
  */
-export async function rotateKey(rotation: KeyRotation): Promise<KeyReport> {
-  const { chosen, journal, stack, tell } = rotation;
-  const key = chosen.application.key;
-  const list = await findKeyList(stack, key);
+export async function rotateKey(
+  session: Session,
+  rotated: RotatedApplication,
+  rotation: KeyRotation,
+): Promise<KeyReport> {
+  const { stack, report } = session;
+  const { application, clientId } = rotated;
+  const journal = openJournal(stack, `rotate-key-${application.key}`, noteSchema);
+  const list = await findKeyList(stack, application.key);
   const found = await journal.read();
-  if (found) tell("An earlier run was interrupted; going on with it.");
-  const note = found ?? (await begin(rotation, list));
-  const place = filesOf(rotation, note);
+  if (found) inform(report, "rotation_resumed", "An earlier run was interrupted; resuming it.");
+  const note = found ?? (await begin(session, application, list, rotation.privateKeyFile, journal));
+  const place = filesOf(stack, note);
 
-  await makeKeys(place, rotation.tell);
+  await makeKeys(place, report);
   await writeKeyList(list, [note.old, note.new]);
-  await up(rotation, "Both keys are valid from here on.");
-  const first = await proveKey(rotation, place);
+  await up(session, "Both keys are valid from here on.");
+  const first = await proveKey(session, rotated, place);
   if (!first.ok) throw notAccepted(first);
 
   await promote(place);
-  await rotation.deliver({ privateKeyFile: note.privateKeyFile });
-  tell(`The job's private key is in ${note.privateKeyFile}.`);
+  await deliver(session, rotated, { privateKeyFile: note.privateKeyFile });
+  inform(report, "key_in_place", `The job's private key is in ${note.privateKeyFile}.`);
 
-  const report = {
-    application: key,
-    clientId: chosen.clientId,
+  const done = {
+    application: application.key,
+    clientId,
     resumed: found !== undefined,
     privateKeyFile: note.privateKeyFile,
     changed: path.relative(stack.root, list.file),
     added: note.new,
   };
-  if (rotation.keepOld) return { ...report, removed: null, checks: [first] };
+  if (rotation.keepOld) return { ...done, removed: null, checks: [first] };
   await writeKeyList(list, [note.new]);
-  await up(rotation, `The old key, ${note.old}, is out.`);
-  const last = await proveKey(rotation, place);
+  await up(session, `The old key, ${note.old}, is out.`);
+  const last = await proveKey(session, rotated, place);
   await journal.remove();
   const alone = { ...last, id: `${last.id}-alone`, title: `${last.title}, the old one gone` };
-  return { ...report, removed: note.old, checks: [first, alone] };
+  return { ...done, removed: note.old, checks: [first, alone] };
 }
 
 /** Decides all names and notes them, before anything is made. */
-async function begin(rotation: KeyRotation, list: KeyList): Promise<KeyNote> {
-  const { chosen, journal, privateKeyFile, stack } = rotation;
+async function begin(
+  { stack }: Pick<Session, "stack">,
+  application: Application,
+  list: KeyList,
+  privateKeyFile: string,
+  journal: Journal<KeyNote>,
+): Promise<KeyNote> {
   const [old, second] = list.entries;
   if (old === undefined || second !== undefined) {
     throw usageError(
-      `Both slots of ${chosen.application.key} are full: Auth0 takes two keys an application, and ${list.file} lists ${list.entries.join(" and ")}.`,
+      `Both slots of ${application.key} are full: Auth0 takes two keys an application, and ${list.file} lists ${list.entries.join(" and ")}.`,
       "Take the one that the job does not use out of the list, run `pulumi up`, and rotate then.",
     );
   }
-  await refuseOtherKey(rotation);
+  await refuseOtherKey(application, privateKeyFile);
   const day = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, "");
-  const name = `${chosen.application.key}-${day}.pem`;
+  const name = `${application.key}-${day}.pem`;
   const note = { old, new: path.posix.join(path.posix.dirname(old), name), privateKeyFile };
   await mkdir(path.dirname(path.resolve(path.dirname(stack.accessModelFile), note.new)), { recursive: true });
   makeFolder(path.dirname(privateKeyFile));
@@ -107,10 +120,10 @@ async function begin(rotation: KeyRotation, list: KeyList): Promise<KeyNote> {
 }
 
 /** Whatever stands in the private key's place is replaced, so it has to be the key that is rotated out. */
-async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<void> {
+async function refuseOtherKey(application: Application, privateKeyFile: string): Promise<void> {
   const pem = await readKey(privateKeyFile);
   if (pem === undefined) return;
-  const listed = chosen.application.publicKeys ?? [];
+  const listed = application.publicKeys ?? [];
   try {
     const held = keyId(pem);
     if (listed.some((key) => key.keyId === held)) return;
@@ -118,7 +131,7 @@ async function refuseOtherKey({ chosen, privateKeyFile }: KeyRotation): Promise<
     // Not a key at all: refused below like any other file.
   }
   throw usageError(
-    `${privateKeyFile} exists and is not the private key of ${chosen.application.key}; it is left as it is.`,
+    `${privateKeyFile} exists and is not the private key of ${application.key}; it is left as it is.`,
     "Name the job's key file, or a file that does not exist, with --private-key.",
   );
 }
@@ -130,7 +143,7 @@ interface KeyFiles {
   readonly privateKey: string;
 }
 
-function filesOf({ stack }: KeyRotation, note: KeyNote): KeyFiles {
+function filesOf(stack: Pick<Stack, "accessModelFile">, note: KeyNote): KeyFiles {
   return {
     publicKey: path.resolve(path.dirname(stack.accessModelFile), note.new),
     candidate: `${note.privateKeyFile}.next`,
@@ -139,13 +152,13 @@ function filesOf({ stack }: KeyRotation, note: KeyNote): KeyFiles {
 }
 
 /** Makes the pair, unless an earlier run did: both halves, the private one first, whole or not at all. */
-async function makeKeys(place: KeyFiles, tell: (line: string) => void): Promise<void> {
+async function makeKeys(place: KeyFiles, report: Report): Promise<void> {
   const publicKey = await readKey(place.publicKey);
   if (publicKey !== undefined && (await currentPrivateKey(place, publicKey)) !== undefined) return;
   const pair = await makeKeyPair();
   await writeWhole(place.candidate, pair.privateKey, 0o600);
   await writeWhole(place.publicKey, pair.publicKey);
-  tell(`A new key pair: the public key is in ${place.publicKey}.`);
+  inform(report, "key_made", `A new key pair: the public key is in ${place.publicKey}.`);
 }
 
 /** The private half of a public key: still the candidate, or in its place already. */
@@ -167,15 +180,18 @@ async function promote(place: KeyFiles): Promise<void> {
   else await rm(place.candidate, { force: true });
 }
 
-async function up({ pulumi, stack, tell }: KeyRotation, done: string): Promise<void> {
+async function up({ stack, report, pulumi }: Session, done: string): Promise<void> {
   // A model that would be refused must not reach the engine with half of the work done.
   await loadStackModel(stack);
-  await pulumi.must(["up", "--yes", "--skip-preview"], { shown: true });
-  tell(done);
+  await (await pulumi()).must(["up", "--yes", "--skip-preview"], { shown: true });
+  inform(report, "stack_updated", done);
 }
 
-async function proveKey({ chosen, model, outputs, signal }: KeyRotation, place: KeyFiles): Promise<Check> {
-  const { application, clientId } = chosen;
+async function proveKey(
+  { model, signal }: Session,
+  { application, clientId, outputs }: RotatedApplication,
+  place: KeyFiles,
+): Promise<Check> {
   const checks = checksOn({ id: application.key, name: application.name });
   const title = "a token with the new key";
   const held = await currentPrivateKey(place, await readFile(place.publicKey, "utf8"));
@@ -208,6 +224,10 @@ function notAccepted({ seen }: Check): ToolError {
       hint: "Mend what the answer says and run the same command again: it goes on from here.",
     },
   );
+}
+
+function inform(report: Report, code: string, message: string): void {
+  report({ level: "info", code, message });
 }
 
 function readKey(file: string): Promise<string | undefined> {

@@ -16,13 +16,10 @@ export const rotateSecret = defineCommand({
   ],
   options: { ...applicationOptions, ...credentialsOptions },
   run: async (options, context) => {
-    const [{ openApplicationRotation }, { rotateSecret }, { presentChecks }] = await Promise.all([
-      import("../application.ts"),
-      import("./rotation.ts"),
-      import("../../../checks/format.ts"),
+    const [{ openSession }, { runSecretRotation }] = await Promise.all([
+      import("../../../session/session.ts"),
+      import("./run.ts"),
     ]);
-    const rotation = await openApplicationRotation(options, context, "a client secret");
-    const { checks, ...report } = await rotateSecret(rotation);
-    return presentChecks(checks, options.json ? { ...report, out: rotation.out } : undefined, context);
+    return runSecretRotation(await openSession(options.stack, context), options, context);
   },
 });

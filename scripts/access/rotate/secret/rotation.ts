@@ -6,9 +6,10 @@ import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { readClientSecret } from "../../../credentials/clientSecret.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
 import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
-import { readStackOutputs } from "../../../pulumi/pulumi.ts";
+import { type Pulumi, readStackOutputs } from "../../../pulumi/pulumi.ts";
+import type { Session } from "../../../session/session.ts";
 import { applicationSecretSchema } from "../../../tenant/objects.ts";
-import type { ApplicationRotation } from "../application.ts";
+import { deliver, type RotatedApplication } from "../application.ts";
 import { settle } from "../settle.ts";
 
 export interface SecretReport {
@@ -20,27 +21,36 @@ export interface SecretReport {
 }
 
 /** May be interrupted anywhere and run again: a secret that the stack does not have yet is a rotation to finish. */
-export async function rotateSecret(rotation: ApplicationRotation): Promise<SecretReport> {
-  const { chosen, outputs, pulumi, tell } = rotation;
-  const { application, clientId } = chosen;
+export async function rotateSecret(session: Session, rotated: RotatedApplication): Promise<SecretReport> {
+  const { report } = session;
+  const { application, clientId, outputs } = rotated;
+  const pulumi = await session.pulumi();
   const known = outputs.applications[application.key]?.clientSecret;
-  const before = await readSecret(rotation);
+  const before = await readSecret(session, rotated);
   const unfinished = known !== before;
-  const refresh = await refreshTarget(rotation);
-  tell(
-    "A secret has a gap: from now until the job has the new one, it gets no new tokens. private_key_jwt has none.",
-  );
-  if (unfinished)
-    tell("The tenant's secret is another than the stack's: only the rest of that rotation is done.");
-  const secret = unfinished ? before : await rotateOnce(rotation, before);
-  await rotation.deliver({ clientSecret: secret });
+  const refresh = await refreshTarget(pulumi, application.key);
+  report({
+    level: "info",
+    code: "secret_gap",
+    message:
+      "A secret has a gap: from now until the job has the new one, it gets no new tokens. private_key_jwt has none.",
+  });
+  if (unfinished) {
+    report({
+      level: "info",
+      code: "rotation_resumed",
+      message: "The tenant's secret is another than the stack's: only the rest of that rotation is done.",
+    });
+  }
+  const secret = unfinished ? before : await rotateOnce(session, rotated, before);
+  await deliver(session, rotated, { clientSecret: secret });
 
   await pulumi.must(["refresh", "--yes", "--skip-preview", "--target", refresh], { shown: true });
   await pulumi.must(["up", "--yes", "--skip-preview"], { shown: true });
   const after = await readStackOutputs(pulumi);
 
   const checks = checksOn({ id: application.key, name: application.name });
-  const follows = after.applications[application.key]?.clientSecret === (await readSecret(rotation));
+  const follows = after.applications[application.key]?.clientSecret === (await readSecret(session, rotated));
   return {
     application: application.key,
     clientId,
@@ -53,20 +63,23 @@ export async function rotateSecret(rotation: ApplicationRotation): Promise<Secre
         "the tenant's",
         follows ? "the tenant's" : "another",
       ),
-      ...(await tokenChecks(rotation, secret, unfinished ? undefined : before)),
+      ...(await tokenChecks(session, rotated, secret, unfinished ? undefined : before)),
     ],
   };
 }
 
 /** @throws {ToolError} exit 3 where it may not be read: a refresh with that credential would lose it. */
-async function readSecret({ management, chosen }: ApplicationRotation): Promise<string> {
-  const client = await readClientSecret(management, chosen.clientId);
+async function readSecret(
+  { tenant }: Pick<Session, "tenant">,
+  { application, clientId }: RotatedApplication,
+): Promise<string> {
+  const client = await readClientSecret(tenant, clientId);
   if (client?.secret !== undefined) return client.secret;
   throw new ToolError(
     client ? "secret_not_readable" : "no_such_application",
     client
-      ? `The secret of ${chosen.application.name} cannot be read, so the stack could not follow; nothing was rotated.`
-      : `The tenant has no application ${chosen.clientId} any more.`,
+      ? `The secret of ${application.name} cannot be read, so the stack could not follow; nothing was rotated.`
+      : `The tenant has no application ${clientId} any more.`,
     {
       exitCode: client ? exitCodes.credentials : exitCodes.check,
       hint: client
@@ -76,40 +89,39 @@ async function readSecret({ management, chosen }: ApplicationRotation): Promise<
   );
 }
 
-function rotateOnce(rotation: ApplicationRotation, before: string): Promise<string> {
-  const { management, chosen, signal } = rotation;
-  const path = `clients/${encodeURIComponent(chosen.clientId)}/rotate-secret`;
+function rotateOnce(
+  session: Pick<Session, "tenant" | "signal">,
+  rotated: RotatedApplication,
+  before: string,
+): Promise<string> {
+  const { tenant, signal } = session;
+  const path = `clients/${encodeURIComponent(rotated.clientId)}/rotate-secret`;
   return settle({
-    write: () => management.send("POST", path, undefined, applicationSecretSchema),
-    read: () => readSecret(rotation),
+    write: () => tenant.send("POST", path, undefined, applicationSecretSchema),
+    read: () => readSecret(session, rotated),
     done: (secret) => secret !== before,
     signal,
   });
 }
 
 /** The URN of the one resource that holds the secret. */
-async function refreshTarget({ pulumi, chosen }: ApplicationRotation): Promise<string> {
+async function refreshTarget(pulumi: Pulumi, application: string): Promise<string> {
   const { stdout } = await pulumi.must(["stack", "export"]);
-  const name = applicationNames(chosen.application.key).credentials;
+  const name = applicationNames(application).credentials;
   const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
   if (urn !== undefined) return urn;
-  throw new ToolError(
-    "not_managed",
-    `The stack does not manage the credentials of ${chosen.application.key}.`,
-    {
-      exitCode: exitCodes.usage,
-      hint: "Run `auth0-m2m bootstrap` first.",
-    },
-  );
+  throw new ToolError("not_managed", `The stack does not manage the credentials of ${application}.`, {
+    exitCode: exitCodes.usage,
+    hint: "Run `auth0-m2m bootstrap` first.",
+  });
 }
 
 async function tokenChecks(
-  rotation: ApplicationRotation,
+  { model, signal }: Pick<Session, "model" | "signal">,
+  { application, clientId, outputs }: RotatedApplication,
   secret: string,
   old: string | undefined,
 ): Promise<Check[]> {
-  const { model, outputs, chosen, signal } = rotation;
-  const { application, clientId } = chosen;
   const audience = firstApi(model, application)?.identifier;
   if (audience === undefined) return [];
   const checks = checksOn({ id: application.key, name: application.name });

@@ -33,27 +33,10 @@ export const rotateSigningKey = defineCommand({
     "private-key": privateKeyOption,
   },
   run: async (options, context) => {
-    const [{ openSigningKeyRotation }, { rotateSigningKey }, { revokePreviousKey }, { presentChecks }] =
-      await Promise.all([
-        import("./open.ts"),
-        import("./rotation.ts"),
-        import("./revocation.ts"),
-        import("../../../checks/format.ts"),
-      ]);
-    const rotation = await openSigningKeyRotation(options, context);
-    const { checks, ...report } = await (options.revokePrevious ? revokePreviousKey : rotateSigningKey)(
-      rotation,
-    );
-    const code = presentChecks(
-      checks,
-      options.json ? { stack: options.stack, ...report } : undefined,
-      context,
-    );
-    if (report.revocableFrom !== null) {
-      rotation.tell(
-        `Tokens of the previous key stay good. From ${report.revocableFrom} on: rotate signing-key --revoke-previous.`,
-      );
-    }
-    return code;
+    const [{ openSession }, { runSigningKeyRotation }] = await Promise.all([
+      import("../../../session/session.ts"),
+      import("./run.ts"),
+    ]);
+    return runSigningKeyRotation(await openSession(options.stack, context), options, context);
   },
 });

@@ -6,16 +6,17 @@ import { type Check, type ChecksOn, checksOn } from "../../../checks/check.ts";
 import { issuerHost, readIssuer } from "../../../checks/issuer.ts";
 import { describeAnswer, type TokenAnswer } from "../../../checks/tokenAnswers.ts";
 import { signatureProblem } from "../../../checks/tokenChecks.ts";
+import type { Session } from "../../../session/session.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { SigningKeyRotation, TokenPath } from "./report.ts";
 
 /** @param oldToken One that the previous key signed; absent where none is at hand. */
 export async function rotationChecks(
-  rotation: SigningKeyRotation,
+  { signal }: Pick<Session, "signal">,
+  { outputs, tokens }: SigningKeyRotation,
   after: SigningKeys,
   oldToken: string | undefined,
 ): Promise<Check[]> {
-  const { outputs, tokens, signal } = rotation;
   const { keySet, checks } = await readIssuer(outputs.issuer, signal);
   if (!keySet) return [...checks];
   const on = tenantChecks(outputs.issuer);
@@ -26,7 +27,7 @@ export async function rotationChecks(
       published,
       keySet.keys.map(({ kid }) => kid ?? ""),
     ),
-    ...(await newTokenChecks(on, rotation, after.current)),
+    ...(await newTokenChecks(on, tokens, after.current, signal)),
     ...(tokens === undefined
       ? []
       : oldToken === undefined
@@ -38,18 +39,19 @@ export async function rotationChecks(
               "No token of that key is at hand.",
             ),
           ]
-        : await oldTokenChecks(on, rotation, tokens, oldToken, keySet)),
+        : await oldTokenChecks(on, tokens, oldToken, keySet, signal)),
   ];
 }
 
 export async function revocationChecks(
-  rotation: SigningKeyRotation,
+  { signal }: Pick<Session, "signal">,
+  { outputs, tokens }: SigningKeyRotation,
   after: SigningKeys,
   revoked: string,
 ): Promise<Check[]> {
-  const { keySet, checks } = await readIssuer(rotation.outputs.issuer, rotation.signal);
+  const { keySet, checks } = await readIssuer(outputs.issuer, signal);
   if (!keySet) return [...checks];
-  const on = tenantChecks(rotation.outputs.issuer);
+  const on = tenantChecks(outputs.issuer);
   const gone = !keySet.keys.some(({ kid }) => kid === revoked);
   return [
     on.judged(
@@ -59,7 +61,7 @@ export async function revocationChecks(
       `without ${revoked}`,
       gone ? `without ${revoked}` : "still with it",
     ),
-    ...(await newTokenChecks(on, rotation, after.current)),
+    ...(await newTokenChecks(on, tokens, after.current, signal)),
   ];
 }
 
@@ -74,8 +76,9 @@ function publishedCheck(on: ChecksOn, expected: readonly string[], seen: readonl
 
 async function newTokenChecks(
   on: ChecksOn,
-  { tokens, signal }: SigningKeyRotation,
+  tokens: TokenPath | undefined,
   current: string,
+  signal: AbortSignal,
 ): Promise<Check[]> {
   if (!tokens) {
     return [
@@ -114,10 +117,10 @@ function keyOf(token: string): string {
 
 async function oldTokenChecks(
   on: ChecksOn,
-  { signal }: SigningKeyRotation,
   tokens: TokenPath,
   token: string,
   keySet: Parameters<typeof signatureProblem>[2],
+  signal: AbortSignal,
 ): Promise<Check[]> {
   const problem = await signatureProblem(token, tokens.api, keySet);
   return [

@@ -1,19 +1,11 @@
 /** What a rotation or a revocation of the signing key works with, and what it reports. */
-import { z } from "zod";
 import type { Api } from "../../../../infra/accessModel.ts";
 import type { Check } from "../../../checks/check.ts";
 import type { Endpoint } from "../../../checks/endpoints.ts";
 import type { AskToken } from "../../../checks/tokenAnswers.ts";
-import type { Journal } from "../journal.ts";
-import type { RotationTools } from "../tools.ts";
+import type { StackOutputs } from "../../../pulumi/pulumi.ts";
 import type { SigningKeys } from "./keys.ts";
 import type { TouchedApi } from "./touchedApis.ts";
-
-export const noteSchema = z.object({
-  /** The key that signed before the rotation. */
-  from: z.string(),
-});
-export type RotationNote = z.infer<typeof noteSchema>;
 
 /** How tokens of the stack are got, and where they are accepted. */
 export interface TokenPath {
@@ -23,9 +15,8 @@ export interface TokenPath {
   readonly running: { readonly url: string; readonly endpoint: Endpoint | undefined } | undefined;
 }
 
-export interface SigningKeyRotation
-  extends Pick<RotationTools, "model" | "outputs" | "management" | "newManagement" | "signal" | "tell"> {
-  readonly journal: Journal<RotationNote>;
+export interface SigningKeyRotation {
+  readonly outputs: StackOutputs;
   /** Absent where no application of the stack can get a token that the key signs. */
   readonly tokens: TokenPath | undefined;
   /** Key id of a management token that was handed over (AUTH0_API_TOKEN), which cannot be renewed here. */

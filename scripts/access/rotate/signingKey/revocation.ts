@@ -1,33 +1,45 @@
 /** Takes a signing key out of the tenant's key set, once no token that it signed can still be valid. */
 import { exitCodes, ToolError } from "../../../../lib/errors.ts";
+import type { Session } from "../../../session/session.ts";
+import { tenantOf } from "../../../session/stack.ts";
+import { createManagementClient } from "../../../tenant/managementClient.ts";
+import { reportCaches, reportKeys, reportTouchedApis } from "./announce.ts";
 import { readSigningKeys, revokeKey, rotateKeys, type SigningKeys } from "./keys.ts";
+import { openSigningKeyJournal } from "./note.ts";
 import { revocationChecks } from "./proof.ts";
 import type { RotationReport, SigningKeyRotation } from "./report.ts";
-import { tellAboutCaches, tellKeys, tellWhoIsTouched } from "./tell.ts";
 import { longestLifetime, readTouchedApis, revocableFrom, type TouchedApi } from "./touchedApis.ts";
 import { refuseBefore, tenantTime } from "./waiting.ts";
 
 /** Revokes the previous key, which ends every token that it signed. */
-export async function revokePreviousKey(rotation: SigningKeyRotation): Promise<RotationReport> {
-  const { management, signal, tell, journal } = rotation;
+export async function revokePreviousKey(
+  session: Session,
+  rotation: SigningKeyRotation,
+): Promise<RotationReport> {
+  const { tenant, signal, report } = session;
+  const journal = openSigningKeyJournal(session);
   const [before, affects, note] = await Promise.all([
-    readSigningKeys(management),
-    readTouchedApis(management, rotation.model),
+    readSigningKeys(tenant),
+    readTouchedApis(tenant, session.model),
     journal.read(),
   ]);
-  const report = { rotated: false, before, affects, revocableFrom: null };
+  const unrotated = { rotated: false, before, affects, revocableFrom: null };
   if (note !== undefined && before.revoked.includes(note.from)) {
     await journal.remove();
-    tell(`The key ${note.from} is revoked already.`);
+    report({
+      level: "info",
+      code: "revoked_already",
+      message: `The key ${note.from} is revoked already.`,
+    });
     return {
-      ...report,
+      ...unrotated,
       revoked: note.from,
       after: before,
-      checks: await revocationChecks(rotation, before, note.from),
+      checks: await revocationChecks(session, rotation, before, note.from),
     };
   }
-  tellWhoIsTouched(rotation, affects);
-  if (!before.previous) return revokeCurrentKey(rotation, before, affects);
+  reportTouchedApis(report, affects);
+  if (!before.previous) return revokeCurrentKey(session, rotation, before, affects);
   const { kid } = before.previous;
   refuseOwnToken(rotation, kid);
   if (!rotation.force) {
@@ -38,17 +50,18 @@ export async function revokePreviousKey(rotation: SigningKeyRotation): Promise<R
       "are still valid",
     );
   }
-  tellKeys(tell, "Before", before);
-  const after = await revokeKey(management, kid, signal);
-  tellKeys(tell, "After ", after);
-  tellAboutCaches(tell);
-  const checks = await revocationChecks(rotation, after, kid);
+  reportKeys(report, "Before", before);
+  const after = await revokeKey(tenant, kid, signal);
+  reportKeys(report, "After ", after);
+  reportCaches(report);
+  const checks = await revocationChecks(session, rotation, after, kid);
   await journal.remove();
-  return { ...report, revoked: kid, after, checks };
+  return { ...unrotated, revoked: kid, after, checks };
 }
 
 /** There is no previous key yet: with --force, as for a leaked key, the current one becomes it and goes at once. */
 async function revokeCurrentKey(
+  session: Session,
   rotation: SigningKeyRotation,
   before: SigningKeys,
   affects: readonly TouchedApi[],
@@ -61,16 +74,18 @@ async function revokeCurrentKey(
       hint: `Rotate first; the key that signs now may then be revoked from ${from} on, or at once with --force.`,
     });
   }
-  const { management, journal, signal, tell } = rotation;
+  const { stack, tenant, signal, report } = session;
+  const journal = openSigningKeyJournal(session);
   refuseOwnToken(rotation, before.current);
-  tellKeys(tell, "Before", before);
+  reportKeys(report, "Before", before);
   await journal.write({ from: before.current });
-  await rotateKeys(management, before, signal);
+  await rotateKeys(tenant, before, signal);
   // The token in use is signed by the key that goes, so the next one has to come first.
-  const after = await revokeKey(rotation.newManagement(), before.current, signal);
-  tellKeys(tell, "After ", after);
-  tellAboutCaches(tell);
-  const checks = await revocationChecks(rotation, after, before.current);
+  const renewed = createManagementClient(tenantOf(stack), { signal });
+  const after = await revokeKey(renewed, before.current, signal);
+  reportKeys(report, "After ", after);
+  reportCaches(report);
+  const checks = await revocationChecks(session, rotation, after, before.current);
   await journal.remove();
   return { rotated: true, revoked: before.current, before, after, affects, checks, revocableFrom: null };
 }

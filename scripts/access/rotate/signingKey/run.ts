@@ -1,8 +1,10 @@
-/** Gets everything ready that a rotation of the signing key works with. */
+/** A rotation of the signing key from its options to its exit code. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../../infra/accessModel.ts";
+import type { ExitCode } from "../../../../lib/errors.ts";
 import { type ApiAddress, apiAddress } from "../../../checks/apiUrl.ts";
 import { openedEndpoint } from "../../../checks/endpoints.ts";
+import { presentChecks } from "../../../checks/format.ts";
 import {
   type ApplicationCredentials,
   canAuthenticate,
@@ -10,35 +12,42 @@ import {
   tokensOf,
 } from "../../../checks/tokenAnswers.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../../credentials/privateKeyFiles.ts";
+import { readStackOutputs, type StackOutputs } from "../../../pulumi/pulumi.ts";
+import { openSession, type Session } from "../../../session/session.ts";
 import { type Stack, tenantOf } from "../../../session/stack.ts";
 import type { Context } from "../../../terminal/command.ts";
-import { openJournal } from "../journal.ts";
-import { openRotation, type RotationTools } from "../tools.ts";
-import { noteSchema, type SigningKeyRotation, type TokenPath } from "./report.ts";
+import type { TokenPath } from "./report.ts";
+import { revokePreviousKey } from "./revocation.ts";
+import { rotateSigningKey } from "./rotation.ts";
 
 export interface SigningKeyOptions {
   readonly stack: string;
+  readonly revokePrevious: boolean;
   readonly force: boolean;
   readonly apiUrl?: string | undefined;
   readonly privateKey: readonly string[];
+  readonly json: boolean;
 }
 
-export async function openSigningKeyRotation(
-  options: SigningKeyOptions,
-  context: Context,
-): Promise<SigningKeyRotation> {
-  const tools = await openRotation(options.stack, context);
-  const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, tools.model);
-  const privateKeys = await readPrivateKeys(
-    privateKeyFiles(options.privateKey, tools.model, context, tools.stack),
-  );
-  return {
-    ...tools,
-    journal: openJournal(tools.stack, "rotate-signing-key", noteSchema),
-    tokens: tokenPath(tools, credentialsOf(tools.outputs, privateKeys), address),
-    fixedTokenKey: fixedTokenKey(tools.stack),
-    force: options.force,
-  };
+export async function runSigningKeyRotation(options: SigningKeyOptions, context: Context): Promise<ExitCode> {
+  const session = await openSession(options.stack, context);
+  const { stack, model, report } = session;
+  const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
+  const outputs = await readStackOutputs(await session.pulumi());
+  const privateKeys = await readPrivateKeys(privateKeyFiles(options.privateKey, model, context, stack));
+  const tokens = tokenPath(session, outputs, credentialsOf(outputs, privateKeys), address);
+  const rotation = { outputs, tokens, fixedTokenKey: fixedTokenKey(stack), force: options.force };
+  const rotate = options.revokePrevious ? revokePreviousKey : rotateSigningKey;
+  const { checks, ...done } = await rotate(session, rotation);
+  const code = presentChecks(checks, options.json ? { stack: stack.name, ...done } : undefined, context);
+  if (done.revocableFrom !== null) {
+    report({
+      level: "info",
+      code: "previous_key_stays",
+      message: `Tokens of the previous key stay good. From ${done.revocableFrom} on: rotate signing-key --revoke-previous.`,
+    });
+  }
+  return code;
 }
 
 function fixedTokenKey(stack: Stack): string | undefined {
@@ -54,7 +63,8 @@ function fixedTokenKey(stack: Stack): string | undefined {
 
 /** The first grant whose tokens the tenant's key signs; one that opens an endpoint of the running API where there is a choice. */
 function tokenPath(
-  { model, outputs, signal }: RotationTools,
+  { model, signal }: Pick<Session, "model" | "signal">,
+  outputs: StackOutputs,
   credentials: Readonly<Record<string, ApplicationCredentials>>,
   address: ApiAddress | undefined,
 ): TokenPath | undefined {
