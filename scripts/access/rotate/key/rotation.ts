@@ -63,7 +63,7 @@ export async function rotateKey(
   const journal = openJournal(stack, `rotate-key-${application.key}`, noteSchema);
   const list = await findKeyList(stack, application.key);
   const found = await journal.read();
-  if (found) inform(report, "rotation_resumed", "An earlier run was interrupted; resuming it.");
+  if (found) inform(report, "rotation_resumed", "An earlier run was interrupted; going on with it.");
   const note = found ?? (await begin(session, application, list, rotation.privateKeyFile, journal));
   const place = filesOf(stack, note);
 

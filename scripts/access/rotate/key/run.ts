@@ -6,13 +6,12 @@ import type { CredentialsFormat } from "../../../credentials/credentialsOptions.
 import { credentialsTarget } from "../../../credentials/jobCredentials.ts";
 import { defaultPrivateKeyFile } from "../../../credentials/privateKeyFiles.ts";
 import { readStackOutputs } from "../../../pulumi/pulumi.ts";
-import { openSession } from "../../../session/session.ts";
+import type { Session } from "../../../session/session.ts";
 import type { Context } from "../../../terminal/command.ts";
 import { chooseApplication } from "../application.ts";
 import { rotateKey } from "./rotation.ts";
 
 export interface KeyOptions {
-  readonly stack: string;
   readonly application?: string | undefined;
   readonly privateKey?: string | undefined;
   readonly keepOld: boolean;
@@ -21,10 +20,13 @@ export interface KeyOptions {
   readonly json: boolean;
 }
 
-export async function runKeyRotation(options: KeyOptions, context: Context): Promise<ExitCode> {
-  const target = await credentialsTarget(options, context.cwd);
-  const session = await openSession(options.stack, context);
+export async function runKeyRotation(
+  session: Session,
+  options: KeyOptions,
+  context: Context,
+): Promise<ExitCode> {
   const { stack, model, report } = session;
+  const target = await credentialsTarget(options, context.cwd);
   const outputs = await readStackOutputs(await session.pulumi());
   const rotated = chooseApplication(model, outputs, options.application, "a private key", target);
   const named = options.privateKey ?? context.env.M2M_PRIVATE_KEY_FILE;

@@ -4,22 +4,24 @@ import { presentChecks } from "../../../checks/format.ts";
 import type { CredentialsFormat } from "../../../credentials/credentialsOptions.ts";
 import { credentialsTarget } from "../../../credentials/jobCredentials.ts";
 import { readStackOutputs } from "../../../pulumi/pulumi.ts";
-import { openSession } from "../../../session/session.ts";
+import type { Session } from "../../../session/session.ts";
 import type { Context } from "../../../terminal/command.ts";
 import { chooseApplication } from "../application.ts";
 import { rotateSecret } from "./rotation.ts";
 
 export interface SecretOptions {
-  readonly stack: string;
   readonly application?: string | undefined;
   readonly credentials: "none" | CredentialsFormat;
   readonly out?: string | undefined;
   readonly json: boolean;
 }
 
-export async function runSecretRotation(options: SecretOptions, context: Context): Promise<ExitCode> {
+export async function runSecretRotation(
+  session: Session,
+  options: SecretOptions,
+  context: Context,
+): Promise<ExitCode> {
   const target = await credentialsTarget(options, context.cwd);
-  const session = await openSession(options.stack, context);
   const outputs = await readStackOutputs(await session.pulumi());
   const rotated = chooseApplication(session.model, outputs, options.application, "a client secret", target);
   const { checks, ...report } = await rotateSecret(session, rotated);

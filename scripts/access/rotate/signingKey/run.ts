@@ -13,7 +13,7 @@ import {
 } from "../../../checks/tokenAnswers.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../../credentials/privateKeyFiles.ts";
 import { readStackOutputs, type StackOutputs } from "../../../pulumi/pulumi.ts";
-import { openSession, type Session } from "../../../session/session.ts";
+import type { Session } from "../../../session/session.ts";
 import { type Stack, tenantOf } from "../../../session/stack.ts";
 import type { Context } from "../../../terminal/command.ts";
 import type { TokenPath } from "./report.ts";
@@ -21,7 +21,6 @@ import { revokePreviousKey } from "./revocation.ts";
 import { rotateSigningKey } from "./rotation.ts";
 
 export interface SigningKeyOptions {
-  readonly stack: string;
   readonly revokePrevious: boolean;
   readonly force: boolean;
   readonly apiUrl?: string | undefined;
@@ -29,8 +28,11 @@ export interface SigningKeyOptions {
   readonly json: boolean;
 }
 
-export async function runSigningKeyRotation(options: SigningKeyOptions, context: Context): Promise<ExitCode> {
-  const session = await openSession(options.stack, context);
+export async function runSigningKeyRotation(
+  session: Session,
+  options: SigningKeyOptions,
+  context: Context,
+): Promise<ExitCode> {
   const { stack, model, report } = session;
   const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
   const outputs = await readStackOutputs(await session.pulumi());
