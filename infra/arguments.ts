@@ -1,7 +1,7 @@
 /** From what a component is given to the arguments of its Pulumi resource, by a property table. */
 import type * as pulumi from "@pulumi/pulumi";
 import type * as z from "zod";
-import { isRecord } from "./model/properties/compare.ts";
+import { setAt } from "./model/properties/compare.ts";
 import {
   defaultOf,
   type Fields,
@@ -39,22 +39,8 @@ export function argumentsOf<Arguments>(table: PropertyTable, given: Fields): Arg
   const made: Record<string, unknown> = {};
   for (const { argument, value } of wiresOf(table)) {
     const wanted: unknown = value(fields);
-    if (wanted !== undefined) place(made, argument.split("."), wanted);
+    if (wanted !== undefined) setAt(made, argument, wanted);
   }
   // Each table's type ties its argument names to the resource's.
   return made as Arguments;
-}
-
-function place(
-  into: Record<string, unknown>,
-  [name = "", ...below]: readonly string[],
-  value: unknown,
-): void {
-  if (below.length === 0) {
-    into[name] = value;
-    return;
-  }
-  const inner: Record<string, unknown> = isRecord(into[name]) ? { ...into[name] } : {};
-  place(inner, below, value);
-  into[name] = inner;
 }

@@ -9,6 +9,7 @@ import {
   loadAccessModel,
   tokenDialect,
 } from "../../infra/accessModel.ts";
+import { apiProperties } from "../../infra/model/properties/api.ts";
 import { brokenModels } from "./brokenModels/all.ts";
 import { sound } from "./brokenModels/soundModel.ts";
 
@@ -124,9 +125,12 @@ test("overrides that Pulumi hands over count, with the places of the stack's set
       timesheets:
         tokenLifetime: 1 hour
 `;
+  const known = Object.keys(apiProperties)
+    .map((key) => `"${key}"`)
+    .join(", ");
   const handedOver = { apis: { timesheets: { tokenLifetime: "1 hour", colour: "red" } } };
   expect(problemsOf(() => load(sound, settings, { overrides: handedOver }))).toEqual([
-    'Pulumi.dev.yaml:4:7: apis.timesheets: unknown key "colour". Known here: "name", "identifier", "signingAlgorithm", "tokenProfile", "permissionsInToken", "tokenLifetime", "scopes", "endpoints".',
+    `Pulumi.dev.yaml:4:7: apis.timesheets: unknown key "colour". Known here: ${known}.`,
     "Pulumi.dev.yaml:5:24: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
   ]);
 });

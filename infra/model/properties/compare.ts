@@ -34,6 +34,18 @@ export function valueAt(object: Readonly<Record<string, unknown>>, property: str
   return current as Json;
 }
 
+/** Puts a value at such a path of an object that is being made. */
+export function setAt(into: Record<string, unknown>, property: string, value: unknown): void {
+  const [name = "", below] = property.split(/\.(.*)/);
+  if (below === undefined) {
+    into[name] = value;
+    return;
+  }
+  const inner: Record<string, unknown> = isRecord(into[name]) ? { ...into[name] } : {};
+  setAt(inner, below, value);
+  into[name] = inner;
+}
+
 /** Absent, null, false, empty, or made of nothing else: Auth0 treats these alike. */
 export function isUnset(value: unknown): boolean {
   if (value === undefined || value === null || value === false || value === "") return true;

@@ -4,7 +4,10 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type AccessModel, loadAccessModel, tokenDialect } from "../../../../infra/accessModel.ts";
-import { defaultDescription } from "../../../../infra/model/properties/application.ts";
+import { apiTable } from "../../../../infra/model/properties/api.ts";
+import { applicationTable, defaultDescription } from "../../../../infra/model/properties/application.ts";
+import { setAt } from "../../../../infra/model/properties/compare.ts";
+import { type Fields, type PropertyTable, wiresOf } from "../../../../infra/model/properties/property.ts";
 import { trustAuthority } from "../../../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
 import type { Report, ReportedFinding } from "../../../../scripts/access/drift/report.ts";
@@ -139,6 +142,7 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
       token_dialect: dialect,
       enforce_policies: dialect.endsWith("_authz"),
       token_lifetime: api.tokenLifetime,
+      ...optional(apiTable, { ...api }),
     });
     const scopes = Object.entries(api.scopes).map(([value, description]) => ({ value, description }));
     await call("PATCH", `resource-servers/${encodeURIComponent(api.identifier)}`, { scopes });
@@ -156,6 +160,16 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
   return ids;
 }
 
+/** The properties that a model may leave out and this one does not. */
+function optional(table: PropertyTable, fields: Fields): Body {
+  const body: Body = {};
+  for (const { name, undeclared, value } of wiresOf(table)) {
+    const wanted = undeclared && value(fields);
+    if (wanted !== undefined) setAt(body, name, wanted);
+  }
+  return body;
+}
+
 async function declareApplication(
   application: AccessModel["applications"][string],
   call: DriftTenant["call"],
@@ -166,6 +180,7 @@ async function declareApplication(
     app_type: "non_interactive",
     grant_types: application.grantTypes,
     token_endpoint_auth_method: "client_secret_post",
+    ...optional(applicationTable, { ...application }),
   });
   const clientId = String(client_id);
   if (application.authentication !== "private_key_jwt") {

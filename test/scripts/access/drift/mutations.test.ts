@@ -9,7 +9,13 @@ import { updateClientGrant } from "../../../../local/tenant/schema/clientGrant.t
 import { updateResourceServer } from "../../../../local/tenant/schema/resourceServer.ts";
 import type { ReportedFinding } from "../../../../scripts/access/drift/report.ts";
 import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
-import { keyMutations, type Mutation, mutations } from "./mutations/index.ts";
+import {
+  declaredMutations,
+  declaredOfApi,
+  keyMutations,
+  type Mutation,
+  mutations,
+} from "./mutations/index.ts";
 
 const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
 const withKey: DriftTenantOptions = {
@@ -18,6 +24,8 @@ const withKey: DriftTenantOptions = {
   },
   files: { "job.pem": publicKey.export({ type: "spki", format: "pem" }).toString() },
 };
+
+const withOptions: DriftTenantOptions = { overrides: { apis: { timesheets: declaredOfApi } } };
 
 /** What the Management API lets be changed; `unseen` cannot be told from a tenant, as docs/drift.md says. */
 const families = [
@@ -36,7 +44,7 @@ const families = [
 ];
 
 test("the table holds at least 60 changes, each with a name of its own", () => {
-  const names = [...mutations, ...keyMutations].map(({ name }) => name);
+  const names = [...mutations, ...keyMutations, ...declaredMutations].map(({ name }) => name);
   expect(new Set(names).size).toBe(names.length);
   expect(mutations.length + keyMutations.length).toBeGreaterThanOrEqual(60);
 });
@@ -68,6 +76,7 @@ test("every property that the Management API lets be changed is among them", asy
 
 describe("on an application with a secret", () => suite(mutations, {}));
 describe("on an application with a key", () => suite(keyMutations, withKey));
+describe("on objects whose every property is declared", () => suite(declaredMutations, withOptions));
 
 function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
   let shared: DriftTenant;
