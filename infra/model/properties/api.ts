@@ -118,6 +118,30 @@ export const apiProperties = {
       },
     ],
   },
+  browserTokenLifetime: {
+    accepts: seconds().optional(),
+    sentence:
+      "How long an access token from the implicit or hybrid flow of a browser is valid, in seconds; Auth0's 7200 where it is left out.",
+    values: "seconds, 1 to 2592000",
+    example: "browserTokenLifetime: 3600",
+    fix: "Write seconds as a plain number, such as 3600 for an hour.",
+    wire: [
+      {
+        name: "token_lifetime_for_web",
+        argument: "tokenLifetimeForWeb",
+        title: "browser token lifetime",
+        unit: "s",
+        weaker: whenLonger,
+        undeclared: {
+          value: 7200,
+          accepts: (actual, { tokenLifetime }) =>
+            actual === undefined || actual === Math.min(7200, Number(tokenLifetime)),
+          weaker: whenLonger,
+          severity: "low",
+        },
+      },
+    ],
+  },
   scopes: {
     accepts: map(
       scopeName,
@@ -151,13 +175,6 @@ const off: Undeclared = { value: false, weaker: whenSet };
 export const apiTable: PropertyTable<Argument> = {
   properties: apiProperties,
   undeclared: {
-    token_lifetime_for_web: {
-      value: 7200,
-      accepts: (actual, { tokenLifetime }) =>
-        actual === undefined || actual === Math.min(7200, Number(tokenLifetime)),
-      weaker: whenLonger,
-      severity: "low",
-    },
     token_lifetime_for_anonymous_access_tokens: opens,
     allow_offline_access: off,
     allow_online_access: off,

@@ -119,6 +119,13 @@ export const brokenValues: readonly BrokenModel[] = [
     ],
   },
   {
+    name: "a browser lifetime in words",
+    yaml: but(lifetime, `${lifetime}    browserTokenLifetime: an hour\n`),
+    told: [
+      "infra/access.yaml:6:27: apis.timesheets.browserTokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
+    ],
+  },
+  {
     name: "scopes as a list",
     yaml: sound.replace(/scopes:\n.*\n.*\n/, "scopes: [batch:upload]\n"),
     told: [

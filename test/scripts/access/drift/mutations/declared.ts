@@ -1,5 +1,5 @@
 /** Changes by hand to properties that a model may leave out, in a model that declares them all. */
-import type { Mutation } from "./mutation.ts";
+import { type Mutation, onApi } from "./mutation.ts";
 
 interface Declared {
   /** What the model says of the API beyond what every model says. */
@@ -7,7 +7,17 @@ interface Declared {
   readonly mutation: Mutation;
 }
 
-const rows: readonly Declared[] = [];
+const rows: readonly Declared[] = [
+  {
+    api: { browserTokenLifetime: 3600 },
+    mutation: onApi(
+      "declared browser tokens live longer",
+      { token_lifetime_for_web: 7200 },
+      { token_lifetime_for_web: 3600 },
+      ["changed", "token_lifetime_for_web", 3600, 7200, "high"],
+    ),
+  },
+];
 
 export const declaredOfApi: Readonly<Record<string, unknown>> = Object.assign(
   {},
