@@ -34,6 +34,13 @@ export function say({ stderr, env }: Pick<Context, "stderr" | "env">, text = "")
   stderr.write(asLines(text, widthOf(stderr, env), hasColour(stderr, env)));
 }
 
+/** Passes on what another program writes, with its line breaks as they are; the text may end inside a line. */
+export function passThrough({ stderr, env }: Pick<Context, "stderr" | "env">, text: string): void {
+  progressOn(stderr, env).clear();
+  const lines = text.split(/\r?\n|\r/);
+  stderr.write(lines.map((line) => cleaned(line, hasColour(stderr, env))).join("\n"));
+}
+
 function asLines(text: string, width = Number.POSITIVE_INFINITY, coloured: boolean): string {
   const lines = text.split("\n").flatMap((line) => wrap(cleaned(line, coloured), width));
   return `${lines.join("\n")}\n`;

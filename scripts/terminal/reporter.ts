@@ -3,7 +3,7 @@
 import type { Report, ReportEvent } from "../../lib/report.ts";
 import { plainText } from "../../lib/text.ts";
 import type { Context } from "./command.ts";
-import { painter, say } from "./output.ts";
+import { painter, passThrough, say } from "./output.ts";
 import { type ProgressOptions, progressOn } from "./progress.ts";
 
 /**
@@ -22,10 +22,7 @@ export function createReporter(
     info: ({ message }) => say(context, plainText(message)),
     warning: ({ message }) => say(context, paint("yellow", plainText(message))),
     progress: ({ message, data }) => progress.show(plainText(message), shareOf(data)),
-    output: ({ message }) => {
-      progress.clear();
-      stderr.write(message);
-    },
+    output: ({ message }) => passThrough(context, message),
   };
   return (event) => render[event.level](event);
 }

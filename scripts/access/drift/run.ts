@@ -14,7 +14,7 @@ import { mapConcurrently } from "../../../lib/mapConcurrently.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
-import { painter } from "../../terminal/output.ts";
+import { painter, print, printRaw } from "../../terminal/output.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
 import { readAcceptances } from "./ignore.ts";
@@ -62,7 +62,9 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   // One stack that fails is a failed command; among several it is part of the report.
   if (targets.length === 1 && failures[0]) throw failures[0].error;
   const format = options.json ? "json" : options.format;
-  context.stdout.write(await render(report, format, painter(context.stdout, context.env)));
+  const text = await render(report, format, painter(context.stdout, context.env));
+  if (format === "text") print(context, text.trimEnd());
+  else printRaw(context, text);
   return verdict(report, failures, options.failOn);
 }
 

@@ -112,22 +112,9 @@ test.each([
 });
 
 test("everything that is wrong with a command line is said at once", async () => {
-  const { code, said } = await send([
-    ...[
-      "--odd",
-      "--mode",
-      "slow",
-      "--batch-size",
-      "3",
-      "--stack",
-      "a",
-      "--stack",
-      "b",
-      "--note",
-      "x",
-      "--map",
-    ],
-  ]);
+  const { code, said } = await send(
+    "--strange --mode slow --batch-size 3 --stack a --stack b --note x --map".split(" "),
+  );
   expect(code).toBe(2);
   expect(said.split("\n")).toEqual([
     "`tool send` has no option --strange.",

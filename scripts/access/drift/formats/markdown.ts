@@ -1,4 +1,5 @@
 /** The report for a pull request or a job summary. */
+import { markdownCode as code, markdownText as plain } from "../../../../lib/markup.ts";
 import type { Report, ReportedFinding, StackReport } from "../report.ts";
 import { causeText, summaryText, valueText } from "./words.ts";
 
@@ -47,16 +48,4 @@ function table(findings: readonly ReportedFinding[]): string {
 
 function cell(value: ReportedFinding["expected"]): string {
   return value === null ? "" : code(valueText(value));
-}
-
-/** Names in a tenant are anyone's to choose, so nothing in them may become markup. */
-function plain(text: string): string {
-  return text.replaceAll(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&").replaceAll(/\s+/g, " ");
-}
-
-function code(text: string): string {
-  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
-  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
-  const fence = "`".repeat(longest + 1);
-  return longest > 0 ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
 }

@@ -1,0 +1,22 @@
+/** Text from elsewhere made safe to stand in Markdown: names in a tenant are anyone's to choose. */
+
+// Splits what GitHub and GitLab would make a link or a notification of, and shows nothing.
+const nothing = "<!-- -->";
+
+/** Text without markup, links, or mentions of people and issues. */
+export function markdownText(text: string): string {
+  return text
+    .replaceAll(/[\\`*_{}[\]<>()#+!|~]/g, "\\$&")
+    .replaceAll(/\s+/g, " ")
+    .replaceAll(/@(?=[\w-])/g, `$&${nothing}`)
+    .replaceAll(/(?:\\#|\bGH-)(?=\d)/gi, `$&${nothing}`)
+    .replaceAll(/\b(?:https?|ftp):(?=\/\/)|\bwww(?=\.)/gi, `$&${nothing}`);
+}
+
+/** The same text as code, in which nothing is markup; a bar is escaped, as in a table it would end the cell. */
+export function markdownCode(text: string): string {
+  const line = text.replaceAll(/\s+/g, " ").replaceAll("|", "\\|");
+  const longest = Math.max(0, ...[...line.matchAll(/`+/g)].map(([run]) => run.length));
+  const fence = "`".repeat(longest + 1);
+  return longest > 0 ? `${fence} ${line} ${fence}` : `${fence}${line}${fence}`;
+}
