@@ -1,9 +1,9 @@
 /** A lock has one owner, however many reach for it at the same moment. */
-import { execFile } from "node:child_process";
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { hostname, tmpdir } from "node:os";
 import path from "node:path";
-import { promisify } from "node:util";
 import { expect, test } from "vitest";
 import { takeLock } from "../../../scripts/import/keep/lock.ts";
 
@@ -17,12 +17,18 @@ test.each([
   try {
     const files = Array.from({ length: 30 }, (_, index) => path.join(folder, `${index}.lock`));
     if (left !== undefined) for (const file of files) writeFileSync(file, left);
-    const start = String(Date.now() + 700);
-    const processes = Array.from({ length: 3 }, () =>
-      promisify(execFile)(process.execPath, [program, start, ...files]),
-    );
-    const taken = (await Promise.all(processes)).flatMap(({ stdout }) => JSON.parse(stdout) as string[]);
-    expect(taken.sort()).toEqual(files.sort());
+    const processes = Array.from({ length: 3 }, () => fork(program));
+    try {
+      await Promise.all(processes.map((child) => once(child, "message")));
+      for (const file of files) {
+        const answers = processes.map((child) => once(child, "message"));
+        for (const child of processes) child.send(file);
+        const taken = (await Promise.all(answers)).filter(([got]) => got === true);
+        expect(taken, file).toHaveLength(1);
+      }
+    } finally {
+      for (const child of processes) child.disconnect();
+    }
   } finally {
     rmSync(folder, { recursive: true });
   }
