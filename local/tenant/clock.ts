@@ -7,22 +7,32 @@ export interface Clock {
   advance(milliseconds: number): void;
   /** Jumps to a moment and runs on from there. */
   set(moment: number): void;
+  /** Stands still until it is released, but for advance and set. */
+  stop(stopped: boolean): void;
   /** Back to the machine's time. */
   reset(): void;
 }
 
 export function createClock(): Clock {
   let offset = 0;
+  let stoppedAt: number | undefined;
+  const machine = () => stoppedAt ?? Date.now();
   return {
-    now: () => Date.now() + offset,
+    now: () => machine() + offset,
     advance: (milliseconds) => {
       offset += milliseconds;
     },
     set: (moment) => {
-      offset = moment - Date.now();
+      offset = moment - machine();
+    },
+    stop: (stopped) => {
+      const now = machine() + offset;
+      stoppedAt = stopped ? machine() : undefined;
+      offset = now - machine();
     },
     reset: () => {
       offset = 0;
+      stoppedAt = undefined;
     },
   };
 }

@@ -39,7 +39,11 @@ const faultOrder: Schema = {
 const clockChange: Schema = {
   type: "object",
   additionalProperties: false,
-  properties: { advanceMs: { type: "integer" }, set: { type: "string", format: "date-time" } },
+  properties: {
+    advanceMs: { type: "integer" },
+    set: { type: "string", format: "date-time" },
+    stopped: { type: "boolean" },
+  },
 };
 
 const planChange: Schema = {
@@ -101,6 +105,7 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
     checkPayload(body, clockChange);
     if (typeof body.set === "string") tenant.clock.set(Date.parse(body.set));
     if (typeof body.advanceMs === "number") tenant.clock.advance(body.advanceMs);
+    if (typeof body.stopped === "boolean") tenant.clock.stop(body.stopped);
     return clock();
   });
 

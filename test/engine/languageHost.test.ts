@@ -10,6 +10,7 @@ import { type Engine, ensureEngine } from "../../engine/ensureEngine.ts";
 import { hasLanguageHost, installLanguageHost } from "../../engine/installLanguageHost.ts";
 import { loadStubs } from "../../engine/languageHost/stubs.ts";
 import { pulumiEnvironment } from "../../engine/pulumi.ts";
+import { plainEnvironment } from "../helpers/environment.ts";
 import { createSandbox, type Sandbox } from "./sandbox.ts";
 
 const secret = "correct horse battery staple";
@@ -133,11 +134,11 @@ describe("under the real engine", () => {
   let env: NodeJS.ProcessEnv;
 
   beforeAll(async () => {
-    engine = await ensureEngine({ env: process.env, signal: AbortSignal.timeout(50_000) });
+    engine = await ensureEngine({ env: plainEnvironment(), signal: new AbortController().signal });
     mkdirSync(path.join(sandbox.folder, "state"));
     env = {
       HOME: process.env.HOME,
-      ...pulumiEnvironment(engine, process.env),
+      ...pulumiEnvironment(engine, plainEnvironment()),
       PULUMI_BACKEND_URL: `file://${encodeURI(path.join(sandbox.folder, "state"))}`,
       PULUMI_CONFIG_PASSPHRASE: "test",
     };

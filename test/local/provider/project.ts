@@ -5,6 +5,7 @@ import path from "node:path";
 import process from "node:process";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { ensureEngine } from "../../../engine/ensureEngine.ts";
+import { plainEnvironment } from "../../helpers/environment.ts";
 
 const repository = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -77,11 +78,9 @@ export async function createProject(
     path.join(folder, "Pulumi.yaml"),
     "name: parity\nruntime:\n  name: nodejs\n  options:\n    typescript: false\n",
   );
-  const engine = await ensureEngine({ env: process.env, signal: new AbortController().signal });
+  const engine = await ensureEngine({ env: plainEnvironment(), signal: new AbortController().signal });
   const complete = {
-    ...Object.fromEntries(
-      Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_(?!HOME))/.test(name)),
-    ),
+    ...plainEnvironment(),
     PATH: `${path.dirname(process.execPath)}${path.delimiter}${process.env.PATH}`,
     PULUMI_BACKEND_URL: pathToFileURL(state).href,
     PULUMI_CONFIG_PASSPHRASE: "parity",

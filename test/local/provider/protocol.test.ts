@@ -216,7 +216,7 @@ test("trusts the CA in SSL_CERT_FILE alone, and enters with a token", async () =
 test("goes on after a cancelled operation", async () => {
   tenant.disturb({ path: "/api/v2/clients", count: 1 }, { delayMs: 5_000 });
   const pending = failureOf(provider.create(urnOf(types.application), { name: "Cancelled" }));
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  while (tenant.app.faults.pending().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));
   await provider.cancel();
   expect((await pending).details).toContain("the operation was cancelled");
   expect((await provider.create(urnOf(types.application), { name: "Next" })).id).toMatch(/^\w{32}$/);

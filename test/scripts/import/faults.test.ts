@@ -62,7 +62,10 @@ test("stores every entry once and rejects every bad row once, whatever goes wron
     ),
   ).toEqual([]);
   expect(summary.accepted).toBe(scenario.stored().size);
-  expect(Object.keys(summary.retries).sort()).toEqual(["429", "500", "503", "connection", "timeout"]);
+  // A slow machine has others too, such as 409 for a batch that the API is still at work on.
+  expect(Object.keys(summary.retries)).toEqual(
+    expect.arrayContaining(["429", "500", "503", "connection", "timeout"]),
+  );
 });
 
 test("finds the guilty rows by halves where the API does not name them", async () => {
@@ -91,8 +94,9 @@ test("finds the guilty rows by halves where the API does not name them", async (
 
 test("renews a token once for all senders while it expires, and never stops for it", async () => {
   await scenario.tenant.setLifetime(2);
-  await through(async () => {
-    await new Promise((resolve) => setTimeout(resolve, 150));
+  // A token of two seconds is renewed after 1.6 of them, so these two waits take a token each.
+  await through(async (number) => {
+    if (number === 5 || number === 15) await new Promise((resolve) => setTimeout(resolve, 1_700));
     return undefined;
   });
   const rows = mixedRows(1500);
@@ -109,7 +113,8 @@ test("stops with exit code 3 once the grant is gone, and goes on where it was on
   await scenario.tenant.setLifetime(2);
   await through(async (number) => {
     if (number === 5) await scenario.tenant.revoke();
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    // Until the token that was issued before is over.
+    if (number === 6 || number === 7) await new Promise((resolve) => setTimeout(resolve, 2_100));
     return undefined;
   });
   const args = [scenario.file("hours.csv", mixedRows(2500).csv), "--batch-size", "50", "--concurrency", "2"];

@@ -1,6 +1,6 @@
 /** The import's parts that decide by themselves: row ranges, readers, the gate, retries, the lines of progress. */
 import fc from "fast-check";
-import { describe, expect, test } from "vitest";
+import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { retryAfter } from "../../../lib/retryAfter.ts";
 import { RowRanges } from "../../../scripts/import/keep/rowRanges.ts";
 import { describeProgress, Rate } from "../../../scripts/import/progress.ts";
@@ -99,11 +99,21 @@ describe("the gate", () => {
   });
 
   test("lets nobody in while it is closed, nor more than its limit", async () => {
+    vi.useFakeTimers();
+    onTestFinished(() => {
+      vi.useRealTimers();
+    });
     const gate = new Gate({ most: 1 });
     gate.close(50);
-    const begun = performance.now();
-    const ticket = await gate.enter();
-    expect(performance.now() - begun).toBeGreaterThanOrEqual(49);
+    let first = false;
+    const entering = gate.enter().finally(() => {
+      first = true;
+    });
+    await vi.advanceTimersByTimeAsync(49);
+    expect(first).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    const ticket = await entering;
+    vi.useRealTimers();
     let second = false;
     const waiting = gate.enter().then(() => {
       second = true;

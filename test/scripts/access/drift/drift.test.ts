@@ -406,13 +406,12 @@ describe("failures in the middle", () => {
   ])("%s for all but the first answers end soon with exit 1 and the cause", async (_how, then, cause) => {
     await rename();
     await tenant.fault("/api/v2/*", 10_000, then, 2);
-    const began = performance.now();
     const { code, stdout } = await tenant.drift("--json", "--output", "json=failed.json");
-    const seconds = (performance.now() - began) / 1000;
+    const requests = 10_000 - (await tenant.faultsLeft());
     await tenant.forgetFaults();
     await restore();
     expect(code).toBe(1);
-    expect(seconds).toBeLessThan(20);
+    expect(requests).toBeLessThan(30);
     const document = JSON.parse(stdout);
     expect(Object.keys(document)).toEqual(["error"]);
     expect(document.error.message).toContain(cause);

@@ -31,6 +31,8 @@ export interface DriftTenant {
   drift(...args: string[]): Promise<CommandResult>;
   /** Gives the next `count` requests to a path, after the first `skip`, something else than their answer. */
   fault(path: string, count: number, answer: Body, skip?: number): Promise<void>;
+  /** How many more requests will get a fault. */
+  faultsLeft(): Promise<number>;
   forgetFaults(): Promise<void>;
   close(): Promise<void>;
 }
@@ -84,8 +86,16 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
     call,
     callAs: (clientId, clientSecret) => callerFor(running, clientId, clientSecret),
     drift: (...args) => m2m(["drift", "--stack", "dev", ...args], { cwd: root, env }),
-    fault: (target, count, then, skip = 0) => control(running, "POST", { path: target, count, skip, then }),
-    forgetFaults: () => control(running, "DELETE"),
+    async fault(target, count, then, skip = 0) {
+      await control(running, "POST", { path: target, count, skip, then });
+    },
+    async faultsLeft() {
+      const orders = (await (await control(running, "GET")).json()) as { count: number }[];
+      return orders.reduce((sum, { count }) => sum + count, 0);
+    },
+    async forgetFaults() {
+      await control(running, "DELETE");
+    },
     async close() {
       await running.close();
       await rm(folder, { recursive: true, force: true });
@@ -97,13 +107,14 @@ async function control(
   { controlUrl, controlKey }: RunningTenant,
   method: string,
   order?: Body,
-): Promise<void> {
+): Promise<Response> {
   const response = await fetch(`${controlUrl}/faults`, {
     method,
     headers: { authorization: `Bearer ${controlKey}`, "content-type": "application/json" },
     ...(order === undefined ? {} : { body: JSON.stringify(order) }),
   });
   if (!response.ok) throw new Error(`The control interface answered ${response.status}.`);
+  return response;
 }
 
 /** Sends requests to the Management API as one application. */

@@ -12,9 +12,10 @@ import { openPulumi } from "../../../../scripts/session/session.ts";
 import { openStack } from "../../../../scripts/session/stack.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 import { m2m, repository } from "../../../helpers/commandLine.ts";
+import { plainEnvironment } from "../../../helpers/environment.ts";
 import { type Body, callerFor, type DriftTenant } from "./driftTenant.ts";
 
-export interface EngineTenant extends Omit<DriftTenant, "fault" | "forgetFaults" | "callAs"> {
+export interface EngineTenant extends Omit<DriftTenant, "fault" | "faultsLeft" | "forgetFaults" | "callAs"> {
   readonly pulumi: Pulumi;
   readonly dataDir: string;
 }
@@ -36,8 +37,7 @@ export async function startEngineTenant(
     onWarning: () => {},
   });
   await services.ready;
-  const inherited = Object.entries(process.env).filter(([name]) => !/^(AUTH0_|PULUMI_)/.test(name));
-  const env = { ...Object.fromEntries(inherited), M2M_LOCAL_DATA: dataDir };
+  const env = { ...plainEnvironment(), M2M_LOCAL_DATA: dataDir };
   const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
   const context = { env, cwd: repository, stdin: process.stdin, stdout: silent, stderr: silent, signal };
   const stack = openStack("local", context);
