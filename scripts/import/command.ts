@@ -217,7 +217,9 @@ async function openTarget(options: ImportOptions, job: Job, context: Context) {
   if (api?.url === undefined) {
     throw usageError("The API has no address.", "Give it with --api-url or TIMESHEETS_API_URL.");
   }
-  const { href: apiUrl } = serviceAddress(api.url, `The address of the API (${api.source})`, {
+  // The address stays as it was written: messages show it, and a checkpoint keeps it.
+  const apiUrl = api.url;
+  serviceAddress(apiUrl, `The address of the API (${api.source})`, {
     allowHttp: options.allowHttp,
     allowHttpHint: "Where something else protects the way, such as a service mesh, say --allow-http.",
   });

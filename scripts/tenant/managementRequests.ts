@@ -139,6 +139,7 @@ function reasonToRepeat(outcome: Outcome<HttpResponse>, label: string): Transien
 /** A failure of the token endpoint that a later request may not meet; a refusal is final. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof ToolError)) return false;
-  // One that never came about is not worth waiting for.
-  return error.code === "token_endpoint_failed" || connectionFailure(error.cause)?.kind === "cut";
+  // A connection that never came about is not worth waiting for.
+  const answered = error.code === "token_endpoint_failed" || error.code === "token_unusable";
+  return answered || connectionFailure(error.cause)?.kind === "cut";
 }
