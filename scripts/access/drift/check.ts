@@ -1,13 +1,12 @@
 /** Compares one stack with its tenant and puts together what is said about it. */
 import { existsSync } from "node:fs";
 import path from "node:path";
-import type { AccessModel } from "../../../infra/accessModel.ts";
 import { isDomain } from "../../../infra/tenant.ts";
 import { errorDocument, exitCodes, ToolError } from "../../../lib/errors.ts";
-import { loadStackModel } from "../../session/accessModel.ts";
-import { type Ids, readIds } from "../../session/ids.ts";
-import { openStack, type Stack, tenantOf } from "../../session/stack.ts";
-import { createManagementClient, type ManagementClient } from "../../tenant/managementClient.ts";
+import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
+import { openSession, type Session } from "../../session/session.ts";
+import { localEnvironment, type Stack, tenantOf } from "../../session/stack.ts";
+import type { ManagementClient } from "../../tenant/managementClient.ts";
 import type { RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
 import { blame, mayNotRead } from "./blame.ts";
@@ -31,10 +30,7 @@ export interface CheckOptions {
 /** What a check found, with what a mending or the engine's view needs. */
 export interface Checked {
   readonly report: StackReport;
-  readonly stack: Stack;
-  readonly model: AccessModel;
-  readonly ids: Ids;
-  readonly client: ManagementClient;
+  readonly session: Session;
   readonly view: TenantView;
   readonly sorted: Sorted;
   readonly mending: Mending;
@@ -57,23 +53,16 @@ export async function checkStack(
 ): Promise<Checked | Failed> {
   const started = performance.now();
   const elapsed = () => Math.round(performance.now() - started);
-  // What is not a domain is not repeated: it may be an address with a password in it.
-  const { AUTH0_DOMAIN: named } = target.env;
-  let tenant: string | null = named !== undefined && isDomain(named) ? named : null;
+  const surroundings = { ...context, env: target.env };
   let client: ManagementClient | undefined;
   try {
-    const stack = openStack(target.stack, { ...context, env: target.env });
-    const { domain, credentials } = tenantOf(stack);
-    tenant = domain;
-    client = createManagementClient(
-      { domain, credentials },
-      { signal: context.signal, gate: options.gateOf(domain), patience },
-    );
-    const [model, ids, mayReadKeys] = await Promise.all([
-      loadStackModel(stack),
-      readIds(stack),
-      checkScopes(client),
-    ]);
+    const { gateOf } = options;
+    const how = { gateOf, patience, plugin: true, enterTenant: true };
+    const session = await openSession(target.stack, surroundings, how);
+    const { stack, model, ids } = session;
+    const { domain } = tenantOf(stack);
+    client = session.tenant;
+    const mayReadKeys = await checkScopes(client);
     const view = await readTenant(model, ids, client, {
       scanApplications: options.scanApplications,
       mayReadKeys,
@@ -90,7 +79,7 @@ export async function checkStack(
     const show = (found: Finding) => reported(found, named.causes.get(found.id), target.stack);
     const drifted = sorted.open.length > 0 || sorted.expired.length > 0;
     const report: StackReport = {
-      ...blank(target.stack, tenant, elapsed()),
+      ...blank(target.stack, domain, elapsed()),
       status: drifted ? "drift" : "clean",
       findings: sorted.open.map(show),
       accepted: sorted.accepted.map(({ finding, acceptance }) => ({ finding: show(finding), acceptance })),
@@ -100,17 +89,29 @@ export async function checkStack(
       mending: { paths: mending.mended.map(({ path }) => path), leftAlone: [...mending.leftAlone] },
       requests: { management, logs: client.requests - management },
     };
-    return { report, stack, model, ids, client, view, sorted, mending };
+    return { report, session, view, sorted, mending };
   } catch (error) {
     if (context.signal.aborted) throw error;
     const report: StackReport = {
-      ...blank(target.stack, tenant, elapsed()),
+      ...blank(target.stack, domainOf(target, surroundings), elapsed()),
       status: "failed",
       error: errorDocument(error).error,
       requests: { management: client?.requests ?? 0, logs: 0 },
     };
     return { report, error };
   }
+}
+
+/** The tenant of a stack that could not be opened, as far as it is known. */
+function domainOf({ stack, env }: Target, context: Context): string | null {
+  const { AUTH0_DOMAIN: named } = stack === localStack ? localEnvironmentOf(context) : env;
+  // What is not a domain is not repeated: it may be an address with a password in it.
+  return named !== undefined && isDomain(named) ? named : null;
+}
+
+function localEnvironmentOf({ cwd, env }: Context): Readonly<NodeJS.ProcessEnv> {
+  const record = findLocalRecord(localDataDir(cwd, env));
+  return record ? localEnvironment(record) : {};
 }
 
 function blank(stack: string, tenant: string | null, milliseconds: number): StackReport {

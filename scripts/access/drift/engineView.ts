@@ -2,8 +2,6 @@
 import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../../pulumi/pulumi.ts";
-import type { Context } from "../../terminal/command.ts";
-import { createReporter } from "../../terminal/reporter.ts";
 import type { Checked, Failed } from "./check.ts";
 import { urnOf } from "./mending.ts";
 
@@ -26,16 +24,11 @@ interface Step {
 }
 
 /** Adds the engine's view to every stack that was compared; one after the other, for the engine is heavy. */
-export async function addEngineView(
-  results: readonly (Checked | Failed)[],
-  context: Context,
-): Promise<(Checked | Failed)[]> {
-  const { openPulumi } = await import("../../session/session.ts");
-  const surroundings = { report: createReporter(context), signal: context.signal };
+export async function addEngineView(results: readonly (Checked | Failed)[]): Promise<(Checked | Failed)[]> {
   const after: (Checked | Failed)[] = [];
   for (const result of results) {
     if ("error" in result) after.push(result);
-    else after.push(await withEngineView(result, await openPulumi(result.stack, surroundings, true)));
+    else after.push(await withEngineView(result, await result.session.pulumi()));
   }
   return after;
 }
@@ -55,7 +48,7 @@ async function withEngineView(checked: Checked, pulumi: Pulumi): Promise<Checked
 }
 
 function disagreements(
-  { stack, sorted }: Checked,
+  { session: { stack }, sorted }: Checked,
   refresh: ReadonlyMap<string, Step>,
   preview: ReadonlyMap<string, Step>,
 ): string[] {

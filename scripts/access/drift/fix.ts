@@ -5,12 +5,11 @@ import { resourceKey } from "../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import { readState } from "../../pulumi/stackState.ts";
 import { type Ids, recordIds } from "../../session/ids.ts";
-import { openPulumi } from "../../session/session.ts";
+import type { Session } from "../../session/session.ts";
 import { grantOf } from "../../tenant/ours.ts";
 import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
-import { createReporter } from "../../terminal/reporter.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./mending.ts";
 import { planReattachments, reattach } from "./reattach.ts";
@@ -18,12 +17,13 @@ import { readTenant } from "./tenantView.ts";
 
 /** Returns whether anything was run. */
 export async function mendStack(checked: Checked, yes: boolean, context: Context): Promise<boolean> {
-  const { mending, stack } = checked;
+  const { mending, session } = checked;
+  const { stack } = session;
   for (const line of describeMending(checked)) say(context, plainText(line));
   if (mending.mended.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
-  for (const reattachment of planReattachments(checked)) await reattach(checked, reattachment);
-  const pulumi = await openPulumi(stack, { report: createReporter(context), signal: context.signal }, true);
+  for (const reattachment of planReattachments(checked)) await reattach(session, reattachment);
+  const pulumi = await session.pulumi();
   // As the state names them: components of a stack from an earlier release have other types in their URNs.
   const state = mending.excluded.length > 0 ? await readState(pulumi, stack) : undefined;
   const excluded = mending.excluded.flatMap((resource) => [
@@ -31,12 +31,13 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
     state?.urns.get(resourceKey(resource.type, resource.name)) ?? urnOf(stack, resource),
   ]);
   await pulumi.must(["up", "--refresh", "--yes", "--skip-preview", ...excluded], { shown: true });
-  await recordIds(stack, await idsAfter(checked, await readStackOutputs(pulumi)));
+  await recordIds(stack, await idsAfter(session, await readStackOutputs(pulumi)));
   return true;
 }
 
 function describeMending(checked: Checked): string[] {
-  const { mending, stack } = checked;
+  const { mending, session } = checked;
+  const { stack } = session;
   const { mended, leftAlone } = mending;
   const keyed = planReattachments(checked).map(({ name }) => name);
   return [
@@ -52,7 +53,7 @@ function describeMending(checked: Checked): string[] {
 
 /** What was made again has another id, and later commands go by what is recorded. */
 async function idsAfter(
-  { model, client }: Checked,
+  { model, tenant }: Session,
   outputs: Awaited<ReturnType<typeof readStackOutputs>>,
 ): Promise<Ids> {
   const apis = Object.fromEntries(Object.entries(outputs.apis).map(([key, { id }]) => [key, id]));
@@ -60,7 +61,7 @@ async function idsAfter(
     Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId]),
   );
   const ids: Ids = { apis, applications, grants: {} };
-  const { grants } = await readTenant(model, ids, client, { scanApplications: false, mayReadKeys: false });
+  const { grants } = await readTenant(model, ids, tenant, { scanApplications: false, mayReadKeys: false });
   const pairs = Object.values(model.applications).flatMap((application) =>
     Object.keys(application.grants).flatMap((api) => {
       const grant = grantOf(grants, applications[application.key], model.apis[api]?.identifier);

@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { resourceTypes } from "../../../infra/names.ts";
+import type { Session } from "../../session/session.ts";
 import { attachedCredentials } from "../../tenant/objects.ts";
 import type { Checked } from "./check.ts";
 import { algorithm } from "./compareCredentials.ts";
@@ -17,13 +18,13 @@ export interface Reattachment {
 }
 
 /** Only for applications whose authentication is to be mended. */
-export function planReattachments({ model, view, mending }: Checked): Reattachment[] {
+export function planReattachments({ session, view, mending }: Checked): Reattachment[] {
   const concerned = new Set(
     mending.mended
       .filter(({ resource }) => resource.pulumi.type === resourceTypes.credentials)
       .map(({ resource }) => resource.path),
   );
-  return Object.values(model.applications).flatMap((application) => {
+  return Object.values(session.model.applications).flatMap((application) => {
     const found = view.applications[application.key];
     if (!found || !concerned.has(element("applications", application.key))) return [];
     const keys = application.publicKeys ?? [];
@@ -36,10 +37,13 @@ export function planReattachments({ model, view, mending }: Checked): Reattachme
   });
 }
 
-export async function reattach({ client }: Checked, { clientId, credentials }: Reattachment): Promise<void> {
+export async function reattach(
+  { tenant }: Pick<Session, "tenant">,
+  { clientId, credentials }: Reattachment,
+): Promise<void> {
   const body = {
     client_authentication_methods: { private_key_jwt: { credentials: credentials.map((id) => ({ id })) } },
     token_endpoint_auth_method: null,
   };
-  await client.send("PATCH", `clients/${encodeURIComponent(clientId)}`, body, z.unknown());
+  await tenant.send("PATCH", `clients/${encodeURIComponent(clientId)}`, body, z.unknown());
 }

@@ -51,7 +51,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   if (options.fix) results = await mend(results, targets, check, options, context);
   if (options.engine) {
     const { addEngineView } = await import("./engineView.ts");
-    results = await addEngineView(results, context);
+    results = await addEngineView(results);
   }
   const report = createReport(
     results.map((result) => result.report),

@@ -57,24 +57,10 @@ async function accessGraph(name: string | undefined, live: boolean, context: Con
 }
 
 async function readTenant(name: string, context: Context): Promise<AccessGraph> {
-  const [
-    { openStack, tenantOf },
-    { loadStackModel },
-    { createManagementClient },
-    { readIds },
-    { createReporter },
-    { liveGraph, readLiveAccess },
-  ] = await Promise.all([
-    import("../../session/stack.ts"),
-    import("../../session/accessModel.ts"),
-    import("../../tenant/managementClient.ts"),
-    import("../../session/ids.ts"),
-    import("../../terminal/reporter.ts"),
+  const [{ openSession }, { liveGraph, readLiveAccess }] = await Promise.all([
+    import("../../session/session.ts"),
     import("./liveGraph.ts"),
   ]);
-  const stack = openStack(name, context);
-  const model = await loadStackModel(stack);
-  const management = createManagementClient(tenantOf(stack), { signal: context.signal });
-  const ids = await readIds(stack);
-  return liveGraph(model, await readLiveAccess(model, ids, management, createReporter(context)));
+  const { model, ids, tenant, report } = await openSession(name, context, { enterTenant: true });
+  return liveGraph(model, await readLiveAccess(model, ids, tenant, report));
 }
