@@ -142,6 +142,23 @@ export const apiProperties = {
       },
     ],
   },
+  refreshTokens: {
+    accepts: onOrOff().optional(),
+    sentence:
+      "Whether applications that act for users may obtain refresh tokens for the API; Auth0's false where it is left out.",
+    values: choices(["true", "false"]),
+    example: "refreshTokens: true",
+    fix: "Write true or false, without quotation marks.",
+    wire: [
+      {
+        name: "allow_offline_access",
+        argument: "allowOfflineAccess",
+        title: "refresh tokens",
+        weaker: whenSet,
+        undeclared: { value: false, weaker: whenSet },
+      },
+    ],
+  },
   scopes: {
     accepts: map(
       scopeName,
@@ -176,7 +193,6 @@ export const apiTable: PropertyTable<Argument> = {
   properties: apiProperties,
   undeclared: {
     token_lifetime_for_anonymous_access_tokens: opens,
-    allow_offline_access: off,
     allow_online_access: off,
     allow_online_access_with_ephemeral_sessions: off,
     "subject_type_authorization.client.policy": {

@@ -126,6 +126,13 @@ export const brokenValues: readonly BrokenModel[] = [
     ],
   },
   {
+    name: "a text for whether there are refresh tokens",
+    yaml: but(lifetime, `${lifetime}    refreshTokens: rotating\n`),
+    told: [
+      "infra/access.yaml:6:20: apis.timesheets.refreshTokens: must be true or false, not text. Write true or false, without quotation marks.",
+    ],
+  },
+  {
     name: "scopes as a list",
     yaml: sound.replace(/scopes:\n.*\n.*\n/, "scopes: [batch:upload]\n"),
     told: [

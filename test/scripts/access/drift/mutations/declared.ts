@@ -17,6 +17,15 @@ const rows: readonly Declared[] = [
       ["changed", "token_lifetime_for_web", 3600, 7200, "high"],
     ),
   },
+  {
+    api: { refreshTokens: true },
+    mutation: onApi(
+      "declared refresh tokens are switched off",
+      { allow_offline_access: false },
+      { allow_offline_access: true },
+      ["changed", "allow_offline_access", true, false, "medium"],
+    ),
+  },
 ];
 
 export const declaredOfApi: Readonly<Record<string, unknown>> = Object.assign(
