@@ -17,8 +17,14 @@ export async function readIfPresent(file: string): Promise<string | undefined> {
 /**
  * Writes a file beside its place, flushes it, and renames it there.
  * @param mode Permissions of a new file, e.g. 0o600 for a secret. @default 0o644
+ * @param beforeRename Awaited once the text is on disk; throws to leave the place as it is.
  */
-export async function writeWhole(file: string, text: string, mode = 0o644): Promise<void> {
+export async function writeWhole(
+  file: string,
+  text: string,
+  mode = 0o644,
+  beforeRename?: () => Promise<void>,
+): Promise<void> {
   const temporary = path.join(
     path.dirname(file),
     `.${path.basename(file)}.${randomBytes(6).toString("hex")}`,
@@ -31,6 +37,7 @@ export async function writeWhole(file: string, text: string, mode = 0o644): Prom
     } finally {
       await handle.close();
     }
+    await beforeRename?.();
     await rename(temporary, file);
   } catch (error) {
     await rm(temporary, { force: true });

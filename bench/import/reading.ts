@@ -2,8 +2,10 @@
 import { createReadStream } from "node:fs";
 import process from "node:process";
 import { parse } from "csv-parse";
+import { timesheetsJob } from "../../scripts/import/job/timesheets.ts";
 import { RowRanges } from "../../scripts/import/keep/rowRanges.ts";
 import { planImport } from "../../scripts/import/plan.ts";
+import { openDuplicates } from "../../scripts/import/read/duplicates.ts";
 import { runPipeline } from "../../scripts/import/send/pipeline.ts";
 import { Tally } from "../../scripts/import/tally.ts";
 
@@ -24,16 +26,26 @@ if (way === "csv-parse") {
       format: "csv",
       map: [],
       delimiter: undefined,
+      decimal: undefined,
+      dateFormat: undefined,
+      maxCellLines: undefined,
+      duplicates: "keep",
+      shard: undefined,
       rejects: undefined,
       rejectsFormat: "auto",
       checkpoint: "none",
     },
+    timesheetsJob,
     process.cwd(),
     process.stdin,
   );
   const tally = new Tally();
   await runPipeline({
     readers: plan.readers,
+    fields: plan.fields,
+    duplicates: await openDuplicates({ ...plan, mode: "keep" }),
+    shard: undefined,
+    onNotice: () => {},
     batchSize: 500,
     window: 1,
     send: undefined,

@@ -11,6 +11,8 @@ import { createReporter } from "../terminal/reporter.ts";
 import { duration, wholeNumber } from "../terminal/values.ts";
 import type { Job } from "./job/schema.ts";
 import { rejectLimit } from "./keep/rejectLimit.ts";
+import { assertRows, rowRange } from "./read/expectedRows.ts";
+import { shardOf, shardOfPod } from "./read/shard.ts";
 
 const importOptions = {
   stack: { ...stackOption, describe: "Take the credentials from this stack's outputs" },
@@ -48,6 +50,43 @@ const importOptions = {
   },
   map: { type: "string", value: "field=Column", repeatable: true, describe: "Read a field from this column" },
   delimiter: { type: "string", value: "character", describe: "Split CSV at this character, tab, or auto" },
+  decimal: {
+    type: "string",
+    choices: ["point", "comma"],
+    defaultText: "point",
+    describe: "Read decimals with this sign",
+  },
+  "date-format": {
+    type: "string",
+    value: "format",
+    defaultText: "2026-03-31",
+    describe: "Read dates written like this: DD/MM/YYYY, M/D/YY, or excel for serial numbers",
+  },
+  "max-cell-lines": {
+    type: "string",
+    value: "lines",
+    parse: wholeNumber(1, 1_000_000),
+    defaultText: "reject what looks like rows",
+    describe: "Reject a row with a quoted cell of more lines",
+  },
+  duplicates: {
+    type: "string",
+    choices: ["keep", "reject", "sum"],
+    default: "keep",
+    describe: "Send rows with the natural key of an earlier row, reject them, or add their numbers to it",
+  },
+  "expect-rows": {
+    type: "string",
+    value: "range",
+    parse: rowRange,
+    describe: "Send nothing unless the input has this many rows: 900..1100",
+  },
+  shard: {
+    type: "string",
+    value: "i/n",
+    parse: shardOf,
+    describe: "Import one of n shares of the rows, 0/n to (n-1)/n",
+  },
   "batch-size": {
     type: "string",
     value: "rows",
@@ -145,13 +184,20 @@ async function runCommand(
       format: options.format,
       map: options.map,
       delimiter: options.delimiter,
+      decimal: options.decimal,
+      dateFormat: options.dateFormat,
+      maxCellLines: options.maxCellLines,
+      duplicates: options.duplicates,
+      shard: options.shard ?? shardOfPod(context.env),
       rejects: options.rejects,
       rejectsFormat: options.rejectsFormat,
       checkpoint: options.checkpoint,
     },
+    job,
     context.cwd,
     context.stdin,
   );
+  if (options.expectRows) await assertRows(plan.readers, options.expectRows, context.signal);
   const target = options.dryRun ? undefined : await openTarget(options, job, context);
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
     say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
@@ -168,6 +214,7 @@ async function runCommand(
       plan,
       target,
       restart: options.restart,
+      duplicates: options.duplicates,
       signal: context.signal,
       notify: (line) => say(context, line),
       watch: (read) => reportProgress(report, read),

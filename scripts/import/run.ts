@@ -1,25 +1,25 @@
 /** Runs a planned import from its checkpoint to its summary. */
 import { setMaxListeners } from "node:events";
-import { rm } from "node:fs/promises";
 import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
 import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { Job } from "./job/schema.ts";
 import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./keep/checkpoint.ts";
 import { CheckpointSaver } from "./keep/checkpointSaver.ts";
-import { takeLock } from "./keep/lock.ts";
+import { type Lock, takeLock } from "./keep/lock.ts";
 import { exceeds, type RejectLimit } from "./keep/rejectLimit.ts";
 import { RejectsWriter } from "./keep/rejects.ts";
 import { findEarlierRun, identityOf } from "./keep/resume.ts";
 import { RowRanges } from "./keep/rowRanges.ts";
 import type { ImportPlan } from "./plan.ts";
 import type { ProgressState } from "./progress.ts";
+import { type Duplicates, type DuplicatesMode, openDuplicates } from "./read/duplicates.ts";
 import type { ApiClient } from "./send/apiClient.ts";
 import { Gate } from "./send/gate.ts";
-import { runPipeline } from "./send/pipeline.ts";
+import { type Notice, runPipeline } from "./send/pipeline.ts";
 import { RefusalBrake } from "./send/refusalBrake.ts";
 import { addressHint, RetryPolicy } from "./send/retryPolicy.ts";
 import { Sender } from "./send/sender.ts";
-import type { ImportSummary } from "./summary.ts";
+import { counted, type ImportSummary } from "./summary.ts";
 import { Tally } from "./tally.ts";
 
 export interface RunOptions {
@@ -40,6 +40,8 @@ export interface RunOptions {
   /** Without any success, milliseconds. */
   readonly giveUpAfter: number;
   readonly maxRejects: RejectLimit | undefined;
+  /** What becomes of rows with the natural key of an earlier one. */
+  readonly duplicates: DuplicatesMode;
   /** Ignores the checkpoint of an interrupted run. */
   readonly restart: boolean;
   readonly signal: AbortSignal;
@@ -48,7 +50,10 @@ export interface RunOptions {
   readonly watch: (read: () => ProgressState) => { stop(): void };
 }
 
-/** Characters of rejects that may wait to be written. */
+/** Notices of one kind that are reported one by one. */
+const noticesInFull = 20;
+
+/** Bytes of rejects that may wait to be written. */
 const longestWait = 64 * 1024;
 
 /** After an interruption, answers to what is under way are waited for this long, milliseconds. */
@@ -61,13 +66,14 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
   const { plan, target, restart, notify } = options;
   if (!target) await assertRejectsFree(plan);
   const checkpointFile = target ? plan.checkpointFile : undefined;
-  const unlock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
+  const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
   try {
     const apiUrl = target?.apiUrl ?? "";
     const earlier = await findEarlierRun({ plan, apiUrl, checkpointFile, restart, notify });
-    return await new ImportRun(options, checkpointFile, earlier).run();
+    const duplicates = await openDuplicates({ ...plan, mode: options.duplicates });
+    return await new ImportRun(options, { checkpointFile, earlier, duplicates, lock }).run();
   } finally {
-    await unlock?.();
+    await lock?.release();
   }
 }
 
@@ -82,20 +88,32 @@ async function assertRejectsFree(plan: ImportPlan): Promise<void> {
   );
 }
 
+interface Opened {
+  readonly checkpointFile: string | undefined;
+  readonly earlier: CheckpointState | undefined;
+  readonly duplicates: Duplicates;
+  readonly lock: Lock | undefined;
+}
+
 class ImportRun {
   readonly #options: RunOptions;
   readonly #checkpointFile: string | undefined;
   readonly #earlier: CheckpointState | undefined;
+  readonly #duplicates: Duplicates;
+  readonly #lock: Lock | undefined;
+  readonly #halted = new AbortController();
+  readonly #notices = new Map<string, number>();
   readonly #tally: Tally;
   readonly #done: RowRanges;
   readonly #gate: Gate;
   readonly #begun = performance.now();
   readonly #startedAt: number;
-  #rejects: RejectsWriter | undefined;
   #readBytes = 0;
 
-  constructor(options: RunOptions, checkpointFile: string | undefined, earlier: CheckpointState | undefined) {
+  constructor(options: RunOptions, { checkpointFile, earlier, duplicates, lock }: Opened) {
     this.#options = options;
+    this.#duplicates = duplicates;
+    this.#lock = lock;
     this.#checkpointFile = checkpointFile;
     this.#earlier = earlier;
     this.#tally = new Tally(earlier?.counts, earlier);
@@ -109,39 +127,80 @@ class ImportRun {
     if (this.#earlier) notify(`Going on after ${this.#earlier.counts.rows} rows that are done.`);
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
-      resumeAt: this.#earlier?.rejectsBytes ?? 0,
+      earlier: this.#earlier?.rejects,
+      warn: notify,
     });
-    this.#rejects = rejects;
-    const saver = new CheckpointSaver({ file: this.#checkpointFile, rejects, state: () => this.#state() });
-    // Asked for while the files are opened; a failure is told by the first batch that needs the token.
-    this.#options.target?.tokens.token().catch(() => {});
+    const saver = new CheckpointSaver({
+      file: this.#checkpointFile,
+      rejects,
+      state: () => this.#state(rejects),
+      assertHeld: () => this.#assertHeld(),
+      onLost: (error) => this.#halted.abort(error),
+    });
     // The first save shows at once, before anything is sent, whether the checkpoint can be kept.
-    await saver.save();
+    await saver.save().catch(async (error: unknown) => {
+      await rejects.discard();
+      throw error;
+    });
+    // Asked for before the first batch is read; a failure is reported by the first batch that needs the token.
+    this.#options.target?.tokens.token().catch(() => {});
     saver.start();
     const shown = this.#options.watch(() => this.#progress());
     try {
       await this.#work(rejects);
     } catch (error) {
       saver.stop();
-      await saver.save();
-      await rejects.close();
-      throw this.#resumable(error);
+      throw this.#resumable(error, await this.#keep(saver, rejects));
     } finally {
       saver.stop();
       shown.stop();
     }
-    await saver.save();
-    await rejects.close();
+    const rejectsFile = await this.#keep(saver, rejects);
     if (signal.aborted) throw this.#interrupted();
     const warnings = await this.#warnings();
+    await this.#assertHeld();
     if (this.#checkpointFile !== undefined) await removeCheckpoint(this.#checkpointFile);
-    if (rejects.bytes === 0) await rm(plan.rejects.file, { force: true });
-    return this.#summary(warnings);
+    this.#reportNotices();
+    return this.#summary(warnings, rejectsFile);
+  }
+
+  /** Brings the checkpoint and the rejects to rest; where the rejects are then, undefined where there are none. */
+  async #keep(saver: CheckpointSaver, rejects: RejectsWriter): Promise<string | undefined> {
+    try {
+      await saver.save();
+      const file = await rejects.reserve();
+      // A kill from here on leaves a checkpoint that names both places.
+      if (file !== undefined) await saver.save();
+      await this.#assertHeld();
+      await rejects.publish();
+      return file;
+    } catch (error) {
+      if (error instanceof ToolError && error.code === "lock_lost") await rejects.discard();
+      throw error;
+    }
+  }
+
+  async #assertHeld(): Promise<void> {
+    await this.#lock?.assertHeld();
+  }
+
+  /** The first few in full, so that a strange file does not fill the log. */
+  #notice({ code, file, line, detail }: Notice): void {
+    const count = (this.#notices.get(code) ?? 0) + 1;
+    this.#notices.set(code, count);
+    if (count <= noticesInFull)
+      this.#options.notify(`${file}, line ${line}: ${detail}.`.replace(/([.?])\.$/, "$1"));
+  }
+
+  #reportNotices(): void {
+    for (const [code, count] of this.#notices) {
+      if (count > noticesInFull) this.#options.notify(`${count - noticesInFull} more like these (${code}).`);
+    }
   }
 
   async #work(rejects: RejectsWriter): Promise<void> {
     const { plan, target, job, batchSize, concurrency, signal, giveUpAfter, notify } = this.#options;
-    const halted = new AbortController();
+    const halted = this.#halted;
     const over = AbortSignal.any([signal, halted.signal]);
     // One listener for each batch that waits; there are never more than the window.
     setMaxListeners(0, over);
@@ -172,6 +231,10 @@ class ImportRun {
     try {
       await runPipeline({
         readers: plan.readers,
+        fields: plan.fields,
+        duplicates: this.#duplicates,
+        shard: plan.shard,
+        onNotice: (notice) => this.#notice(notice),
         batchSize,
         window: sender ? concurrency + batchesAhead(concurrency, batchSize) : 1,
         send: sender && ((entries) => sender.send(entries)),
@@ -204,22 +267,21 @@ class ImportRun {
     if (!limit || !exceeds(limit, { rows, rejected }, finished)) return;
     throw new ToolError("too_many_rejects", `${rejected} of ${rows} rows were rejected.`, {
       exitCode: exitCodes.failure,
-      hint: `See ${this.#options.plan.rejects.file}.`,
     });
   }
 
-  #state(): CheckpointState {
+  #state(rejects: RejectsWriter): CheckpointState {
     const { plan, target } = this.#options;
     const { requests, retries } = this.#tally.requests;
     return {
-      version: 1,
+      version: 2,
       ...identityOf(plan, target?.apiUrl ?? ""),
       done: this.#done.toJSON().map(([first, end]) => [first, end]),
       counts: { ...this.#tally.rows },
       requests,
       retries: { ...retries },
       tokens: this.#tokens(),
-      rejectsBytes: this.#rejects?.bytes ?? 0,
+      rejects: rejects.kept,
       startedAt: this.#startedAt,
       elapsed: (this.#earlier?.elapsed ?? 0) + this.#elapsed(),
       runs: (this.#earlier?.runs ?? 0) + 1,
@@ -250,12 +312,17 @@ class ImportRun {
     return changes.flatMap((change) => (change ? [change.message] : []));
   }
 
-  #resumable(error: unknown): unknown {
-    if (!(error instanceof ToolError) || this.#checkpointFile === undefined) return error;
-    const how = `${this.#tally.rows.rows} rows are done; run the same command again to go on after them.`;
+  #resumable(error: unknown, rejectsFile: string | undefined): unknown {
+    if (!(error instanceof ToolError)) return error;
+    const { rows } = this.#tally.rows;
+    const how =
+      this.#checkpointFile === undefined
+        ? undefined
+        : `${counted(rows, "row is", "rows are")} done; run the same command again to resume after ${rows === 1 ? "it" : "them"}.`;
+    const where = rejectsFile === undefined ? undefined : `The rejected rows are in ${rejectsFile}.`;
     return new ToolError(error.code, error.message, {
       exitCode: error.exitCode,
-      hint: error.hint ? `${error.hint} ${how}` : how,
+      hint: [error.hint, where, how].filter((part) => part !== undefined).join(" ") || undefined,
       cause: error,
     });
   }
@@ -270,15 +337,17 @@ class ImportRun {
     });
   }
 
-  #summary(warnings: readonly string[]): ImportSummary {
-    const { plan, target } = this.#options;
-    const { rows, accepted, alreadyStored, rejected, batches } = this.#tally.rows;
+  #summary(warnings: readonly string[], rejectsFile: string | undefined): ImportSummary {
+    const { target } = this.#options;
+    const { rows, accepted, alreadyStored, rejected, batches, duplicates, merged } = this.#tally.rows;
     const { requests, retries } = this.#tally.requests;
     const thisRun = this.#elapsed();
     const newRows = rows - (this.#earlier?.counts.rows ?? 0);
     return {
       rows,
-      valid: rows - rejected,
+      valid: rows - rejected - merged,
+      duplicates,
+      merged,
       accepted,
       alreadyStored,
       rejected,
@@ -291,7 +360,7 @@ class ImportRun {
       seconds: { total: seconds((this.#earlier?.elapsed ?? 0) + thisRun), thisRun: seconds(thisRun) },
       rowsPerSecond: thisRun > 0 ? Math.round(newRows / (thisRun / 1000)) : 0,
       latencyMilliseconds: this.#tally.latency(),
-      rejectsFile: rejected > 0 ? plan.rejects.file : null,
+      rejectsFile: rejectsFile ?? null,
       checkpoint: this.#checkpointFile ?? null,
       warnings,
     };

@@ -2,13 +2,17 @@
 import { count } from "./progress.ts";
 
 export interface ImportSummary {
-  /** accepted + alreadyStored + rejected, except in a dry run, which sends nothing. */
+  /** accepted + alreadyStored + rejected + merged, except in a dry run, which sends nothing. */
   readonly rows: number;
-  /** rows - rejected: in a dry run those that would be sent. */
+  /** rows - rejected - merged: in a dry run those that would be sent. */
   readonly valid: number;
   readonly accepted: number;
   readonly alreadyStored: number;
   readonly rejected: number;
+  /** Rows with the natural key of an earlier row of the input; they are among the others. */
+  readonly duplicates: number;
+  /** Duplicates that were summed into their first row. */
+  readonly merged: number;
   readonly batches: number;
   readonly requests: number;
   /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
@@ -39,11 +43,18 @@ export interface ImportSummary {
 export function describeSummary(summary: ImportSummary): string[] {
   const { rows, valid, rejected } = summary;
   const lines = summary.dryRun
-    ? [`${count(rows)} rows read: ${count(valid)} valid, ${count(rejected)} rejected; nothing was sent.`]
+    ? [
+        `${counted(rows, "row", "rows")} read: ${count(valid)} valid, ${count(rejected)} rejected; nothing was sent.`,
+      ]
     : [
-        `${count(rows)} rows: ${count(summary.accepted)} accepted, ${count(summary.alreadyStored)} already stored, ${count(rejected)} rejected.`,
+        `${counted(rows, "row", "rows")}: ${count(summary.accepted)} accepted, ${count(summary.alreadyStored)} already stored, ${count(rejected)} rejected.`,
         `${summary.seconds.total.toFixed(1)} s, ${count(summary.rowsPerSecond)} rows/s, ${counted(summary.batches, "batch", "batches")} in ${counted(summary.requests, "request", "requests")}, ${describeRetries(summary.retries)}${summary.requests === 0 ? "" : `, ${describeTokens(summary.tokens)}`}.`,
       ];
+  if (summary.duplicates > 0) {
+    lines.push(
+      `${counted(summary.duplicates, "row has", "rows have")} the natural key of an earlier row of the input${summary.merged > 0 ? `; ${count(summary.merged)} were summed into it` : ""}.`,
+    );
+  }
   if (summary.latencyMilliseconds) {
     const { p50, p95, p99, max } = summary.latencyMilliseconds;
     const [a, b, c, d] = [p50, p95, p99, max].map((value) => value.toFixed(1));
@@ -62,7 +73,7 @@ function describeRetries(retries: Readonly<Record<string, number>>): string {
   return `${count(total)} retries (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
 }
 
-function counted(number: number, one: string, many: string): string {
+export function counted(number: number, one: string, many: string): string {
   return `${count(number)} ${number === 1 ? one : many}`;
 }
 

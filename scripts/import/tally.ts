@@ -8,6 +8,10 @@ export interface RowCounts {
   alreadyStored: number;
   rejected: number;
   batches: number;
+  /** Rows with the natural key of an earlier row of the input, whatever became of them. */
+  duplicates: number;
+  /** Duplicates that were summed into their first row, and so are neither sent nor rejected. */
+  merged: number;
 }
 
 export interface RequestCounts {
@@ -15,6 +19,16 @@ export interface RequestCounts {
   /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
   retries: Record<string, number>;
 }
+
+const noRows: RowCounts = {
+  rows: 0,
+  accepted: 0,
+  alreadyStored: 0,
+  rejected: 0,
+  batches: 0,
+  duplicates: 0,
+  merged: 0,
+};
 
 export class Tally {
   readonly rows: RowCounts;
@@ -24,7 +38,7 @@ export class Tally {
   readonly #latencies = createHistogram();
 
   constructor(rows?: RowCounts, requests?: RequestCounts) {
-    this.rows = { ...(rows ?? { rows: 0, accepted: 0, alreadyStored: 0, rejected: 0, batches: 0 }) };
+    this.rows = { ...(rows ?? noRows) };
     this.#requests = { requests: requests?.requests ?? 0, retries: { ...requests?.retries } };
   }
 

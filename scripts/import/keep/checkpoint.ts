@@ -1,20 +1,21 @@
-/** The checkpoint: what an interrupted import had done, on disk before anybody is told, and for one process at a time. */
+/** The checkpoint: what an interrupted import had done, on disk before anything is reported, and for one process at a time. */
 import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
 import { errorCode, usageError } from "../../../lib/errors.ts";
-import { readIfPresent, writeWhole } from "../../../lib/files.ts";
 import { parseJson } from "../../../lib/json.ts";
+import { readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
 
 const checkpointSchema = z.strictObject({
-  version: z.literal(1),
+  version: z.literal(2),
   /** What was imported: a change to any of it means another import. */
   inputs: z.array(z.strictObject({ name: z.string(), size: z.number(), digest: z.string() })),
   /** Where to and how read. */
   settings: z.strictObject({
     apiUrl: z.string(),
     format: z.string(),
-    map: z.record(z.string(), z.string()),
+    /** Digest of the fields, their sources and formats, and of what else decides what a row becomes. */
+    reading: z.string(),
     rejectsFile: z.string(),
     rejectsFormat: z.string(),
   }),
@@ -26,12 +27,19 @@ const checkpointSchema = z.strictObject({
     alreadyStored: z.int(),
     rejected: z.int(),
     batches: z.int(),
+    duplicates: z.int(),
+    merged: z.int(),
   }),
   requests: z.int(),
   retries: z.record(z.string(), z.int()),
   tokens: z.int(),
-  /** Length of the rejects file that belongs to these counts. */
-  rejectsBytes: z.int(),
+  /** The rejects that belong to these counts. */
+  rejects: z.strictObject({
+    draft: z.string(),
+    published: z.string().optional(),
+    bytes: z.int(),
+    digest: z.string(),
+  }),
   /** Of the first run, milliseconds since the epoch. */
   startedAt: z.number(),
   /** Spent in all runs, milliseconds. */
@@ -51,12 +59,10 @@ type Identity = Pick<CheckpointState, "inputs" | "settings">;
 
 /** Reads the checkpoint of the import that `identity` describes. */
 export async function findCheckpoint(file: string, identity: Identity): Promise<FoundCheckpoint> {
-  const text = await readIfPresent(file).catch((error: unknown) => {
-    throw notUsable(file, error);
-  });
+  const text = await readCheckpoint(file);
   if (text === undefined) return { kind: "none" };
   const parsed = checkpointSchema.safeParse(parseJson(text));
-  if (!parsed.success) return { kind: "other", why: `${file} is not a checkpoint of this version` };
+  if (!parsed.success) return { kind: "other", why: `${file} is a checkpoint of another version` };
   const { inputs, settings } = parsed.data;
   const changed = identity.inputs.find(
     ({ name, digest }) => inputs.find((input) => input.name === name)?.digest !== digest,
@@ -76,9 +82,26 @@ export async function findCheckpoint(file: string, identity: Identity): Promise<
   return { kind: "resumable", state: parsed.data };
 }
 
+const anyVersion = z.looseObject({ version: z.int(), inputs: z.array(z.unknown()) });
+
+/**
+ * The text of a checkpoint; undefined where there is no such file.
+ * @throws {ToolError} exit 2 for a file that is something else, so that it is never overwritten
+ */
+export async function readCheckpoint(file: string): Promise<string | undefined> {
+  const text = await readOwnFile(file).catch((error: unknown) => {
+    throw notUsable(file, error);
+  });
+  if (text === undefined || anyVersion.safeParse(parseJson(text)).success) return text;
+  throw usageError(
+    `${file} is not a checkpoint of an import, and stays as it is.`,
+    "Remove it, or choose another place with --checkpoint FILE.",
+  );
+}
+
 /** The rejects file of an import of these very inputs that is running or was interrupted; undefined without one. */
 export async function rejectsInUse(file: string, inputs: Identity["inputs"]): Promise<string | undefined> {
-  const text = await readIfPresent(file).catch(() => undefined);
+  const text = await readOwnFile(file).catch(() => undefined);
   const state = checkpointSchema.safeParse(parseJson(text ?? "")).data;
   const digests = (of: Identity["inputs"]) => of.map(({ digest }) => digest).join();
   return state && digests(state.inputs) === digests(inputs) ? state.settings.rejectsFile : undefined;
@@ -89,17 +112,24 @@ function sameSettings(left: Identity["settings"], right: Identity["settings"]): 
     JSON.stringify([
       settings.apiUrl,
       settings.format,
+      settings.reading,
       settings.rejectsFile,
       settings.rejectsFormat,
-      Object.entries(settings.map).sort(),
     ]);
   return order(left) === order(right);
 }
 
-/** Replaces the checkpoint, so that after a loss of power it is the old one or the new one. */
-export async function writeCheckpoint(file: string, state: CheckpointState): Promise<void> {
+/**
+ * Replaces the checkpoint, so that after a loss of power it is the old one or the new one.
+ * @param assertHeld Throws where another process has taken over.
+ */
+export async function writeCheckpoint(
+  file: string,
+  state: CheckpointState,
+  assertHeld: () => Promise<void>,
+): Promise<void> {
   try {
-    await writeWhole(file, `${JSON.stringify(state)}\n`, 0o600);
+    await writeOwnFile(file, `${JSON.stringify(state)}\n`, assertHeld);
     await syncFolder(path.dirname(file));
   } catch (error) {
     throw notUsable(file, error);

@@ -1,4 +1,5 @@
 /** Saves an import's progress from time to time: rejects first, then the checkpoint that counts them in. */
+import { ToolError } from "../../../lib/errors.ts";
 import { type CheckpointState, writeCheckpoint } from "./checkpoint.ts";
 import type { RejectsWriter } from "./rejects.ts";
 
@@ -6,6 +7,10 @@ export interface CheckpointSaverOptions {
   /** Undefined keeps none; rejects are written all the same. */
   readonly file: string | undefined;
   readonly rejects: RejectsWriter;
+  /** Throws where another process has taken over; awaited before every write. */
+  readonly assertHeld: () => Promise<void>;
+  /** Called once where a save finds that another process has taken over. */
+  readonly onLost: (error: unknown) => void;
   /** The progress at the moment of the call. */
   readonly state: () => CheckpointState;
 }
@@ -29,18 +34,23 @@ export class CheckpointSaver {
 
   /** Saves the progress as it is now; settles when it is on disk, after any save before it. */
   save(): Promise<void> {
-    const { file, rejects, state } = this.#options;
+    const { file, rejects, state, assertHeld, onLost } = this.#options;
     // What is flushed and what is counted are taken in one step, or a crash could part them.
     const current = file === undefined ? undefined : state();
     const flushed = rejects.flush();
-    // A failure is told below; until the save before has ended nobody listens.
+    // A failure is reported below; until the save before has ended nobody listens.
     flushed.catch(() => {});
     this.#saving = this.#saving
       .catch(() => {})
       .then(async () => {
         await flushed;
-        if (file !== undefined && current) await writeCheckpoint(file, current);
+        if (file === undefined || !current) return;
+        await writeCheckpoint(file, current, assertHeld);
+        await rejects.forgetEarlier();
       });
+    this.#saving.catch((error: unknown) => {
+      if (error instanceof ToolError && error.code === "lock_lost") onLost(error);
+    });
     return this.#saving;
   }
 

@@ -1,47 +1,68 @@
-/** One import at a time for one checkpoint: a lock file that names its process, so that a killed one leaves no lock. */
-import { readFileSync } from "node:fs";
-import { open, rm, stat, utimes } from "node:fs/promises";
+/**
+ * One import at a time for one checkpoint: a lock file that names its process, so that a killed one leaves no lock.
+ * The package proper-lockfile, which holds a stack, knows the dead by the age of their lock alone: a restart would have
+ * to wait, two that find a dead one can both take it over, and its owner learns of that by a timer, not before a write.
+ */
+import { randomUUID } from "node:crypto";
+import { readFileSync, readlinkSync } from "node:fs";
+import { type FileHandle, rename, rm, stat } from "node:fs/promises";
 import { hostname } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
-import { readIfPresent } from "../../../lib/files.ts";
 import { parseJson } from "../../../lib/json.ts";
+import { openOwnFile, readOwnFile } from "../../../lib/ownFile.ts";
 import { isAlive } from "../../../lib/processes.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;
-/** Milliseconds without a beat; a process of another machine, or of another pod, cannot be asked. */
+/** Milliseconds without a beat; a process of another machine, or of another container, cannot be asked. */
 const deadAfter = 60_000;
 /** Milliseconds that a live process may take from one step with a lock to the next; beyond them it was killed. */
-const stepWithin = 1000;
+const stepWithin = 5000;
 /** Milliseconds for which others may keep coming first. */
-const patience = 15_000;
+const patience = 30_000;
 
-const ownerSchema = z.object({ pid: z.int(), host: z.string(), started: z.string().nullable() });
+const ownerSchema = z.object({
+  /** Of this lock, and no other. */
+  token: z.string().default(""),
+  pid: z.int(),
+  host: z.string(),
+  /** Processes with the same value see each other's numbers: two containers may share a host name. */
+  processes: z.string().nullable().default(null),
+  started: z.string().nullable(),
+});
 
 type Owner = z.infer<typeof ownerSchema>;
 
+export interface Lock {
+  /** To be awaited before anything is written that the lock protects. @throws {ToolError} `lock_lost` once another process has it */
+  assertHeld(): Promise<void>;
+  release(): Promise<void>;
+}
+
+/** Tokens of the locks that this process holds. */
+const held = new Set<string>();
+
 /**
  * Takes the lock.
- * @returns A function that gives it back.
  * @throws {ToolError} `import_running`, exit 1, while its owner lives.
  */
-export async function takeLock(file: string): Promise<() => Promise<void>> {
-  const me: Owner = { pid: process.pid, host: hostname(), started: startOf(process.pid) };
+export async function takeLock(file: string): Promise<Lock> {
+  const me: Owner = {
+    token: randomUUID(),
+    pid: process.pid,
+    host: hostname(),
+    processes: processSpace(),
+    started: startOf(process.pid),
+  };
   for (const begun = Date.now(); Date.now() - begun < patience; await sleep(50)) {
-    if (await create(file, JSON.stringify(me))) {
-      const beat = setInterval(() => void utimes(file, new Date(), new Date()).catch(() => {}), beatEvery);
-      beat.unref();
-      return async () => {
-        clearInterval(beat);
-        await rm(file, { force: true });
-      };
-    }
-    const text = await readIfPresent(file);
+    const handle = await create(file, JSON.stringify(me));
+    if (handle) return hold(file, me.token, handle);
+    const text = await readOwnFile(file);
     if (text === undefined) continue;
     const owner = ownerSchema.safeParse(parseJson(text)).data;
-    if (owner && (owner.host === me.host ? holds(owner, me) : (await age(file)) < deadAfter)) {
+    if (owner && (canAsk(owner, me) ? lives(owner, me) : (await age(file)) < deadAfter)) {
       throw running(
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
         `If it is not, wait a minute, or remove ${file}.`,
@@ -53,23 +74,43 @@ export async function takeLock(file: string): Promise<() => Promise<void>> {
   throw running("Other processes keep starting the same import right now.");
 }
 
+function hold(file: string, token: string, handle: FileHandle): Lock {
+  held.add(token);
+  // Through the open file, so that a lock of a later owner is never touched.
+  const beat = setInterval(() => void handle.utimes(new Date(), new Date()).catch(() => {}), beatEvery);
+  beat.unref();
+  const isHeld = async () =>
+    ownerSchema.safeParse(parseJson((await readOwnFile(file)) ?? "")).data?.token === token;
+  return {
+    assertHeld: async () => {
+      if (await isHeld()) return;
+      throw new ToolError("lock_lost", "Another process has taken over this import.", {
+        hint: "This one was stopped for more than a minute. Nothing more is written by it; the other goes on.",
+      });
+    },
+    release: async () => {
+      clearInterval(beat);
+      held.delete(token);
+      if (await isHeld()) await rm(file, { force: true });
+      await handle.close();
+    },
+  };
+}
+
 function running(message: string, hint?: string): ToolError {
   return new ToolError("import_running", message, hint === undefined ? {} : { hint });
 }
 
-/** False where there is such a file already. */
-async function create(file: string, text: string): Promise<boolean> {
+/** The file, open; undefined where there is one already. */
+async function create(file: string, text: string): Promise<FileHandle | undefined> {
   try {
-    const handle = await open(file, "wx", 0o600);
-    try {
-      await handle.writeFile(text);
-    } finally {
-      await handle.close();
-    }
-    return true;
+    const handle = await openOwnFile(file, "create");
+    await handle?.writeFile(text);
+    return handle;
   } catch (error) {
     const code = errorCode(error);
-    if (code === "EEXIST") return false;
+    if (code === "EEXIST") return undefined;
+    if (error instanceof ToolError) throw error;
     throw usageError(
       `${file} cannot be written (${code}).`,
       "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
@@ -77,16 +118,27 @@ async function create(file: string, text: string): Promise<boolean> {
   }
 }
 
-/** Removes the lock with this text, and no later one: of several that find its owner dead, one at a time looks again. */
+/**
+ * Removes the lock with this text, and no later one. Of several that find its owner dead, one at a time looks again; and
+ * because that one may be stopped in between, it moves the lock aside before it removes it, and puts another's back.
+ */
 async function removeDead(file: string, text: string): Promise<void> {
   const claim = `${file}.takeover`;
-  if (!(await create(claim, ""))) {
+  const handle = await create(claim, "");
+  if (!handle) {
     if ((await age(claim)) > stepWithin) await rm(claim, { force: true });
     return;
   }
+  const aside = `${file}.${randomUUID()}`;
   try {
-    if ((await readIfPresent(file)) === text) await rm(file, { force: true });
+    if ((await readOwnFile(file)) !== text) return;
+    await rename(file, aside);
+    if ((await readOwnFile(aside)) === text) await rm(aside, { force: true });
+    else await rename(aside, file);
+  } catch (error) {
+    if (errorCode(error) !== "ENOENT") throw error;
   } finally {
+    await handle.close();
     await rm(claim, { force: true });
   }
 }
@@ -97,11 +149,25 @@ async function age(file: string): Promise<number> {
   return Date.now() - mtimeMs;
 }
 
-function holds(owner: Owner, me: Owner): boolean {
-  // A container that is started again keeps its name, and often the number of its process.
-  if (owner.pid === me.pid) return false;
+/** True where this process sees whether the owner lives. */
+function canAsk(owner: Owner, me: Owner): boolean {
+  return owner.host === me.host && (owner.processes === null || owner.processes === me.processes);
+}
+
+function lives(owner: Owner, me: Owner): boolean {
+  // What this process left behind itself, or a container's earlier life: its number is often the same.
+  if (owner.pid === me.pid) return held.has(owner.token);
   if (!isAlive(owner.pid)) return false;
   return owner.started === null || owner.started === startOf(owner.pid);
+}
+
+/** What the processes that have numbers of the same count have in common; Linux alone tells it. */
+function processSpace(): string | null {
+  try {
+    return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
+  } catch {
+    return null;
+  }
 }
 
 /** When a process started, in the kernel's own unit: tells it from a later one of the same number. Linux alone has it. */

@@ -1,91 +1,85 @@
-/** The rejects file: each refused row with its original columns, its line, and why, ready to be corrected and imported. */
-import { type FileHandle, open } from "node:fs/promises";
+/** The rejects of one run: written to a draft of its own, which becomes the rejects file when the run ends. */
+import { createHash, randomBytes } from "node:crypto";
+import type { FileHandle } from "node:fs/promises";
+import { rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
 import { errorCode, usageError } from "../../../lib/errors.ts";
-import { entryFields } from "../../../timesheets/entry.ts";
-import { defuse } from "../read/formulaCells.ts";
-import { type FieldMap, type Row, rejectColumns } from "../read/row.ts";
+import { openOwnFile } from "../../../lib/ownFile.ts";
+import { type Reject, type RejectRenderer, type RejectsLayout, rejectRenderer } from "./rejectRow.ts";
 
-/** A refused row. */
-export interface Reject {
-  readonly file: string;
-  readonly row: Row;
-  readonly code: string;
-  readonly reason: string;
+/** Where an interrupted run left its rejects. */
+export interface KeptRejects {
+  readonly draft: string;
+  /** Where they were moved to when the run ended; undefined where it was killed before. */
+  readonly published?: string | undefined;
+  /** Bytes that belong to the rows counted as done. */
+  readonly bytes: number;
+  /** SHA-256 of those bytes, base64url. */
+  readonly digest: string;
 }
 
-export type RejectsFormat = "csv" | "jsonl";
-
-export interface RejectsOptions {
+export interface RejectsOptions extends RejectsLayout {
+  /** The file that the user expects; one that is there already is left alone, and another number is taken. */
   readonly file: string;
-  readonly format: RejectsFormat;
-  /** Which column or key holds each field. */
-  readonly map: FieldMap;
-  /** The inputs' own columns, for CSV. */
-  readonly columns: readonly string[];
-  /** Header of each input by its name, for rows of CSV. */
-  readonly headers: ReadonlyMap<string, readonly string[]>;
-  /** Bytes that an interrupted run had completed; what follows them is cut off. @default 0 */
-  readonly resumeAt?: number;
+  /** Of the interrupted run that this one goes on with. */
+  readonly earlier: KeptRejects | undefined;
+  readonly warn: (line: string) => void;
 }
 
 /** Appends rejects; what `flush` has returned for is on disk. */
 export class RejectsWriter {
   readonly #options: RejectsOptions;
+  readonly #renderer: RejectRenderer;
+  readonly #draft: string;
+  readonly #hash = createHash("sha256");
   #handle: FileHandle | undefined;
-  readonly #positionsByFile = new Map<string, readonly number[]>();
-  #pending: string[] = [];
+  #pending: Buffer[] = [];
   #pendingSize = 0;
-  #bytes: number;
+  #bytes = 0;
   #writing: Promise<void> = Promise.resolve();
+  #published: string | undefined;
+  /** Files of the earlier run that this run's own take the place of. */
+  #replaced: { readonly draft: string; readonly file: ReplacedFile | undefined } | undefined;
 
   private constructor(options: RejectsOptions) {
     this.#options = options;
-    this.#bytes = options.resumeAt ?? 0;
+    this.#renderer = rejectRenderer(options);
+    this.#draft = `${options.file}.draft-${randomBytes(4).toString("hex")}`;
   }
 
-  /** Cuts the file back to where the interrupted run was, or removes what an earlier import left. */
+  /** Makes the draft, which shows that the file can be written, and takes over what an interrupted run had rejected. */
   static async open(options: RejectsOptions): Promise<RejectsWriter> {
     const writer = new RejectsWriter(options);
     try {
-      const handle = await open(options.file, "r+").catch((error: NodeJS.ErrnoException) => {
-        if (error.code === "ENOENT") return undefined;
-        throw error;
-      });
-      const size = handle ? (await handle.stat()).size : 0;
-      if (size < writer.#bytes) {
-        await handle?.close();
-        throw usageError(
-          `${options.file} was removed or shortened since the import was interrupted.`,
-          "Put it back, or start over with --restart.",
-        );
-      }
-      await handle?.truncate(writer.#bytes);
-      writer.#handle = handle;
+      writer.#handle = await openOwnFile(writer.#draft, "create");
+      if (options.earlier && options.earlier.bytes > 0) await writer.#takeOver(options.earlier);
     } catch (error) {
+      await writer.discard();
       throw fileError(error, options.file);
     }
     return writer;
   }
 
-  /** Length of the file once everything that was added is written. */
+  /** Length once everything that was added is written. */
   get bytes(): number {
     return this.#bytes;
   }
 
-  /** Characters that wait to be written. */
+  /** Bytes that wait to be written. */
   get waiting(): number {
     return this.#pendingSize;
   }
 
+  /** What a checkpoint keeps of it. */
+  get kept(): KeptRejects {
+    const digest = this.#hash.copy().digest("base64url");
+    return { draft: this.#draft, published: this.#published, bytes: this.#bytes, digest };
+  }
+
   add(rejects: readonly Reject[]): void {
     if (rejects.length === 0) return;
-    let text = this.#bytes === 0 && this.#options.format === "csv" ? this.#header() : "";
-    for (const reject of rejects) {
-      text += this.#options.format === "csv" ? this.#csvRow(reject) : this.#jsonRow(reject);
-    }
-    this.#pending.push(text);
-    this.#pendingSize += text.length;
-    this.#bytes += Buffer.byteLength(text);
+    if (this.#bytes === 0) this.#append(Buffer.from(this.#renderer.begin));
+    for (const reject of rejects) this.#append(this.#renderer.render(reject));
   }
 
   /** Writes what was added before the call and waits until it is on disk. */
@@ -96,134 +90,126 @@ export class RejectsWriter {
 
   /** Writes what was added before the call. */
   write(): Promise<void> {
-    const text = this.#pending.join("");
+    const bytes = Buffer.concat(this.#pending);
     this.#pending = [];
     this.#pendingSize = 0;
-    const position = this.#bytes - Buffer.byteLength(text);
-    this.#writing = this.#writing.then(() => this.#write(text, position));
+    const position = this.#bytes - bytes.length;
+    this.#writing = this.#writing.then(() => this.#write(bytes, position));
     return this.#writing;
   }
 
-  async close(): Promise<void> {
+  /** To be called once a checkpoint names this run's draft: that of the earlier run is of no more use. */
+  async forgetEarlier(): Promise<void> {
+    if (this.#replaced) await rm(this.#replaced.draft, { force: true });
+  }
+
+  /** Chooses the file that `publish` puts the rejects into, and keeps its name; undefined where there are none. */
+  async reserve(): Promise<string | undefined> {
+    if (this.#bytes === 0) return undefined;
+    const replaced = this.#replaced?.file;
+    this.#published = replaced && (await isUnchanged(replaced)) ? replaced.file : await this.#newFile();
+    return this.#published;
+  }
+
+  /** Moves the draft to the reserved file, or removes it where there are no rejects. */
+  async publish(): Promise<void> {
     await this.flush();
     await this.#handle?.close();
     this.#handle = undefined;
+    if (this.#published === undefined) await rm(this.#draft, { force: true });
+    else await rename(this.#draft, this.#published);
   }
 
-  async #write(text: string, position: number): Promise<void> {
-    if (text === "") return;
+  /** Removes the draft: another process goes on in its place, from the last checkpoint. */
+  async discard(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    if (!handle) return;
+    await handle.close();
+    await rm(this.#draft, { force: true });
+  }
+
+  #append(bytes: Buffer): void {
+    this.#pending.push(bytes);
+    this.#pendingSize += bytes.length;
+    this.#bytes += bytes.length;
+    this.#hash.update(bytes);
+  }
+
+  async #write(bytes: Buffer, position: number): Promise<void> {
     try {
-      this.#handle ??= await open(this.#options.file, "w", 0o600);
-      const bytes = Buffer.from(text);
       for (let written = 0; written < bytes.length; ) {
-        const { bytesWritten } = await this.#handle.write(
-          bytes,
-          written,
-          bytes.length - written,
-          position + written,
-        );
-        written += bytesWritten;
+        const result = await this.#handle?.write(bytes, written, bytes.length - written, position + written);
+        if (!result) throw new Error("The rejects file is closed.");
+        written += result.bytesWritten;
       }
     } catch (error) {
       throw fileError(error, this.#options.file);
     }
   }
 
-  #header(): string {
-    return csvLine([...this.#options.columns, ...rejectColumns]);
-  }
-
-  #csvRow({ file, row, code, reason }: Reject): string {
-    let line = "";
-    if (typeof row.original === "string") {
-      const cells = this.#cells(file, row);
-      for (const column of this.#options.columns) line += `${csvCell(textOf(cells[column]))},`;
-    } else {
-      const cells = this.#cellsOf(file, row.original);
-      for (const index of this.#positions(file)) line += `${csvCell(cells[index] ?? "")},`;
+  async #takeOver(earlier: KeptRejects): Promise<void> {
+    const { published } = earlier;
+    const own = await openOwnFile(earlier.draft, "read");
+    const handle = own ?? (published === undefined ? undefined : await openOwnFile(published, "read"));
+    const file = own ? earlier.draft : (published ?? this.#options.file);
+    try {
+      const status = await handle?.stat();
+      if (!handle || !status || status.size < earlier.bytes) {
+        throw usageError(
+          `${file} was removed or shortened since the import was interrupted.`,
+          "Put it back, or start over with --restart.",
+        );
+      }
+      const bytes = Buffer.alloc(earlier.bytes);
+      for (let read = 0; read < bytes.length; ) {
+        const { bytesRead } = await handle.read(bytes, read, bytes.length - read, read);
+        if (bytesRead === 0) throw usageError(`${file} was shortened while it was read.`);
+        read += bytesRead;
+      }
+      if (createHash("sha256").update(bytes).digest("base64url") !== earlier.digest) {
+        this.#options.warn(
+          `${file} was changed since the import was interrupted and stays as it is: rows that are rejected from here on go into another file.`,
+        );
+        return;
+      }
+      this.#append(bytes);
+      this.#replaced = {
+        draft: earlier.draft,
+        file: own ? undefined : { file, ino: status.ino, size: status.size, mtimeMs: status.mtimeMs },
+      };
+      await this.flush();
+    } finally {
+      await handle?.close();
     }
-    return `${line}${csvCell(file)},${lineOf(row)},${csvCell(code)},${csvCell(reason)}\n`;
   }
 
-  /** As many cells as the header has: what is beyond stays in the input's last own column, so that nothing is lost. */
-  #cellsOf(file: string, original: readonly string[]): readonly string[] {
-    const header = this.#options.headers.get(file) ?? [];
-    const beyond = original.length - header.length;
-    if (beyond <= 0) return original;
-    const last = header.findLastIndex(isOwn);
-    const end = last + 1 + beyond;
-    return [...original.slice(0, last), original.slice(last, end).join(), ...original.slice(end)];
-  }
-
-  /** Where an input has each column of the rejects; -1 where it has none. */
-  #positions(file: string): readonly number[] {
-    let positions = this.#positionsByFile.get(file);
-    if (!positions) {
-      const header = this.#options.headers.get(file) ?? [];
-      positions = this.#options.columns.map((column) => header.indexOf(column));
-      this.#positionsByFile.set(file, positions);
+  /** Makes an empty file under the first name that is free: `hours.rejects.csv`, `hours.rejects.2.csv`. */
+  async #newFile(): Promise<string> {
+    const { dir, name, ext } = path.parse(this.#options.file);
+    for (let number = 1; ; number++) {
+      const file = number === 1 ? this.#options.file : path.join(dir, `${name}.${number}${ext}`);
+      try {
+        const handle = await openOwnFile(file, "create");
+        await handle?.close();
+        return file;
+      } catch (error) {
+        if (errorCode(error) !== "EEXIST") throw fileError(error, file);
+      }
     }
-    return positions;
-  }
-
-  #jsonRow({ file, row, code, reason }: Reject): string {
-    const added = { _file: file, _line: lineOf(row), _code: code, _reason: reason };
-    return `${JSON.stringify({ ...this.#cells(file, row), ...added })}\n`;
-  }
-
-  /** The row by the input's own names. */
-  #cells(file: string, { original, ...row }: Row): Record<string, unknown> {
-    if (typeof original === "string") {
-      const fields = entryFields.map((field) => [this.#options.map[field], row[field]]);
-      return { ...Object.fromEntries(fields), ...parseObject(original) };
-    }
-    const header = this.#options.headers.get(file) ?? [];
-    const cells = this.#cellsOf(file, original);
-    return Object.fromEntries(
-      header.map((column, index) => [column, cells[index] ?? ""]).filter(([column]) => isOwn(column)),
-    );
   }
 }
 
-function isOwn(column: string | undefined): boolean {
-  return !(rejectColumns as readonly (string | undefined)[]).includes(column);
+interface ReplacedFile {
+  readonly file: string;
+  readonly ino: number;
+  readonly size: number;
+  readonly mtimeMs: number;
 }
 
-function textOf(value: unknown): string {
-  if (value === undefined || value === null) return "";
-  return typeof value === "string" ? value : JSON.stringify(value);
-}
-
-const lineEnd = /\r\n|\n|\r/;
-
-/** The line on which a row begins: the reader of CSV knows the one on which it ends. */
-function lineOf({ line, original }: Row): number {
-  if (typeof original === "string") return line;
-  let lines = 0;
-  for (const cell of original) if (lineEnd.test(cell)) lines += cell.split(lineEnd).length - 1;
-  return line - lines;
-}
-
-function csvLine(cells: readonly string[]): string {
-  return `${cells.map(csvCell).join(",")}\n`;
-}
-
-function csvCell(value: string): string {
-  const cell = defuse(value);
-  return /[",\r\n]|^\s|\s$/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
-}
-
-/** The object of a JSON row with all its keys; the bare text where it is none. */
-function parseObject(text: string): Record<string, unknown> {
-  try {
-    const value: unknown = JSON.parse(text);
-    if (typeof value === "object" && value !== null && !Array.isArray(value)) {
-      return value as Record<string, unknown>;
-    }
-  } catch {
-    // Told by the reason; the text itself follows.
-  }
-  return { _row: text };
+async function isUnchanged({ file, ...before }: ReplacedFile): Promise<boolean> {
+  const now = await stat(file).catch(() => undefined);
+  return now?.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs;
 }
 
 function fileError(error: unknown, file: string): unknown {

@@ -1,7 +1,7 @@
 /** Whether an import goes on where an interrupted run of it stopped. */
 
 import type { ImportPlan } from "../plan.ts";
-import { type CheckpointState, findCheckpoint } from "./checkpoint.ts";
+import { type CheckpointState, findCheckpoint, readCheckpoint } from "./checkpoint.ts";
 
 export interface ResumeOptions {
   readonly plan: ImportPlan;
@@ -16,7 +16,11 @@ export interface ResumeOptions {
 /** The state of an interrupted run of this very import, if there is one; says why where there is one of another. */
 export async function findEarlierRun(options: ResumeOptions): Promise<CheckpointState | undefined> {
   const { plan, apiUrl, checkpointFile, restart, notify } = options;
-  if (checkpointFile === undefined || restart) return undefined;
+  if (checkpointFile === undefined) return undefined;
+  if (restart) {
+    await readCheckpoint(checkpointFile);
+    return undefined;
+  }
   const found = await findCheckpoint(checkpointFile, identityOf(plan, apiUrl));
   if (found.kind === "other") {
     notify(`Starting over: ${found.why}. What is stored already is not stored twice.`);
@@ -35,7 +39,7 @@ export function identityOf(plan: ImportPlan, apiUrl: string): Pick<CheckpointSta
     settings: {
       apiUrl,
       format: plan.readers.map(({ format, layout }) => `${format}${layout?.delimiter ?? ""}`).join(" "),
-      map: { ...plan.map },
+      reading: plan.reading,
       rejectsFile: plan.rejects.file,
       rejectsFormat: plan.rejects.format,
     },

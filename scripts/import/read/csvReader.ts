@@ -1,18 +1,29 @@
 /** Reads CSV (RFC 4180, and the delimiters and line ends that spreadsheets write) in a stream. */
-import { CsvError, type Options, Parser, parse } from "csv-parse";
+import { isUtf8 } from "node:buffer";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
-import { entryFields } from "../../../timesheets/entry.ts";
-import { rearm } from "./formulaCells.ts";
-import { PlainCsv } from "./plainCsv.ts";
-import { columnsOf, type FieldMap, largestRow, type Row, rejectColumns, tooManyColumns } from "./row.ts";
+import { CsvScanner, QuoteNotClosed } from "./csvScanner.ts";
+import type { Source } from "./fields.ts";
+import { largestRow, type Row } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
 export interface CsvLayout {
   readonly delimiter: string;
   readonly header: readonly string[];
+  /** True where the first line is `sep=;`, as Excel writes and reads it. */
+  readonly hasSeparatorLine: boolean;
+}
+
+export interface CsvOptions {
+  readonly sources: readonly Source[];
+  /** Most lines in one quoted cell; undefined refuses one that holds what looks like rows. */
+  readonly maxCellLines: number | undefined;
+  /** Called for a cell that holds what looks like rows. */
+  readonly onSuspicion: (row: Row, detail: string) => void;
 }
 
 const delimiters = [",", ";", "\t", "|"];
+
+const separatorLine = /^"?sep=(.)"?(?:\r\n|\n|\r)/i;
 
 /**
  * Reads the header row.
@@ -22,23 +33,26 @@ const delimiters = [",", ";", "\t", "|"];
 export function readLayout(
   head: Buffer,
   name: string,
-  map: FieldMap,
+  sources: readonly Source[],
   delimiter: string | undefined,
-): Promise<CsvLayout> {
-  const choices = delimiter === undefined ? delimiters : [delimiter];
-  return Promise.all(choices.map((choice) => readHeader(head, name, choice))).then((headers) => {
-    const layouts = choices.map((choice, index) => ({ delimiter: choice, header: headers[index] ?? [] }));
-    const missing = layouts.map(({ header }) => entryFields.filter((field) => !header.includes(map[field])));
-    const best = layouts.reduce((left, right, index) =>
-      (missing[index]?.length ?? 0) < (missing[layouts.indexOf(left)]?.length ?? 0) ? right : left,
-    );
-    assertColumns(best.header, name, map);
-    return best;
-  });
+): CsvLayout {
+  const text = head.toString("utf8");
+  const declared = separatorLine.exec(text);
+  const rest = declared ? text.slice(declared[0].length) : text;
+  const choices = delimiter !== undefined ? [delimiter] : declared?.[1] ? [declared[1]] : delimiters;
+  const needed = sources.map(({ column }) => column.normalize("NFC"));
+  const layouts = choices.map((choice) => ({ delimiter: choice, header: readHeader(rest, name, choice) }));
+  const found = ({ header }: (typeof layouts)[number]) =>
+    needed.filter((column) => header.includes(column)).length;
+  const best = layouts.reduce((left, right) => (found(right) > found(left) ? right : left));
+  assertColumns(best.header, name, sources);
+  return { ...best, hasSeparatorLine: declared !== null };
 }
 
-function assertColumns(header: readonly string[], name: string, map: FieldMap): void {
-  const missing = entryFields.map((field) => map[field]).filter((column) => !header.includes(column));
+function assertColumns(header: readonly string[], name: string, sources: readonly Source[]): void {
+  const missing = sources
+    .filter(({ required, column }) => required && !header.includes(column.normalize("NFC")))
+    .map(({ column }) => column);
   if (missing.length > 0) {
     const shown = header.slice(0, 12).map((column) => JSON.stringify(column.slice(0, 40)));
     const more = header.length > shown.length ? ` and ${header.length - shown.length} more` : "";
@@ -47,81 +61,97 @@ function assertColumns(header: readonly string[], name: string, map: FieldMap): 
       "Name a column with --map, for example --map user_id=Employee.",
     );
   }
-  const twice = entryFields.map((field) => map[field]).filter((column) => count(header, column) > 1);
+  const twice = sources
+    .map(({ column }) => column.normalize("NFC"))
+    .filter((column) => header.filter((other) => other === column).length > 1);
   if (twice.length > 0) throw usageError(`${name} has more than one column ${twice.join(", ")}.`);
 }
 
-function count(header: readonly string[], column: string): number {
-  return header.filter((name) => name === column).length;
-}
-
-async function readHeader(head: Buffer, name: string, delimiter: string): Promise<string[]> {
-  const parser = parse({ ...dialect, delimiter, to: 1, max_record_size: largestRow });
-  parser.end(head);
+function readHeader(text: string, name: string, delimiter: string): string[] {
+  const scanner = new CsvScanner({
+    delimiter,
+    header: [],
+    columns: [],
+    skip: 0,
+    isDefused: false,
+    maxCellLines: Number.POSITIVE_INFINITY,
+    onSuspicion: () => {},
+  });
+  // Some lines are enough, and a head of a megabyte has very many.
+  const lines = text.slice(0, firstLinesEnd(text));
   try {
-    for await (const record of parser) return (record as string[]).map((column) => column.trim());
+    const [first] = scanner.scan(lines, lines.length === text.length, false).rows;
+    const cells = first === undefined || typeof first.original === "string" ? [] : first.original;
+    if (first === undefined && text.length > largestRow / 2) throw tooLong(name, 1);
+    return cells.map((column) => column.trim().normalize("NFC"));
   } catch (error) {
-    throw malformed(error, name, 1);
+    if (error instanceof QuoteNotClosed) {
+      throw text.length > largestRow / 2 ? tooLong(name, 1) : notClosed(name, error);
+    }
+    throw error;
   }
-  return [];
 }
 
-const dialect = {
-  record_delimiter: ["\r\n", "\n", "\r"],
-  relax_column_count: true,
-  // A quote in the middle of a field is a quote: inches and nicknames are no reason to stop.
-  relax_quotes: true,
-  skip_empty_lines: true,
-};
+/** Past some lines of the text that hold something; a header may have line ends between quotes. */
+function firstLinesEnd(text: string): number {
+  let end = 0;
+  for (let lines = 0; lines < 200; lines++) {
+    const next = text.indexOf("\n", end);
+    if (next < 0) return text.length;
+    end = next + 1;
+  }
+  return end;
+}
 
 /** The rows of one input, in the portions in which its bytes come. */
 export async function* readCsv(
   bytes: AsyncIterable<Buffer>,
   name: string,
-  map: FieldMap,
+  options: CsvOptions,
   layout: CsvLayout,
 ): AsyncGenerator<Row[]> {
-  const chunks = bytes[Symbol.asyncIterator]();
+  const { header, delimiter } = layout;
+  const scanner = new CsvScanner({
+    delimiter,
+    header,
+    columns: options.sources.map(({ column }) => header.indexOf(column.normalize("NFC"))),
+    skip: layout.hasSeparatorLine ? 2 : 1,
+    isDefused: isDefused(header),
+    maxCellLines: options.maxCellLines,
+    onSuspicion: options.onSuspicion,
+  });
+  let held: Buffer = Buffer.alloc(0);
+  const read = (end: number, isLast: boolean): Row[] => {
+    const part = held.subarray(0, end);
+    // Bytes that are not UTF-8 are kept apart, so that a rejected row can be written as it came.
+    const isBinary = !isUtf8(part);
+    const text = part.toString(isBinary ? "latin1" : "utf8");
+    const { rows, consumed } = scanner.scan(text, isLast, isBinary);
+    const rest = text.length - consumed;
+    held = held.subarray(
+      rest === 0 ? end : end - (isBinary ? rest : Buffer.byteLength(text.slice(consumed))),
+    );
+    return rows;
+  };
   try {
-    const plain = new PlainCsv(layout.delimiter, layout.header, map);
-    const rest = isPlain(layout) ? yield* readPlain(chunks, name, plain) : Buffer.alloc(0);
-    if (rest) yield* readQuoted(rest, chunks, name, map, layout, plain);
-  } finally {
-    await chunks.return?.();
+    // What is held and has a line's end already: an open quote, which more of the same does not close.
+    for await (const chunk of bytes) {
+      held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+      const end = endOfLines(held);
+      const rows = end > 0 ? read(end, false) : [];
+      if (rows.length > 0) yield rows;
+      if (held.length > largestRow) throw tooLong(name, scanner.line);
+    }
+    const rows = read(held.length, true);
+    if (rows.length > 0) yield rows;
+  } catch (error) {
+    throw error instanceof QuoteNotClosed ? notClosed(name, error) : error;
   }
 }
 
 /** In a file of rejects, cells that a spreadsheet would run were defused with an apostrophe. */
-function isDefused({ header }: CsvLayout): boolean {
+function isDefused(header: readonly string[]): boolean {
   return header.includes("_code") && header.includes("_reason");
-}
-
-function isPlain(layout: CsvLayout): boolean {
-  return layout.delimiter.charCodeAt(0) < 0x80 && !isDefused(layout);
-}
-
-const quote = 0x22;
-
-/** Reads up to the first record with a quote and returns what is left of its chunk; undefined at the end. */
-async function* readPlain(
-  chunks: AsyncIterator<Buffer>,
-  name: string,
-  plain: PlainCsv,
-): AsyncGenerator<Row[], Buffer | undefined> {
-  let held: Buffer = Buffer.alloc(0);
-  for (;;) {
-    const { value: chunk, done } = await chunks.next();
-    const all = done ? held : held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
-    const quoteAt = all.indexOf(quote);
-    const plainBytes = quoteAt < 0 ? all : all.subarray(0, quoteAt);
-    const end = done ? all.length : endOfLines(plainBytes);
-    const rows = plain.read(all.toString("utf8", 0, end));
-    if (rows.length > 0) yield rows;
-    if (done) return undefined;
-    held = all.subarray(end);
-    if (quoteAt >= 0) return held;
-    if (held.length > largestRow) throw tooLong(name, plain.line);
-  }
 }
 
 /** Past the last line that has its end. */
@@ -131,105 +161,8 @@ function endOfLines(bytes: Buffer): number {
   return lineFeed + 1 + carriageReturn + 1;
 }
 
-/** Reads all that follows, after the lines that were plain. */
-async function* readQuoted(
-  begun: Buffer,
-  chunks: AsyncIterator<Buffer>,
-  name: string,
-  map: FieldMap,
-  layout: CsvLayout,
-  { line: firstLine, headerPassed }: PlainCsv,
-): AsyncGenerator<Row[]> {
-  const { header, delimiter } = layout;
-  const columns = columnsOf(header, map);
-  const defused = isDefused(layout);
-  let rows: Row[] = [];
-  let line = firstLine - 1;
-  let first = !headerPassed;
-  let lastEnd = 0;
-  let countedTwice = 0;
-  const parser = new RecordParser({ ...dialect, delimiter }, (record, end) => {
-    // The parser takes a CR LF between quotes for two lines.
-    if (end > lastEnd + 1) countedTwice += record.join().split("\r\n").length - 1;
-    lastEnd = end;
-    line = firstLine - 1 + end - countedTwice;
-    if (first) {
-      first = false;
-      return;
-    }
-    const original = defused ? record.map(rearm) : record;
-    rows.push({
-      line,
-      user_id: original[columns.user_id],
-      date: original[columns.date],
-      project: original[columns.project],
-      hours: original[columns.hours],
-      original,
-      fault: record.length > header.length ? tooManyColumns : undefined,
-    });
-  });
-  parser.on("error", () => {});
-  parser.resume();
-  const feed = (chunk: Buffer | undefined) =>
-    new Promise<void>((resolve, reject) => {
-      const done = (error?: Error | null) => (error ? reject(malformed(error, name, line + 1)) : resolve());
-      parser.once("error", done);
-      const settled = (error?: Error | null) => {
-        parser.off("error", done);
-        done(error);
-      };
-      if (chunk) parser.write(chunk, settled);
-      else parser.end(settled);
-    });
-  // The parser's own limit is asked at every byte; here a row without an end is noticed at every chunk.
-  let unfinished = 0;
-  for (let chunk: Buffer | undefined = begun; chunk; ) {
-    const before = line;
-    await feed(chunk);
-    unfinished = line === before ? unfinished + chunk.length : 0;
-    if (unfinished > largestRow) throw tooLong(name, line + 1);
-    if (rows.length > 0) {
-      yield rows;
-      rows = [];
-    }
-    const next = await chunks.next();
-    chunk = next.done ? undefined : next.value;
-  }
-  await feed(undefined);
-  if (rows.length > 0) yield rows;
-}
-
-/** Hands each record over as it is parsed, at half the cost of a stream of objects or of `on_record`. */
-class RecordParser extends Parser {
-  readonly #take: (record: string[], lines: number) => void;
-
-  constructor(options: Options, take: (record: string[], lines: number) => void) {
-    super(options);
-    this.#take = take;
-  }
-
-  override push(record: string[] | null): boolean {
-    if (record === null) return super.push(null);
-    this.#take(record, this.info.lines);
-    return true;
-  }
-}
-
-/** Columns of a header that are the input's own. */
-export function ownColumns(header: readonly string[]): string[] {
-  return header.filter((column) => !(rejectColumns as readonly string[]).includes(column));
-}
-
-function malformed(error: unknown, name: string, line: number): unknown {
-  if (!(error instanceof CsvError)) return error;
-  if (error.code === "CSV_MAX_RECORD_SIZE") return tooLong(name, line);
-  return malformedAt(
-    name,
-    line,
-    error.code === "CSV_QUOTE_NOT_CLOSED"
-      ? "a quote is opened and not closed."
-      : `it is not CSV (${error.code}).`,
-  );
+function notClosed(name: string, { line }: QuoteNotClosed): ToolError {
+  return malformedAt(name, line, "a quote is opened and not closed.");
 }
 
 function tooLong(name: string, line: number): ToolError {
@@ -239,6 +172,6 @@ function tooLong(name: string, line: number): ToolError {
 function malformedAt(name: string, line: number, what: string): ToolError {
   return new ToolError("input_malformed", `${name}, from line ${line} on: ${what}`, {
     exitCode: exitCodes.usage,
-    hint: "Mend the file and import it again; rows that are stored already are not stored twice.",
+    hint: "Fix the file and import it again.",
   });
 }

@@ -4,8 +4,9 @@ import { createReadStream, type Stats } from "node:fs";
 import { open, stat } from "node:fs/promises";
 import path from "node:path";
 import { pipeline } from "node:stream";
-import { createGunzip } from "node:zlib";
+import { crc32, createGunzip } from "node:zlib";
 import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { isEnough } from "./format.ts";
 
 /** One input, opened far enough to know what it is. */
 export interface Input {
@@ -17,9 +18,13 @@ export interface Input {
   readonly size: number | undefined;
   /** SHA-256 of those bytes, base64url. */
   readonly digest: string | undefined;
-  /** The beginning, decompressed and without a byte order mark. */
+  /** The beginning, decompressed and without byte order marks. */
   readonly head: Buffer;
-  /** All bytes, decompressed and without a byte order mark, once. */
+  /** True for gzip. */
+  readonly isPacked: boolean;
+  /** True where a byte order mark came before it. */
+  readonly hasMark: boolean;
+  /** All bytes, decompressed and without byte order marks: of a file as often as wanted, of a stream once. */
   bytes(onRead: (compressedBytes: number) => void): AsyncIterable<Buffer>;
   /** After reading: what became of the file meanwhile. */
   change(): Promise<InputChange | undefined>;
@@ -76,22 +81,48 @@ async function openFile(name: string, file: string): Promise<Input> {
   if (size === 0) throw usageError(`${name} is empty.`);
   // Only what was there at the start counts: a file that grows while it is read has half a row at its end.
   const range = { start: 0, end: size - 1, highWaterMark: chunkSize };
-  const digest = await digestOf(name, file, size);
-  const head = await readHead(decode(createReadStream(file, range), name, () => {}));
+  const { digest, checksum } = await digestOf(name, file, size);
+  let hasMark = false;
+  let isPacked = false;
+  const onMark = () => {
+    hasMark = true;
+  };
+  const onPacked = () => {
+    isPacked = true;
+  };
+  const head = await readHead(decode(createReadStream(file, range), name, { onMark, onPacked }));
   assertText(head, name);
-  const change = () => changeSince(before, name, file);
+  // Of the last reading: how much of the file it has read, and a checksum of that.
+  let pass = { size: 0, checksum: 0 };
+  const change = async (): Promise<InputChange | undefined> => {
+    const isOther = pass.size === size && pass.checksum !== checksum;
+    return isOther ? changed(name) : changeSince(before, name, file);
+  };
   return {
     name,
     file,
     size,
     digest,
     head,
-    bytes: (onRead) =>
-      withoutHalfLine(decode(createReadStream(file, range), name, onRead), async () => {
-        return (await change())?.kind === "grew";
-      }),
+    isPacked,
+    hasMark,
+    bytes: (onRead) => {
+      pass = { size: 0, checksum: 0 };
+      const onChunk = (chunk: Buffer) => {
+        pass.size += chunk.length;
+        pass.checksum = crc32(chunk, pass.checksum);
+      };
+      return withoutHalfLine(
+        decode(createReadStream(file, range), name, { onRead, onChunk }),
+        async () => (await change())?.kind === "grew",
+      );
+    },
     change,
   };
+}
+
+function changed(name: string): InputChange {
+  return { kind: "changed", message: `${name} was changed while it was read.` };
 }
 
 async function changeSince(before: Stats, name: string, file: string): Promise<InputChange | undefined> {
@@ -105,7 +136,7 @@ async function changeSince(before: Stats, name: string, file: string): Promise<I
       message: `${name} grew by ${more} bytes while it was read; they were not imported.`,
     };
   }
-  return { kind: "changed", message: `${name} was changed while it was read.` };
+  return changed(name);
 }
 
 /** Leaves out a last line without an end where the file has grown since: it is half a row. */
@@ -128,9 +159,17 @@ async function* withoutHalfLine(
   if (held.length > 0 && !(await hasGrown())) yield* held;
 }
 
-/** SHA-256 of the first `size` bytes, read into one buffer, so that a large file leaves no garbage. */
-async function digestOf(name: string, file: string, size: number): Promise<string> {
+/**
+ * SHA-256 of the first `size` bytes, read into one buffer, so that a large file leaves no garbage, and a CRC-32, with
+ * which a later reading is compared at next to no cost.
+ */
+async function digestOf(
+  name: string,
+  file: string,
+  size: number,
+): Promise<{ digest: string; checksum: number }> {
   const hash = createHash("sha256");
+  let checksum = 0;
   const buffer = Buffer.alloc(1024 * 1024);
   try {
     await using handle = await open(file, "r");
@@ -138,17 +177,23 @@ async function digestOf(name: string, file: string, size: number): Promise<strin
       const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at);
       if (bytesRead === 0) break;
       hash.update(buffer.subarray(0, bytesRead));
+      checksum = crc32(buffer.subarray(0, bytesRead), checksum);
       at += bytesRead;
     }
   } catch (error) {
     throw usageError(`${name} cannot be read (${errorCode(error) ?? messageOf(error)}).`);
   }
-  return hash.digest("base64url");
+  return { digest: hash.digest("base64url"), checksum };
 }
 
 async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {
   let report: (bytes: number) => void = () => {};
-  const bytes = decode(stream, name, (count) => report(count))[Symbol.asyncIterator]();
+  let hasMark = false;
+  const onMark = () => {
+    hasMark = true;
+  };
+  const onRead = (count: number) => report(count);
+  const bytes = decode(stream, name, { onRead, onMark })[Symbol.asyncIterator]();
   const begun: Buffer[] = [];
   let size = 0;
   while (size < chunkSize) {
@@ -157,7 +202,7 @@ async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<
     begun.push(value);
     size += value.length;
     // A slow pipe must not keep its first rows waiting for a full head.
-    if (value.includes(0x0a)) break;
+    if (value.includes(0x0a) && isEnough(Buffer.concat(begun))) break;
   }
   const head = Buffer.concat(begun);
   if (head.length === 0) throw usageError(`${name} is empty.`);
@@ -168,6 +213,8 @@ async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<
     size: undefined,
     digest: undefined,
     head,
+    isPacked: false,
+    hasMark,
     bytes: async function* (onRead) {
       report = onRead;
       yield* begun;
@@ -192,10 +239,20 @@ async function readHead(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
 const largestRatio = 200;
 const ratioFrom = 64 * 1024 * 1024;
 
+interface DecodeOptions {
+  readonly onRead?: (compressedBytes: number) => void;
+  /** Called with each piece as it lies on the disk. */
+  readonly onChunk?: (chunk: Buffer) => void;
+  /** Called where a byte order mark is taken off. */
+  readonly onMark?: () => void;
+  /** Called where the stream is gzip. */
+  readonly onPacked?: () => void;
+}
+
 async function* decode(
   stream: NodeJS.ReadableStream,
   name: string,
-  onRead: (compressedBytes: number) => void,
+  { onRead = () => {}, onChunk = () => {}, onMark = () => {}, onPacked = () => {} }: DecodeOptions,
 ): AsyncGenerator<Buffer> {
   let packed = 0;
   const source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
@@ -203,6 +260,7 @@ async function* decode(
     yield* begun;
     for (let next = await source.next(); !next.done; next = await source.next()) {
       packed += next.value.length;
+      onChunk(next.value);
       onRead(packed);
       yield next.value;
     }
@@ -214,6 +272,7 @@ async function* decode(
     if (next.done) break;
     const chunk = Buffer.from(next.value);
     packed += chunk.length;
+    onChunk(chunk);
     begun.push(chunk);
   }
   onRead(packed);
@@ -221,10 +280,14 @@ async function* decode(
   begun.splice(0, begun.length, first);
   try {
     if (first[0] === 0x1f && first[1] === 0x8b) {
+      onPacked();
       const unzip = createGunzip({ chunkSize });
       const unpacked = pipeline(counted(), unzip, () => {}) as AsyncIterable<Buffer>;
-      yield* withoutMark(bounded(unpacked, name, () => packed));
-    } else yield* withoutMark(counted());
+      yield* withoutMark(
+        bounded(unpacked, name, () => packed),
+        onMark,
+      );
+    } else yield* withoutMark(counted(), onMark);
   } catch (error) {
     throw error instanceof ToolError ? error : unreadable(error, name);
   } finally {
@@ -250,29 +313,58 @@ async function* bounded(
   }
 }
 
-/** Takes a UTF-8 byte order mark off the beginning. */
-async function* withoutMark(bytes: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let first = true;
+const mark = Buffer.from("\u{feff}");
+
+/** Takes UTF-8 byte order marks off the beginning: a file that was saved twice has two. */
+async function* withoutMark(bytes: AsyncIterable<Buffer>, onMark: () => void): AsyncGenerator<Buffer> {
+  let isBegun = false;
   let held: Buffer = Buffer.alloc(0);
   for await (const chunk of bytes) {
-    if (!first) {
+    if (isBegun) {
       yield chunk;
       continue;
     }
     held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+    while (held.subarray(0, 3).equals(mark)) {
+      held = held.subarray(3);
+      onMark();
+    }
     if (held.length < 3) continue;
-    first = false;
-    yield held[0] === 0xef && held[1] === 0xbb && held[2] === 0xbf ? held.subarray(3) : held;
+    isBegun = true;
+    yield held;
   }
-  if (first && held.length > 0) yield held;
+  if (!isBegun && held.length > 0) yield held;
 }
 
+/** What a file that is no text begins with, as Latin-1. */
+const otherKinds: readonly (readonly [beginnings: readonly string[], what: string, hint: string])[] = [
+  [["\u00ff\u00fe", "\u00fe\u00ff"], "is UTF-16", "Save it as UTF-8."],
+  [
+    ["PK\u0003\u0004", "PK\u0005\u0006", "\u00d0\u00cf\u0011\u00e0"],
+    "is a zip archive or a spreadsheet",
+    "Export it as CSV.",
+  ],
+  [
+    ["BZh91AY", "\u00fd7zXZ", "\u0028\u00b5\u002f\u00fd", "7z\u00bc\u00af"],
+    "is packed, and not with gzip",
+    "Unpack it first.",
+  ],
+  [["PAR1", "Obj\u0001"], "holds columns for analysis", "Export it as CSV or JSON Lines."],
+  [["%PDF-"], "is a PDF", "Export it as CSV."],
+];
+
 function assertText(head: Buffer, name: string): void {
-  const mark = head.subarray(0, 2).toString("latin1");
-  if (mark === "\u00ff\u00fe" || mark === "\u00fe\u00ff") {
+  const beginning = head.subarray(0, 512).toString("latin1");
+  const other = otherKinds.find(([beginnings]) => beginnings.some((each) => beginning.startsWith(each)));
+  if (other) throw usageError(`${name} ${other[1]}.`, other[2]);
+  // UTF-16 without a mark: every other byte of plain letters is zero.
+  const zeros = [0, 1, 2, 3].map((index) => head[index] === 0).join();
+  if (zeros === "true,false,true,false" || zeros === "false,true,false,true") {
     throw usageError(`${name} is UTF-16.`, "Save it as UTF-8.");
   }
-  if (mark === "PK") throw usageError(`${name} is a zip archive or a spreadsheet.`, "Export it as CSV.");
+  if (/^\s*(?:<!doctype html|<html|<\?xml)/i.test(beginning)) {
+    throw usageError(`${name} is a web page or XML, not rows.`, "Export it as CSV or JSON Lines.");
+  }
 }
 
 function unreadable(error: unknown, name: string): ToolError {

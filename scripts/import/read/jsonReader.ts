@@ -1,11 +1,16 @@
 /** Reads JSON Lines, and a JSON array element by element, in a stream. */
+import { isUtf8 } from "node:buffer";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import { type FieldMap, largestRow, type Row } from "./row.ts";
+import type { Source } from "./fields.ts";
+import { largestRow, type Row } from "./row.ts";
 
 const newline = 0x0a;
 
 /** The rows of an input with one JSON object a line; a line that is none becomes a row with a fault. */
-export async function* readJsonLines(bytes: AsyncIterable<Buffer>, map: FieldMap): AsyncGenerator<Row[]> {
+export async function* readJsonLines(
+  bytes: AsyncIterable<Buffer>,
+  sources: readonly Source[],
+): AsyncGenerator<Row[]> {
   let line = 1;
   // The pieces of a line that goes on in the next chunk; past the limit only its length is kept.
   let pieces: Buffer[] = [];
@@ -20,8 +25,11 @@ export async function* readJsonLines(bytes: AsyncIterable<Buffer>, map: FieldMap
     const overlong = size > largestRow;
     pieces = [];
     size = 0;
-    if (overlong) return faulty(line, "", "row_too_long", `The line is longer than ${largestRow >> 20} MiB.`);
-    return isBlank(text) ? undefined : parseObject(text, line, map);
+    if (overlong) {
+      const detail = `The line is longer than ${largestRow >> 20} MiB.`;
+      return faulty(line, "", false, sources, "row_too_long", detail);
+    }
+    return isBlank(text) ? undefined : parseRow(text, line, sources);
   };
   for await (const chunk of bytes) {
     const rows: Row[] = [];
@@ -44,14 +52,14 @@ export async function* readJsonLines(bytes: AsyncIterable<Buffer>, map: FieldMap
 export async function* readJsonArray(
   bytes: AsyncIterable<Buffer>,
   name: string,
-  map: FieldMap,
+  sources: readonly Source[],
 ): AsyncGenerator<Row[]> {
   const scanner = new ArrayScanner(name);
   for await (const chunk of bytes) {
-    const rows = scanner.push(chunk).map(({ text, line }) => parseObject(text, line, map));
+    const rows = scanner.push(chunk).map(({ text, line }) => parseRow(text, line, sources));
     if (rows.length > 0) yield rows;
   }
-  const rows = scanner.end().map(({ text, line }) => parseObject(text, line, map));
+  const rows = scanner.end().map(({ text, line }) => parseRow(text, line, sources));
   if (rows.length > 0) yield rows;
 }
 
@@ -60,16 +68,25 @@ interface Element {
   readonly line: number;
 }
 
-/** Cuts a JSON array into the texts of its elements; judging them is JSON.parse's business. */
+const comma = 0x2c;
+const [openList, closeList, openObject, closeObject] = [0x5b, 0x5d, 0x7b, 0x7d];
+
+/**
+ * Cuts a JSON array, or the first list of objects in a JSON object, into the texts of its elements; judging them is
+ * JSON.parse's business. A comma after the last element is passed over.
+ */
 class ArrayScanner {
   readonly #name: string;
-  #state: "before" | "inside" | "after" = "before";
+  /** `wrapper` is an object around the list; `list` the beginning of a list in it, of which nobody knows yet what it holds. */
+  #state: "before" | "wrapper" | "list" | "inside" | "after" = "before";
+  #isWrapped = false;
+  /** A list of objects was found, or one without elements. */
+  #found: "objects" | "nothing" | undefined;
   #depth = 0;
   #inString = false;
   #escaped = false;
   #line = 1;
   #elementLine = 1;
-  #elements = 0;
   #pieces: Buffer[] = [];
   #size = 0;
 
@@ -83,11 +100,15 @@ class ArrayScanner {
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
       if (byte === newline) this.#line++;
+      if (this.#state === "list" && byte === openObject) {
+        this.#enter();
+        start = index;
+      }
       if (this.#inString) this.#insideString(byte);
       else if (this.#state !== "inside") {
         this.#outside(byte);
         start = index + 1;
-      } else if (this.#depth === 0 && (byte === 0x2c || byte === 0x5d)) {
+      } else if (this.#depth === 0 && (byte === comma || byte === closeList)) {
         this.#keep(chunk.subarray(start, index));
         this.#finish(byte, found);
         start = index + 1;
@@ -98,7 +119,12 @@ class ArrayScanner {
   }
 
   end(): Element[] {
-    if (this.#state !== "after") throw this.#malformed("the array is not closed");
+    if (this.#state !== "after") {
+      throw this.#malformed(
+        this.#state === "inside" || !this.#isWrapped ? "the array is not closed" : noList,
+      );
+    }
+    if (this.#isWrapped && this.#found === undefined) throw this.#malformed(noList);
     return [];
   }
 
@@ -110,18 +136,47 @@ class ArrayScanner {
 
   #inside(byte: number): void {
     if (byte === 0x22) this.#inString = true;
-    else if (byte === 0x7b || byte === 0x5b) {
+    else if (byte === openObject || byte === openList) {
       if (this.#depth === 0) this.#elementLine = this.#line;
       this.#depth++;
-    } else if (byte === 0x7d || byte === 0x5d) this.#depth--;
+    } else if (byte === closeObject || byte === closeList) this.#depth--;
   }
 
   #outside(byte: number): void {
     if (byte <= 0x20) return;
-    if (this.#state === "after" || byte !== 0x5b) {
+    if (this.#state === "list") {
+      this.#state = "wrapper";
+      if (byte === closeList) this.#found ??= "nothing";
+      else {
+        this.#depth++;
+        this.#inWrapper(byte);
+      }
+    } else if (this.#state === "wrapper") this.#inWrapper(byte);
+    else if (this.#state === "before" && byte === openObject) {
+      this.#state = "wrapper";
+      this.#isWrapped = true;
+      this.#depth = 1;
+    } else if (this.#state === "after" || byte !== openList) {
       throw this.#malformed(this.#state === "after" ? "something follows the array" : "it is not an array");
+    } else this.#enter();
+  }
+
+  /** Beside the list: keys, other values, and lists that come before it or after it. */
+  #inWrapper(byte: number): void {
+    if (byte === 0x22) this.#inString = true;
+    else if (byte === openList && this.#depth === 1) this.#state = "list";
+    else if (byte === openObject || byte === openList) this.#depth++;
+    else if (byte === closeObject || byte === closeList) {
+      this.#depth--;
+      if (this.#depth === 0) this.#state = "after";
     }
+  }
+
+  #enter(): void {
+    if (this.#found === "objects") throw this.#malformed("it has more than one list of rows");
     this.#state = "inside";
+    this.#found = "objects";
+    this.#depth = 0;
     this.#elementLine = this.#line;
   }
 
@@ -135,13 +190,15 @@ class ArrayScanner {
   }
 
   #finish(byte: number, found: Element[]): void {
-    const text = Buffer.concat(this.#pieces);
+    const text = this.#pieces.length === 1 && this.#pieces[0] ? this.#pieces[0] : Buffer.concat(this.#pieces);
     this.#pieces = [];
     this.#size = 0;
-    const closing = byte === 0x5d;
-    if (!(closing && this.#elements === 0 && isBlank(text))) found.push({ text, line: this.#elementLine });
-    this.#elements++;
-    if (closing) this.#state = "after";
+    const isEnd = byte === closeList;
+    if (!(isEnd && isBlank(text))) found.push({ text, line: this.#elementLine });
+    if (isEnd) {
+      this.#state = this.#isWrapped ? "wrapper" : "after";
+      this.#depth = 1;
+    }
     this.#elementLine = this.#line;
   }
 
@@ -153,43 +210,61 @@ class ArrayScanner {
   }
 }
 
-const decoder = new TextDecoder("utf-8", { fatal: true });
+const noList = "it has no list of rows";
 
-function parseObject(bytes: Buffer, line: number, map: FieldMap): Row {
-  let text: string;
-  try {
-    text = decoder.decode(bytes);
-  } catch {
-    return faulty(line, bytes.toString("utf8"), "invalid_utf8", "The row is not UTF-8.");
-  }
+function parseRow(bytes: Buffer, line: number, sources: readonly Source[]): Row {
+  const isBinary = !isUtf8(bytes);
+  // What is left of a list where each line ends in a comma.
+  const text = bytes
+    .toString(isBinary ? "latin1" : "utf8")
+    .trim()
+    .replace(/,$/, "");
+  if (isBinary) return faulty(line, text, true, sources, "invalid_utf8", "The row is not UTF-8.");
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return faulty(line, text, "invalid_json", "The row is not JSON.");
+    return faulty(line, text, false, sources, "invalid_json", "The row is not JSON.");
   }
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    return faulty(line, text, "not_an_object", "The row is not a JSON object.");
+    return faulty(line, text, false, sources, "not_an_object", "The row is not a JSON object.");
   }
-  const values = value as Readonly<Record<string, unknown>>;
   return {
     line,
-    user_id: own(values, map.user_id),
-    date: own(values, map.date),
-    project: own(values, map.project),
-    hours: own(values, map.hours),
-    original: text.trim(),
+    firstLine: line,
+    values: sources.map((source) => valueAt(value, source)),
+    original: text,
+    isBinary: false,
     fault: undefined,
   };
 }
 
-function own(values: Readonly<Record<string, unknown>>, key: string): unknown {
-  return Object.hasOwn(values, key) ? values[key] : undefined;
+function valueAt(row: object, { column, path }: Source): unknown {
+  if (path === undefined) return own(row, column);
+  return path.reduce<unknown>((value, key) => own(value, key), row);
 }
 
-function faulty(line: number, text: string, code: string, detail: string): Row {
-  const nothing = { user_id: undefined, date: undefined, project: undefined, hours: undefined };
-  return { line, ...nothing, original: text.trim().slice(0, 4096), fault: { code, detail } };
+function own(value: unknown, key: string): unknown {
+  if (typeof value !== "object" || value === null || !Object.hasOwn(value, key)) return undefined;
+  return (value as Readonly<Record<string, unknown>>)[key];
+}
+
+function faulty(
+  line: number,
+  text: string,
+  isBinary: boolean,
+  sources: readonly Source[],
+  code: string,
+  detail: string,
+): Row {
+  return {
+    line,
+    firstLine: line,
+    values: sources.map(() => undefined),
+    original: text,
+    isBinary,
+    fault: { code, detail },
+  };
 }
 
 function isBlank(text: Buffer): boolean {

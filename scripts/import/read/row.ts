@@ -1,17 +1,18 @@
 /** What the readers make of the input: rows with their place, their values, and what they looked like. */
-import type { EntryField } from "../../../timesheets/entry.ts";
 
 /** One row, not yet validated. */
 export interface Row {
   /** Line on which the row ends (CSV), begins (JSON), from 1. */
   readonly line: number;
-  readonly user_id: unknown;
-  readonly date: unknown;
-  readonly project: unknown;
-  readonly hours: unknown;
-  /** The row as it came: fields of CSV in the order of the header, or the text of a JSON value. */
+  /** Line on which it begins, from 1. */
+  readonly firstLine: number;
+  /** The values of the fields' sources, in their order; undefined where the row has none. */
+  readonly values: readonly unknown[];
+  /** The row as it came: cells of CSV in the order of the header, or the text of a JSON value. */
   readonly original: readonly string[] | string;
-  /** Set where the row could not even be taken apart. */
+  /** True where the row is not UTF-8: `original` then holds a character for each byte. */
+  readonly isBinary: boolean;
+  /** Set where the row could not even be taken apart, or looks like several. */
   readonly fault: RowFault | undefined;
 }
 
@@ -26,21 +27,18 @@ export const tooManyColumns: RowFault = {
   detail: "The row has more columns than the header: is a delimiter inside a value not quoted?",
 };
 
-/** Which column or key holds each field. */
-export type FieldMap = Readonly<Record<EntryField, string>>;
-
-/** In which column each field lies, from 0. */
-export function columnsOf(header: readonly string[], map: FieldMap): Readonly<Record<EntryField, number>> {
-  return {
-    user_id: header.indexOf(map.user_id),
-    date: header.indexOf(map.date),
-    project: header.indexOf(map.project),
-    hours: header.indexOf(map.hours),
-  };
-}
-
 /** Largest row, bytes; a longer one is refused, so that a line without an end takes no memory. */
 export const largestRow = 1024 * 1024;
 
 /** Columns that a rejects file adds, ignored when it is imported again. */
 export const rejectColumns = ["_file", "_line", "_code", "_reason"] as const;
+
+/** Columns of a header that are the input's own. */
+export function isOwnColumn(column: string | undefined): boolean {
+  return !(rejectColumns as readonly (string | undefined)[]).includes(column);
+}
+
+/** Text of bytes that may not be UTF-8. */
+export function textOfBinary(binary: string): string {
+  return Buffer.from(binary, "latin1").toString("utf8");
+}

@@ -1,10 +1,12 @@
 /** Reads, validates, batches and sends; settles each batch in the tally, the rejects and the checkpoint together. */
 import { ToolError } from "../../../lib/errors.ts";
-import { type Entry, parseEntry } from "../../../timesheets/entry.ts";
-import type { Reject } from "../keep/rejects.ts";
+import type { Reject } from "../keep/rejectRow.ts";
 import type { RowRanges } from "../keep/rowRanges.ts";
 import type { Reader } from "../plan.ts";
+import type { Duplicates, Judgement } from "../read/duplicates.ts";
+import type { Entry, Fields, InvalidRow } from "../read/fields.ts";
 import type { Row } from "../read/row.ts";
+import { isInShard, type Shard } from "../read/shard.ts";
 import type { Tally } from "../tally.ts";
 import type { EntryRefusal } from "./answers.ts";
 import type { SendResult } from "./sender.ts";
@@ -21,10 +23,27 @@ interface Batch {
   readonly rejects: Reject[];
   /** Rows of it that an earlier run had done. */
   skipped: number;
+  /** Rows of other shards. */
+  elsewhere: number;
+  duplicates: number;
+  merged: number;
+}
+
+export interface Notice {
+  readonly code: "duplicate_row" | "rows_in_quotes";
+  readonly file: string;
+  readonly line: number;
+  readonly detail: string;
 }
 
 export interface PipelineOptions {
   readonly readers: readonly Reader[];
+  readonly fields: Fields;
+  readonly duplicates: Duplicates;
+  /** Undefined takes all rows. */
+  readonly shard: Shard | undefined;
+  /** Called for what somebody should look at, though nothing is wrong for sure. */
+  readonly onNotice: (notice: Notice) => void;
   readonly batchSize: number;
   /** Batches under way at once. */
   readonly window: number;
@@ -79,13 +98,18 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     void settle(batch);
   };
 
+  const notice = (code: Notice["code"], file: string, row: Row, detail: string) =>
+    options.onNotice({ code, file, line: row.firstLine, detail });
   const read = async (): Promise<void> => {
     let row = 0;
     const resumeBefore = done.end;
     let earlierBytes = 0;
     for (const { input, ...reader } of readers) {
       let batch: Batch | undefined;
-      const portions = reader.rows((bytes) => options.onRead(earlierBytes + bytes));
+      const portions = reader.rows(
+        (bytes) => options.onRead(earlierBytes + bytes),
+        (row, detail) => notice("rows_in_quotes", input.name, row, detail),
+      );
       for await (const portion of until(signal, portions)) {
         for (const item of portion) {
           const isDone = row < resumeBefore && done.has(row);
@@ -97,10 +121,10 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
             if (failure || signal.aborted) return;
           }
           batch ??= newBatch(input.name, row);
-          addRow(batch, item, isDone);
+          addRow(batch, item, row, isDone, options);
           batch.end = ++row;
-          if (batch.entries.length < batchSize && batch.end - batch.first < batchSize + refusedInBatch)
-            continue;
+          const counted = batch.end - batch.first - batch.elsewhere;
+          if (batch.entries.length < batchSize && counted < batchSize + refusedInBatch) continue;
           const full: Batch = batch;
           batch = undefined;
           await dispatch(full);
@@ -123,48 +147,91 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
 
 /** The same portions; where the input has nothing to say for a while, an interruption need not wait for it. */
 async function* until<Item>(signal: AbortSignal, items: AsyncGenerator<Item>): AsyncGenerator<Item> {
-  const over: IteratorReturnResult<undefined> = { done: true, value: undefined };
-  const { promise: aborted, resolve } = Promise.withResolvers<typeof over>();
-  const stop = () => resolve(over);
-  signal.addEventListener("abort", stop, { once: true });
+  // One promise for each portion: a race against one that lasts would keep every portion in memory.
+  let stop = (): void => {};
+  const onAbort = () => stop();
+  signal.addEventListener("abort", onAbort, { once: true });
   try {
-    for (;;) {
-      const next = await Promise.race([items.next(), aborted]);
+    while (!signal.aborted) {
+      const next = await new Promise<IteratorResult<Item>>((resolve, reject) => {
+        stop = () => resolve({ done: true, value: undefined });
+        items.next().then(resolve, reject);
+      });
       if (next.done) return;
       yield next.value;
     }
   } finally {
-    signal.removeEventListener("abort", stop);
+    signal.removeEventListener("abort", onAbort);
     // Settles no sooner than the read that it waits for.
     void items.return(undefined).catch(() => {});
   }
 }
 
 function newBatch(file: string, first: number): Batch {
-  return { file, first, end: first, entries: [], rows: [], rejects: [], skipped: 0 };
+  return {
+    file,
+    first,
+    end: first,
+    entries: [],
+    rows: [],
+    rejects: [],
+    skipped: 0,
+    elsewhere: 0,
+    duplicates: 0,
+    merged: 0,
+  };
 }
 
-function addRow(batch: Batch, row: Row, done: boolean): void {
-  if (done) {
-    batch.skipped++;
+/** @param position Of the row among all rows, from 0. */
+function addRow(batch: Batch, row: Row, position: number, done: boolean, options: PipelineOptions): void {
+  const { fields, duplicates, shard } = options;
+  const { file } = batch;
+  const parsed = row.fault ? undefined : fields.parse(row.values);
+  // A row without a key belongs to the shard that its place gives it to.
+  const isOwn = !shard || (parsed?.ok ? isInShard(parsed, shard) : position % shard.count === shard.index);
+  // Also for a row that is done: a later one may have its key.
+  const judgement = parsed?.ok && isOwn ? duplicates.judge(row, parsed, file) : undefined;
+  if (done) batch.skipped++;
+  else if (!isOwn) batch.elsewhere++;
+  else if (!parsed)
+    batch.rejects.push({ file, row, code: row.fault?.code ?? "", reason: row.fault?.detail ?? "" });
+  else if (!parsed.ok) batch.rejects.push({ file, row, ...described(parsed) });
+  else if (judgement === undefined) take(batch, row, parsed.entry);
+  else takeDuplicate(batch, row, parsed.entry, judgement, options);
+}
+
+function take(batch: Batch, row: Row, entry: Entry): void {
+  batch.entries.push(entry);
+  batch.rows.push(row);
+}
+
+function takeDuplicate(
+  batch: Batch,
+  row: Row,
+  entry: Entry,
+  judgement: NonNullable<Judgement>,
+  { onNotice }: PipelineOptions,
+): void {
+  const { file } = batch;
+  if (judgement.kind === "sum") {
+    take(batch, row, judgement.entry);
     return;
   }
-  if (row.fault) {
-    batch.rejects.push({ file: batch.file, row, code: row.fault.code, reason: row.fault.detail });
-    return;
+  if (judgement.kind !== "reject" || judgement.isDuplicate) batch.duplicates++;
+  if (judgement.kind === "merged") batch.merged++;
+  else if (judgement.kind === "reject") {
+    batch.rejects.push({ file, row, code: judgement.code, reason: judgement.reason });
+  } else {
+    onNotice({ code: "duplicate_row", file, line: row.firstLine, detail: judgement.like });
+    take(batch, row, entry);
   }
-  const parsed = parseEntry(row.user_id, row.date, row.project, row.hours);
-  if (parsed.ok) {
-    batch.entries.push(parsed.entry);
-    batch.rows.push(row);
-    return;
-  }
-  batch.rejects.push({
-    file: batch.file,
-    row,
-    code: parsed.problems.map(({ code }) => code).join(","),
-    reason: parsed.problems.map(({ detail }) => detail).join(" "),
-  });
+}
+
+function described({ problems }: InvalidRow): Pick<Reject, "code" | "reason"> {
+  return {
+    code: problems.map(({ code }) => code).join(","),
+    reason: problems.map(({ detail }) => detail).join(" "),
+  };
 }
 
 /** One step without a pause, so that a checkpoint sees a batch wholly or not at all. */
@@ -173,7 +240,9 @@ function record(batch: Batch, result: SendResult | undefined, options: PipelineO
   const rejects = [...batch.rejects, ...refusedByApi(batch, result?.refused)];
   options.addRejects(rejects);
   done.add(batch.first, batch.end);
-  tally.rows.rows += batch.end - batch.first - batch.skipped;
+  tally.rows.rows += batch.end - batch.first - batch.skipped - batch.elsewhere;
+  tally.rows.duplicates += batch.duplicates;
+  tally.rows.merged += batch.merged;
   tally.rows.rejected += rejects.length;
   tally.rows.accepted += result?.accepted ?? 0;
   tally.rows.alreadyStored += result?.alreadyStored ?? 0;

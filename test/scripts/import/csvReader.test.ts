@@ -4,7 +4,13 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { readCsv } from "../../../scripts/import/read/csvReader.ts";
 
-const map = { user_id: "user_id", date: "date", project: "project", hours: "hours" };
+const sources = ["user_id", "date", "project", "hours"].map((field) => ({
+  field,
+  column: field,
+  path: undefined,
+  required: true,
+}));
+const options = { sources, maxCellLines: Number.POSITIVE_INFINITY, onSuspicion: () => {} };
 const header = ["hours", "user_id", "note", "date", "project"];
 
 /** What csv-parse alone makes of the rows: their last byte's line, fields, and whether they are too many. */
@@ -18,15 +24,22 @@ function expected(bytes: Buffer, delimiter: string): unknown[] | "quote not clos
       skip_empty_lines: true,
       info: true,
     }) as unknown as { info: { bytes: number }; record: string[] }[];
-    return records.slice(1).map(({ info, record }) => ({
-      line: lineAt(bytes, info.bytes),
-      hours: record[0],
-      user_id: record[1],
-      date: record[3],
-      project: record[4],
-      original: record,
-      fault: record.length > header.length ? "too_many_columns" : undefined,
-    }));
+    // Lines of delimiters alone are passed over, and so are empty cells beyond the header.
+    const isBlank = ({ record }: { record: string[] }) =>
+      record.length > 1 && record.every((cell) => cell === "");
+    const isBroad = (record: string[]) => record.slice(header.length).some((cell) => cell !== "");
+    return records
+      .slice(1)
+      .filter((each) => !isBlank(each))
+      .map(({ info, record }) => ({
+        line: lineAt(bytes, info.bytes),
+        hours: record[0],
+        user_id: record[1],
+        date: record[3],
+        project: record[4],
+        original: record,
+        fault: isBroad(record) ? "too_many_columns" : undefined,
+      }));
   } catch {
     return "quote not closed";
   }
@@ -46,12 +59,19 @@ async function* cut(bytes: Buffer, sizes: readonly number[]): AsyncGenerator<Buf
   }
 }
 
+function text(cell: string, isBinary: boolean): string {
+  return isBinary ? Buffer.from(cell, "latin1").toString("utf8") : cell;
+}
+
 async function read(bytes: Buffer, sizes: readonly number[], delimiter: string) {
   const found: unknown[] = [];
+  const layout = { delimiter, header, hasSeparatorLine: false };
   try {
-    for await (const rows of readCsv(cut(bytes, sizes), "hours.csv", map, { delimiter, header })) {
-      for (const { line, user_id, date, project, hours, original, fault } of rows) {
-        found.push({ line, user_id, date, project, hours, original, fault: fault?.code });
+    for await (const rows of readCsv(cut(bytes, sizes), "hours.csv", options, layout)) {
+      for (const { line, values, original, isBinary, fault } of rows) {
+        const [user_id, date, project, hours] = values;
+        const cells = typeof original === "string" ? original : original.map((cell) => text(cell, isBinary));
+        found.push({ line, user_id, date, project, hours, original: cells, fault: fault?.code });
       }
     }
   } catch (error) {

@@ -92,7 +92,10 @@ test.each<[string, string, string | Buffer, number]>([
   ],
 ])("takes %s", async (_what, name, content, rows) => {
   const outcome = await dryRun(name, content);
-  expect(outcome).toEqual({ code: 0, said: expect.stringContaining(`${rows} rows read: ${rows} valid`) });
+  expect(outcome).toEqual({
+    code: 0,
+    said: expect.stringContaining(`${rows === 1 ? "1 row" : `${rows} rows`} read: ${rows} valid`),
+  });
 });
 
 test("rejects a line of JSON that is too long, broken or no object, each with its line", async () => {

@@ -43,9 +43,9 @@ test.each([
     const file = path.join(folder, "import.lock");
     writeFileSync(file, lock);
     if (claim !== undefined) writeFileSync(`${file}.takeover`, claim);
-    const release = await takeLock(file);
+    const held = await takeLock(file);
     expect(JSON.parse(readFileSync(file, "utf8"))).toMatchObject({ pid: process.pid });
-    await release();
+    await held.release();
     expect(readdirSync(folder)).toEqual([]);
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,0 +1,95 @@
+/** Opens the files that this program keeps for itself: never through a link, never another user's, never open to others. */
+import { constants } from "node:fs";
+import { type FileHandle, lstat, open } from "node:fs/promises";
+import { errorCode, exitCodes, ToolError } from "./errors.ts";
+import { writeWhole } from "./files.ts";
+
+const { O_CREAT, O_EXCL, O_NOFOLLOW, O_NONBLOCK, O_RDONLY, O_RDWR } = constants;
+
+// Without O_NONBLOCK, opening a named pipe waits for its other end; Windows has neither flag.
+const careful = (O_NOFOLLOW ?? 0) | (O_NONBLOCK ?? 0);
+
+const flags = {
+  read: O_RDONLY | careful,
+  update: O_RDWR | careful,
+  create: O_RDWR | O_CREAT | O_EXCL | careful,
+};
+
+/**
+ * Opens a file of our own: a regular file without links to it, of this user, mode 0600 (set where it is not).
+ * @param how `read`, `update` (read and write what is there), or `create`, which fails with EEXIST where it is there.
+ * @returns undefined where there is none
+ * @throws {ToolError} `file_not_own`, exit 2; the system's refusal for anything else
+ */
+export async function openOwnFile(file: string, how: keyof typeof flags): Promise<FileHandle | undefined> {
+  const handle = await open(file, flags[how], 0o600).catch((error: unknown) => {
+    const code = errorCode(error);
+    if (code === "ENOENT" && how !== "create") return undefined;
+    if (code === "ELOOP" || code === "EMLINK") throw notOwn(file, "it is a symbolic link");
+    if (code === "EISDIR" || code === "ENXIO") throw notOwn(file, "it is not a regular file");
+    throw error;
+  });
+  if (!handle) return undefined;
+  try {
+    const status = await handle.stat();
+    const problem = problemWith(status);
+    if (problem !== undefined) throw notOwn(file, problem);
+    if ((status.mode & 0o777) !== 0o600 && process.platform !== "win32") await handle.chmod(0o600);
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+/** The text of a file of our own; undefined where there is none. @throws as `openOwnFile` */
+export async function readOwnFile(file: string): Promise<string | undefined> {
+  const handle = await openOwnFile(file, "read");
+  try {
+    return await handle?.readFile("utf8");
+  } finally {
+    await handle?.close();
+  }
+}
+
+/**
+ * Replaces a file of our own as a whole, or makes it, with mode 0600.
+ * @param beforeReplacing Awaited once the text is on disk under another name; throws to leave the file as it is.
+ * @throws as `openOwnFile`
+ */
+export async function writeOwnFile(
+  file: string,
+  text: string,
+  beforeReplacing?: () => Promise<void>,
+): Promise<void> {
+  await assertOwn(file);
+  await writeWhole(file, text, 0o600, beforeReplacing);
+}
+
+/** @throws {ToolError} `file_not_own` where there is something that is not a file of our own */
+export async function assertOwn(file: string): Promise<void> {
+  const status = await lstat(file).catch((error: unknown) => {
+    if (errorCode(error) === "ENOENT") return undefined;
+    throw error;
+  });
+  if (!status) return;
+  const problem = status.isSymbolicLink() ? "it is a symbolic link" : problemWith(status);
+  if (problem !== undefined) throw notOwn(file, problem);
+}
+
+function problemWith(status: {
+  isFile(): boolean;
+  readonly uid: number;
+  readonly nlink: number;
+}): string | undefined {
+  if (!status.isFile()) return "it is not a regular file";
+  if (process.getuid !== undefined && status.uid !== process.getuid()) return "it belongs to another user";
+  return status.nlink > 1 ? "it has more than one name" : undefined;
+}
+
+function notOwn(file: string, problem: string): ToolError {
+  return new ToolError("file_not_own", `${file} is not used: ${problem}.`, {
+    exitCode: exitCodes.usage,
+    hint: "Remove it, or choose another place.",
+  });
+}

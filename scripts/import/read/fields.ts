@@ -1,0 +1,310 @@
+/** Reads and checks the fields of a row as the job describes them, and makes the entry that is sent. */
+import { usageError } from "../../../lib/errors.ts";
+import { findUnseen, parseDate, parseDay, parseDecimal, parseText, roundTo } from "../../../lib/values.ts";
+import type { FieldRule, Job } from "../job/schema.ts";
+import { dateReader } from "./dateFormat.ts";
+import { addText, type KeyDigest, sealDigest, startDigest } from "./keyDigest.ts";
+
+/** Where one field of an entry comes from. */
+export interface Source {
+  readonly field: string;
+  /** Column of CSV, or key of a JSON object. */
+  readonly column: string;
+  /** Keys from the row's object to the value; undefined where `column` is the key. */
+  readonly path: readonly string[] | undefined;
+  /** False where an input need not have it. */
+  readonly required: boolean;
+}
+
+export type ParsedRow = ValidRow | InvalidRow;
+
+/** With the digest of the natural key's values; of all values where the job has no key. */
+export interface ValidRow extends KeyDigest {
+  readonly ok: true;
+  readonly entry: Entry;
+}
+
+export interface InvalidRow {
+  readonly ok: false;
+  readonly problems: readonly FieldProblem[];
+}
+
+export type Value = string | number | boolean;
+
+/** What is sent for a row: a field that has no value and needs none is undefined, and left out of the JSON. */
+export type Entry = Readonly<Record<string, Value | undefined>>;
+
+/** What is wrong with one field. */
+export interface FieldProblem {
+  /** `missing` or `invalid_` and the field. */
+  readonly code: string;
+  /** One sentence without the value: rejects carry the row itself. */
+  readonly detail: string;
+}
+
+export interface FieldOptions {
+  /** `field=Column`, any number of them; over the job's own columns. */
+  readonly map: readonly string[];
+  /** Over the job's own. */
+  readonly decimal: "point" | "comma" | undefined;
+  /** Over the job's own. */
+  readonly dateFormat: string | undefined;
+}
+
+/** The value in its one form, or undefined where it breaks the rule. */
+type ValueReader = (value: unknown) => Value | undefined;
+
+interface CompiledField {
+  readonly name: string;
+  readonly rule: FieldRule;
+  readonly read: ValueReader;
+  /** What a value must be, completing the field's name. */
+  readonly must: string;
+  readonly isKey: boolean;
+  /** Position among the sources; -1 for a constant and a computed field. */
+  readonly source: number;
+}
+
+/** The fields of a job, made ready to read rows with. */
+export class Fields {
+  readonly sources: readonly Source[];
+  /** Fields of the natural key. */
+  readonly key: readonly string[];
+  /** Number fields that are no part of the key; undefined where some other field is no part of it either. */
+  readonly summable: readonly string[] | undefined;
+  readonly #fields: readonly CompiledField[];
+  /** Every field in its place, so that all entries have one shape, which the engine knows. */
+  readonly #empty: Entry;
+  readonly #digest = { high: 0, low: 0 };
+
+  constructor(job: Pick<Job, "fields" | "key">, options: FieldOptions) {
+    const names = Object.keys(job.fields);
+    const columns = parseMap(options.map, names);
+    const isSource = (rule: FieldRule) => rule.constant === undefined && rule.computed === undefined;
+    this.key = job.key;
+    this.sources = Object.entries(job.fields)
+      .filter(([, rule]) => isSource(rule))
+      .map(([field, rule]) => {
+        const mapped = columns.get(field);
+        return {
+          field,
+          column: mapped ?? rule.column ?? rule.path ?? field,
+          path: mapped === undefined && rule.path !== undefined ? rule.path.split(".") : undefined,
+          required: rule.required,
+        };
+      });
+    this.#fields = names.map((name) => {
+      const given = job.fields[name] ?? rejectUnknown(name);
+      const rule: FieldRule = {
+        ...given,
+        decimal: options.decimal ?? given.decimal,
+        format: options.dateFormat ?? given.format,
+      };
+      return {
+        name,
+        rule,
+        ...readerOf(rule, options.dateFormat === undefined ? `fields.${name}.format` : "--date-format"),
+        isKey: job.key.length === 0 || job.key.includes(name),
+        source: this.sources.findIndex(({ field }) => field === name),
+      };
+    });
+    this.#empty = Object.fromEntries(names.map((name) => [name, undefined]));
+    const others = this.#fields.filter(({ isKey, source }) => !isKey && source >= 0);
+    this.summable =
+      others.length > 0 && others.every(({ rule }) => rule.type === "number")
+        ? others.map(({ name }) => name)
+        : undefined;
+  }
+
+  /** @param values In the order of the sources. */
+  parse(values: readonly unknown[]): ParsedRow {
+    const entry: Record<string, Value | undefined> = { ...this.#empty };
+    const digest = this.#digest;
+    startDigest(digest);
+    let problems: FieldProblem[] | undefined;
+    for (const field of this.#fields) {
+      const given = field.source < 0 ? this.#made(field, values) : values[field.source];
+      const value = field.read(given);
+      if (value !== undefined) entry[field.name] = value;
+      else if (field.rule.required || !isMissing(given)) {
+        problems ??= [];
+        problems.push(describe(field, given));
+      }
+      if (field.isKey) addText(digest, typeof value === "string" ? value : String(value));
+    }
+    if (problems) return { ok: false, problems };
+    sealDigest(digest);
+    return { ok: true, entry, high: digest.high, low: digest.low };
+  }
+
+  /** The values of some number fields of a row that was found valid. */
+  numbers(values: readonly unknown[], names: readonly string[]): number[] {
+    return names.map((name) => {
+      const field = this.#fields.find((other) => other.name === name);
+      return Number(field?.read(values[field.source]) ?? 0);
+    });
+  }
+
+  /** The row's values with some number fields replaced. */
+  withNumbers(
+    values: readonly unknown[],
+    names: readonly string[],
+    numbers: readonly number[],
+  ): readonly unknown[] {
+    const replaced = [...values];
+    for (const [index, name] of names.entries()) {
+      const at = this.sources.findIndex(({ field }) => field === name);
+      const places = this.#fields.find((field) => field.name === name)?.rule.decimals ?? 6;
+      replaced[at] = roundTo(numbers[index] ?? 0, places) ?? numbers[index];
+    }
+    return replaced;
+  }
+
+  #made({ rule }: CompiledField, values: readonly unknown[]): unknown {
+    if (rule.computed === undefined) return rule.constant;
+    let complete = true;
+    const text = rule.computed.replace(/\{([^{}]+)\}/g, (_whole, name: string) => {
+      const other = this.#fields.find((field) => field.name === name);
+      const value = other && (other.source < 0 ? other.rule.constant : values[other.source]);
+      const text = other?.read(value);
+      if (text === undefined) complete = false;
+      return String(text ?? "");
+    });
+    return complete ? text : undefined;
+  }
+}
+
+function rejectUnknown(name: string): never {
+  throw new TypeError(`There is no field ${name}.`);
+}
+
+function isMissing(value: unknown): boolean {
+  return value === undefined || value === null || (typeof value === "string" && value.trim() === "");
+}
+
+function describe({ name, rule, must }: CompiledField, value: unknown): FieldProblem {
+  if (isMissing(value)) return { code: "missing", detail: `${name} is missing.` };
+  const unseen = rule.type === "text" && typeof value === "string" ? findUnseen(value) : undefined;
+  return {
+    code: `invalid_${name}`,
+    detail:
+      unseen === undefined
+        ? `${name} ${must}.`
+        : `${name} holds the character ${unseen}, which cannot be seen or looks like a plain space.`,
+  };
+}
+
+/** Longest text, characters, where the job does not say. */
+const longestDefault = 200;
+
+function readerOf(rule: FieldRule, setting: string): { read: ValueReader; must: string } {
+  const reader = {
+    text: textReader,
+    number: numberReader,
+    date: dayReader,
+    day: dayReader,
+    boolean: booleanReader,
+  };
+  const { read, must } = reader[rule.type](rule, setting);
+  if (rule.oneOf === undefined) return { read, must };
+  const allowed = new Set(rule.oneOf.map((value) => read(value)));
+  return {
+    read: (value) => {
+      const found = read(value);
+      return found !== undefined && allowed.has(found) ? found : undefined;
+    },
+    must: `must be one of ${rule.oneOf.map((value) => JSON.stringify(value)).join(", ")}`,
+  };
+}
+
+function textReader(rule: FieldRule): { read: ValueReader; must: string } {
+  const longest = rule.longest ?? longestDefault;
+  const pattern = rule.pattern === undefined ? undefined : new RegExp(`^(?:${rule.pattern})$`, "u");
+  const read: ValueReader = (value) => {
+    // A JSON export has numbers for ids; one that a double cannot hold is not what the file says.
+    const text = parseText(Number.isSafeInteger(value) ? String(value) : value, longest);
+    return text === undefined || (pattern && !pattern.test(text)) ? undefined : text;
+  };
+  const matching = rule.pattern === undefined ? "" : `, matching ${rule.pattern}`;
+  return {
+    read,
+    must: `must be text of 1 to ${longest} characters, valid UTF-8, without control characters or characters that cannot be seen${matching}`,
+  };
+}
+
+const words = ["no", "one", "two", "three", "four"];
+
+function numberReader(rule: FieldRule): { read: ValueReader; must: string } {
+  const { decimals, over, least, most } = rule;
+  const sign = rule.decimal ?? "point";
+  const read: ValueReader = (value) => {
+    const number = parseDecimal(value, sign);
+    if (number === undefined) return undefined;
+    const rounded = decimals === undefined ? number : roundTo(number, decimals);
+    if (rounded === undefined) return undefined;
+    if (over !== undefined && !(rounded > over)) return undefined;
+    if (least !== undefined && rounded < least) return undefined;
+    if (most !== undefined && rounded > most) return undefined;
+    return rule.as === "text" ? String(rounded) : rounded;
+  };
+  const limits = [
+    over === undefined ? [] : [`over ${over}`],
+    least === undefined ? [] : [`at least ${least}`],
+    most === undefined ? [] : [`at most ${most}`],
+  ].flat();
+  const places =
+    decimals === undefined
+      ? []
+      : [`at most ${words[decimals] ?? decimals} ${decimals === 1 ? "decimal" : "decimals"}`];
+  const form = [...places, `a decimal ${sign}`].join(" and ");
+  return {
+    read,
+    must: `must be a number ${limits.join(" and ")}, with ${form}`.replace(" , ", ", "),
+  };
+}
+
+function dayReader(rule: FieldRule, setting: string): { read: ValueReader; must: string } {
+  if (rule.format !== undefined) {
+    const reader = dateReader(rule.format, setting);
+    return {
+      read: reader,
+      must: `must be a date written as ${rule.format}`,
+    };
+  }
+  const parse = rule.type === "day" ? parseDay : parseDate;
+  return {
+    read: parse,
+    must:
+      rule.type === "day"
+        ? "must be a day such as 2026-03-31"
+        : "must be a day such as 2026-03-31, or an instant with its offset such as 2026-03-31T08:00:00Z",
+  };
+}
+
+function booleanReader(): { read: ValueReader; must: string } {
+  return {
+    read: (value) => {
+      const text = typeof value === "boolean" ? String(value) : typeof value === "string" ? value.trim() : "";
+      return /^(?:true|false)$/i.test(text) ? text.toLowerCase() === "true" : undefined;
+    },
+    must: "must be true or false",
+  };
+}
+
+function parseMap(pairs: readonly string[], names: readonly string[]): ReadonlyMap<string, string> {
+  const map = new Map<string, string>();
+  const problems: string[] = [];
+  for (const pair of pairs) {
+    const [field = "", ...rest] = pair.split("=");
+    const column = rest.join("=");
+    if (!names.includes(field) || column === "") problems.push(pair);
+    else map.set(field, column);
+  }
+  if (problems.length > 0) {
+    throw usageError(
+      `--map ${problems.join(", --map ")} is not field=Column.`,
+      `The fields are ${names.join(", ")}.`,
+    );
+  }
+  return map;
+}

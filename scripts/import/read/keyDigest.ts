@@ -1,0 +1,45 @@
+/** A 64-bit digest of a natural key: to find a key again in little memory, and to give each row to one shard. */
+
+/** Two unsigned halves. */
+export interface KeyDigest {
+  readonly high: number;
+  readonly low: number;
+}
+
+/** A digest under way. */
+export interface OpenDigest {
+  high: number;
+  low: number;
+}
+
+export function startDigest(digest: OpenDigest): void {
+  digest.high = 0x1b873593;
+  digest.low = 0x2127599b;
+}
+
+/** Adds one value; values do not run into each other. */
+export function addText(digest: OpenDigest, text: string): void {
+  let { high, low } = digest;
+  for (let index = 0; index < text.length; index++) {
+    const code = text.charCodeAt(index);
+    low = Math.imul(low ^ code, 0x9e3779b1);
+    high = Math.imul(((high << 5) | (high >>> 27)) ^ code, 0x5f356495);
+  }
+  digest.low = Math.imul(low ^ 0x1f, 0x9e3779b1);
+  digest.high = Math.imul(high ^ 0x1f, 0x5f356495);
+}
+
+/** Spreads what was added over all bits (the last step of MurmurHash3, on both halves). */
+export function sealDigest(digest: OpenDigest): void {
+  const { high, low } = digest;
+  digest.high = mixed(high ^ Math.imul(low, 0x27d4eb2f));
+  digest.low = mixed(low ^ Math.imul(high, 0x165667b1));
+}
+
+function mixed(half: number): number {
+  let value = half ^ (half >>> 16);
+  value = Math.imul(value, 0x85ebca6b);
+  value ^= value >>> 13;
+  value = Math.imul(value, 0xc2b2ae35);
+  return (value ^ (value >>> 16)) >>> 0;
+}
