@@ -15,8 +15,14 @@ import { assertRows, rowRange } from "./read/expectedRows.ts";
 import { shardOf, shardOfPod } from "./read/shard.ts";
 
 const importOptions = {
+  job: {
+    type: "string",
+    value: "file",
+    defaultText: "the Timesheets API's",
+    describe: "Import as this job file describes",
+  },
   stack: { ...stackOption, describe: "Take the credentials from this stack's outputs" },
-  "api-url": { type: "string", value: "address", describe: "Send to the Timesheets API at this address" },
+  "api-url": { type: "string", value: "address", describe: "Send to the API at this address" },
   "allow-http": { type: "boolean", describe: "Send the token without TLS" },
   application: {
     type: "string",
@@ -90,7 +96,7 @@ const importOptions = {
   "batch-size": {
     type: "string",
     value: "rows",
-    default: "500",
+    defaultText: "the job's, else 500",
     parse: wholeNumber(1, 10_000),
     describe: "Send this many entries per request",
   },
@@ -152,6 +158,7 @@ export const importCommand = defineCommand({
     ["$0 hours.csv --stack prod --api-url https://timesheets.example.com", "Import a file"],
     ["$0 hours.csv.gz --map user_id=Employee --delimiter ';' --stack prod", "Read other column names"],
     ["$0 hours.csv --dry-run", "Check every row; send nothing"],
+    ["$0 invoices.csv --job import.yaml --api-url https://api.example.com", "Send to another API"],
     ["export-hours | $0 - --format jsonl --stack local", "Read standard input"],
   ],
   positionals: {
@@ -173,11 +180,11 @@ async function runCommand(
 ): Promise<ExitCode> {
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
-  const { timesheetsJob: job } = await import("./job/timesheets.ts");
+  const job = await findJob(options.job, context);
   const { reportProgress } = await import("./progress.ts");
   const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
-  const { batchSize, concurrency, giveUpAfter, maxRejects } = options;
+  const { concurrency, giveUpAfter, maxRejects, batchSize = job.batch.most } = options;
   const plan = await planImport(
     {
       files: options.files,
@@ -233,6 +240,12 @@ async function runCommand(
     unbound();
     await target?.client.close();
   }
+}
+
+async function findJob(file: string | undefined, context: Context): Promise<Job> {
+  if (file === undefined) return (await import("./job/timesheets.ts")).timesheetsJob;
+  const { loadJob } = await import("./job/loadJob.ts");
+  return loadJob(path.resolve(context.cwd, file), file);
 }
 
 /** The API and a token source for it; nothing is sent yet. */

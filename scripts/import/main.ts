@@ -4,12 +4,13 @@ import type { Context, Group } from "../terminal/command.ts";
 import { runCommandLine } from "../terminal/commandLine.ts";
 import { runProcess } from "../terminal/start.ts";
 import { importCommand } from "./command.ts";
+import { checkCommand } from "./job/command.ts";
 
 const program: Group = {
   name: "timesheets-import",
   describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [],
-  commands: [importCommand],
+  commands: [importCommand, checkCommand],
   fallback: importCommand,
 };
 

@@ -123,7 +123,12 @@ class ImportRun {
   }
 
   async run(): Promise<ImportSummary> {
-    const { plan, signal, notify } = this.#options;
+    const { plan, job, signal, notify } = this.#options;
+    if (this.#earlier && !job.exactlyOnce) {
+      notify(
+        "Batches that were under way when it stopped are sent again: this API may store their entries twice.",
+      );
+    }
     if (this.#earlier) notify(`Going on after ${this.#earlier.counts.rows} rows that are done.`);
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
@@ -332,7 +337,7 @@ class ImportRun {
     return interruption(`Interrupted; ${rows} rows are done.`, {
       hint:
         this.#checkpointFile === undefined
-          ? "There is no checkpoint: the same command starts over, and what is stored is not stored twice."
+          ? `There is no checkpoint: the same command starts over. ${onRepeat(this.#options.job)}`
           : "Run the same command again to go on after them.",
     });
   }
@@ -354,6 +359,7 @@ class ImportRun {
       batches,
       requests,
       retries: { ...retries },
+      perhapsTwice: this.#options.job.exactlyOnce ? 0 : this.#tally.unheardAttempts,
       tokens: this.#tokens(),
       dryRun: target === undefined,
       runs: (this.#earlier?.runs ?? 0) + 1,
@@ -365,6 +371,13 @@ class ImportRun {
       warnings,
     };
   }
+}
+
+/** What becomes of entries that an API is sent again. */
+function onRepeat({ exactlyOnce }: Job): string {
+  return exactlyOnce
+    ? "What is stored already is not stored twice."
+    : "What is stored already may be stored twice.";
 }
 
 function batchesAhead(concurrency: number, batchSize: number): number {

@@ -17,6 +17,11 @@ export interface ImportSummary {
   readonly requests: number;
   /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
   readonly retries: Readonly<Record<string, number>>;
+  /**
+   * Requests that were sent again after an answer was lost, where the API does not promise to store an entry once: what
+   * they hold may be stored twice.
+   */
+  readonly perhapsTwice: number;
   /** Tokens that the tenant issued. */
   readonly tokens: number;
   readonly dryRun: boolean;
@@ -59,6 +64,11 @@ export function describeSummary(summary: ImportSummary): string[] {
     const { p50, p95, p99, max } = summary.latencyMilliseconds;
     const [a, b, c, d] = [p50, p95, p99, max].map((value) => value.toFixed(1));
     lines.push(`Answers took ${a} ms in the median, ${b} ms at p95, ${c} ms at p99, ${d} ms at most.`);
+  }
+  if (summary.perhapsTwice > 0) {
+    lines.push(
+      `${counted(summary.perhapsTwice, "request was", "requests were")} sent again after an answer was lost: this API may have stored ${summary.perhapsTwice === 1 ? "its" : "their"} entries twice.`,
+    );
   }
   if (summary.rejectsFile !== null) {
     lines.push(`The rejected rows are in ${summary.rejectsFile}: correct them there and import that file.`);

@@ -11,3 +11,8 @@ export function jobJsonSchema() {
     ...schema,
   };
 }
+
+/** The same as text with a final newline, as docs/import.schema.json has it. */
+export function jobSchemaText(): string {
+  return `${JSON.stringify(jobJsonSchema(), null, 2)}\n`;
+}
