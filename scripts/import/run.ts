@@ -13,7 +13,7 @@ import { RowRanges } from "./keep/rowRanges.ts";
 import type { ImportPlan } from "./plan.ts";
 import type { ProgressState } from "./progress.ts";
 import { type Duplicates, type DuplicatesMode, openDuplicates } from "./read/duplicates.ts";
-import type { ApiClient } from "./send/apiClient.ts";
+import { type ApiClient, endpointUrl } from "./send/apiClient.ts";
 import { Gate } from "./send/gate.ts";
 import { type Notice, runPipeline } from "./send/pipeline.ts";
 import { RefusalBrake } from "./send/refusalBrake.ts";
@@ -68,7 +68,7 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
   const checkpointFile = target ? plan.checkpointFile : undefined;
   const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
   try {
-    const apiUrl = target?.apiUrl ?? "";
+    const apiUrl = addressOf(options);
     const earlier = await findEarlierRun({ plan, apiUrl, checkpointFile, restart, notify });
     const duplicates = await openDuplicates({ ...plan, mode: options.duplicates });
     return await new ImportRun(options, { checkpointFile, earlier, duplicates, lock }).run();
@@ -276,11 +276,11 @@ class ImportRun {
   }
 
   #state(rejects: RejectsWriter): CheckpointState {
-    const { plan, target } = this.#options;
+    const { plan } = this.#options;
     const { requests, retries } = this.#tally.requests;
     return {
       version: 2,
-      ...identityOf(plan, target?.apiUrl ?? ""),
+      ...identityOf(plan, addressOf(this.#options)),
       done: this.#done.toJSON().map(([first, end]) => [first, end]),
       counts: { ...this.#tally.rows },
       requests,
@@ -371,6 +371,11 @@ class ImportRun {
       warnings,
     };
   }
+}
+
+/** Where the entries go, which is part of what an import is. */
+function addressOf({ target, job }: RunOptions): string {
+  return target ? endpointUrl(target.apiUrl, job).href : "";
 }
 
 /** What becomes of entries that an API is sent again. */
