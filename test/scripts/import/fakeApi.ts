@@ -42,7 +42,8 @@ export interface FakeApi extends AsyncDisposable {
   file(name: string, content: string): string;
   /** Runs an import of the rows, or of the files that the arguments name. */
   run(args?: readonly string[], options?: RunOptions): Promise<Ended>;
-  rejects(): Record<string, unknown>[];
+  /** @param name Of the input, without its ending. @default "hours" */
+  rejects(name?: string): Record<string, unknown>[];
 }
 
 export interface RunOptions {
@@ -126,8 +127,8 @@ export async function startFakeApi(
     uploads,
     tokenRequests,
     file,
-    rejects: () =>
-      readFileSync(path.join(folder, "hours.rejects.jsonl"), "utf8")
+    rejects: (name = "hours") =>
+      readFileSync(path.join(folder, `${name}.rejects.jsonl`), "utf8")
         .trim()
         .split("\n")
         .map((line) => JSON.parse(line) as Record<string, unknown>),
