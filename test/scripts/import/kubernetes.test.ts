@@ -36,4 +36,5 @@ test.each(jobs)("$name tries again what may pass, and only that", ({ spec, conta
   const [, refused] = spec.podFailurePolicy.rules;
   expect(refused.onExitCodes).toEqual({ containerName: container.name, operator: "In", values: [2, 3, 10] });
   expect(spec.template.spec.restartPolicy).toBe("Never");
+  expect(spec.activeDeadlineSeconds).toBeGreaterThan(3600);
 });
