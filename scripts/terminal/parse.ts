@@ -1,4 +1,5 @@
 /** Reads the words of a command line by a command's declaration; reports everything that is wrong with them at once. */
+import { parseArgs } from "node:util";
 import { closest } from "../../infra/model/suggest.ts";
 import { ToolError, usageError } from "../../lib/errors.ts";
 import { type Command, globalOptions, type Option, type Options } from "./command.ts";
@@ -72,41 +73,47 @@ export function parseWords(
 /** @param takesPositionals Where the command takes none, the word after an unknown option is that option's value. */
 function sortWords(words: readonly string[], options: Options, takesPositionals: boolean): Words {
   const sorted: Words = { given: new Map(), unknown: [], positionals: [] };
-  const add = (name: string, value: string | boolean | undefined) =>
-    sorted.given.set(name, [...(sorted.given.get(name) ?? []), value]);
-  const rest = [...words];
-  for (let word = rest.shift(); word !== undefined; word = rest.shift()) {
-    if (word === "--") {
-      sorted.positionals.push(...rest);
-      break;
-    }
-    if (!isOption(word)) {
-      sorted.positionals.push(word);
-      continue;
-    }
-    const [, flag = "", inline] = /^([^=]*)(?:=(.*))?$/s.exec(word) ?? [];
-    const name = flag.replace(/^--/, "");
-    const option = flag.startsWith("--") ? own(options, name) : undefined;
-    const switchedOff = own(options, name.replace(/^no-/, ""));
-    if (option?.type === "string") {
-      const next = rest[0];
-      add(name, inline ?? (next !== undefined && !isOption(next) ? rest.shift() : undefined));
-    } else if (option)
-      add(name, inline === undefined ? true : ({ true: true, false: false }[inline] ?? inline));
-    else if (flag.startsWith("--no-") && switchedOff?.type === "boolean" && inline === undefined) {
-      add(name.replace(/^no-/, ""), false);
-    } else {
-      if (!sorted.unknown.includes(flag)) sorted.unknown.push(flag);
-      if (!takesPositionals && inline === undefined && rest[0] !== undefined && !isOption(rest[0]))
-        rest.shift();
+  const { tokens } = parseArgs({
+    args: [...words],
+    options: Object.fromEntries(Object.entries(options).map(([name, { type }]) => [name, { type }])),
+    strict: false,
+    tokens: true,
+    allowNegative: true,
+  });
+  let valueOfUnknown = -1;
+  for (const token of tokens) {
+    if (token.kind === "positional") {
+      if (token.index !== valueOfUnknown) sorted.positionals.push(token.value);
+    } else if (token.kind === "option") {
+      const { name, rawName, value, inlineValue, index } = token;
+      const option = rawName.startsWith("--") ? own(options, name) : undefined;
+      if (option) {
+        sorted.given.set(name, [...(sorted.given.get(name) ?? []), valueIn(option, token)]);
+      } else {
+        if (!sorted.unknown.includes(rawName)) sorted.unknown.push(rawName);
+        if (!takesPositionals && value === undefined && !inlineValue) valueOfUnknown = index + 1;
+      }
     }
   }
   return sorted;
 }
 
-/** `-` is standard input, and `-1` a number. */
-function isOption(word: string): boolean {
-  return word.length > 1 && word.startsWith("-") && !/^-[\d.]/.test(word);
+/** What was typed for an option; undefined where the value that it takes is missing. */
+function valueIn(
+  { type }: Option,
+  {
+    rawName,
+    value,
+    inlineValue,
+  }: { rawName: string; value?: string | undefined; inlineValue?: boolean | undefined },
+): string | boolean | undefined {
+  if (type === "boolean") {
+    return value === undefined
+      ? !rawName.startsWith("--no-")
+      : ({ true: true, false: false }[value] ?? value);
+  }
+  // The next word is taken whatever it is; `-` is standard input, and `-1` a number.
+  return !inlineValue && value !== undefined && /^-[^\d.]/.test(value) ? undefined : value;
 }
 
 function own(options: Options, name: string): Option | undefined {
