@@ -29,7 +29,8 @@ export function launch(name, source) {
 }
 
 // A bundle older than one of its sources is not used: without this check, a source that was edited or pulled after
-// `npm ci` would have no effect, with nothing to show for it. Looking at some 290 files costs 1 ms.
+// `npm ci` would have no effect, with nothing to show for it. Looking at some 290 files costs 1 ms, and some ten
+// times that where the system has not got them at hand.
 function isCurrent(folder) {
   try {
     const list = path.join(folder, "sources.json");

@@ -1,5 +1,6 @@
 /** The whole tenant as a function of a request: Authentication API and Management API. */
 import { Hono } from "hono";
+import { noReport, type Report } from "../../lib/report.ts";
 import { jsonAnswer } from "./answer.ts";
 import { allowIn } from "./bearer.ts";
 import { createClock } from "./clock.ts";
@@ -31,8 +32,8 @@ export interface TenantOptions {
   domain: string;
   /** @default "none" */
   rateLimit?: RateLimit;
-  /** @default nothing is said */
-  onWarning?: (text: string) => void;
+  /** @default nobody reads it */
+  report?: Report;
 }
 
 export interface TenantApp {
@@ -59,7 +60,7 @@ export function createTenant(store: Store, options: TenantOptions): TenantApp {
     keys: createKeyRing(store, clock, () => host),
     plan: { highlyRegulatedIdentity: true },
     domain: options.domain,
-    warn: options.onWarning ?? (() => undefined),
+    report: options.report ?? noReport,
   };
   const faults = createFaultBook();
   const rateLimiter = createRateLimiter(options.rateLimit ?? "none", clock);
@@ -109,7 +110,11 @@ function assemble(tenant: Tenant, rateLimiter: RateLimiter, quotas: TokenQuotas)
   app.notFound(() => apiError(404, "Not Found").toResponse());
   app.onError((error) => {
     if (error instanceof Refusal) return error.toResponse();
-    tenant.warn(`Unexpected failure of the local tenant: ${error.stack ?? error.message}`);
+    tenant.report({
+      level: "warning",
+      code: "unexpected_failure",
+      message: `Unexpected failure of the local tenant: ${error.stack ?? error.message}`,
+    });
     return apiError(500, "Internal Server Error").toResponse();
   });
   return app;

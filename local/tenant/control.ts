@@ -138,7 +138,11 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
   control.notFound(() => apiError(404, "Not Found").toResponse());
   control.onError((error) => {
     if (error instanceof Refusal) return error.toResponse();
-    tenant.warn(`Unexpected failure of the control interface: ${error.message}`);
+    tenant.report({
+      level: "warning",
+      code: "unexpected_failure",
+      message: `Unexpected failure of the control interface: ${error.message}`,
+    });
     return apiError(500, "Internal Server Error").toResponse();
   });
   return control;

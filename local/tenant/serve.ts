@@ -9,6 +9,7 @@ import { getRequestListener, RequestError } from "@hono/node-server";
 import { isLoopback, loopbackAddress } from "../../lib/address.ts";
 import { ToolError } from "../../lib/errors.ts";
 import { makeDataFolder } from "../../lib/folders.ts";
+import type { Report } from "../../lib/report.ts";
 import { jsonAnswer } from "./answer.ts";
 import { createTenant, type TenantApp } from "./app.ts";
 import { createControl } from "./control.ts";
@@ -31,8 +32,8 @@ export interface ServeOptions {
   rateLimit?: RateLimit;
   /** Of the control interface, always on the loopback interface. @default 0, any free one */
   controlPort?: number;
-  /** For the people who run it; never holds a secret. @default nothing is said */
-  onWarning?: (text: string) => void;
+  /** For the people who run it; never holds a secret. @default nobody reads it */
+  report?: Report;
 }
 
 export interface RunningTenant {
@@ -75,13 +76,17 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
   const server = createHttpsServer({ key: tls.key, cert: tls.certificate });
   const port = await bind(server, options.port ?? 0, host);
   if (!isLoopback(host)) {
-    options.onWarning?.(`The local tenant listens on ${host}:${port}, where other machines may reach it.`);
+    options.report?.({
+      level: "warning",
+      code: "tenant_exposed",
+      message: `The local tenant listens on ${host}:${port}, where other machines may reach it.`,
+    });
   }
   const domain = `${name}:${port}`;
   const app = createTenant(store, {
     domain,
     ...(options.rateLimit !== undefined && { rateLimit: options.rateLimit }),
-    ...(options.onWarning !== undefined && { onWarning: options.onWarning }),
+    ...(options.report !== undefined && { report: options.report }),
   });
   const credentials = seedTenant(app.tenant);
   store.logs.prune();

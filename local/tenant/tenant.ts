@@ -1,4 +1,5 @@
 /** What every part of a running tenant may use. */
+import type { Report } from "../../lib/report.ts";
 import type { Clock } from "./clock.ts";
 import type { KeyRing } from "./keyRing.ts";
 import type { Store } from "./store.ts";
@@ -17,7 +18,7 @@ export interface Tenant {
   /** Host and port, e.g. `localhost:8443`. */
   domain: string;
   /** For the people who run it; never holds a secret. */
-  warn(text: string): void;
+  report: Report;
 }
 
 /** With the trailing slash that Auth0's issuers have. */

@@ -1,4 +1,5 @@
 /** The stack `local` on a tenant of its own: what `auth0-m2m local` serves, in this process and a temporary folder. */
+
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -93,7 +94,7 @@ export async function startLocal(options: LocalStackOptions = {}): Promise<Local
     provider: options.provider ?? "bundled",
     apis: async () => (await readLocalSettings(repository, model())).apis,
     env,
-    onWarning: () => {},
+    report: noReport,
   });
   const [engine, record] = await Promise.all([ensureEngine({ env, signal: never }), services.ready]);
   const own = { M2M_LOCAL_DATA: record.dataDir, M2M_ACCESS_MODEL: modelFile, NO_COLOR: "1" };

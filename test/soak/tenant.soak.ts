@@ -96,7 +96,7 @@ const step = fc.oneof(
 
 test(`${requests} random requests, valid and not, give no 5xx and leave everything whole`, async () => {
   const warnings: string[] = [];
-  await using tenant = await startTenant({ onWarning: (text) => warnings.push(text) });
+  await using tenant = await startTenant({ report: ({ message }) => warnings.push(message) });
   const statuses = new Map<number, number>();
   const made: Record<string, string[]> = { "resource-servers": [], clients: [], "client-grants": [] };
   const steps = fc.sample(step, {

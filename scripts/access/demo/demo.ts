@@ -113,7 +113,7 @@ async function tell(
         provider,
         apis: async () => [local],
         env: context.env,
-        onWarning: say,
+        report: createReporter(context),
       });
       say(`tenant ${running.record.url}, API ${running.record.apis[api.key]}`);
       return running;

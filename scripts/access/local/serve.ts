@@ -4,7 +4,8 @@ import { exitCodes } from "../../../lib/errors.ts";
 import { localDataDir, localStack } from "../../session/localRecord.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
-import { print, say } from "../../terminal/output.ts";
+import { print } from "../../terminal/output.ts";
+import { createReporter } from "../../terminal/reporter.ts";
 import { port } from "../../terminal/values.ts";
 import type { Services } from "./services.ts";
 
@@ -70,7 +71,7 @@ export const localServe = defineCommand({
         return apis;
       },
       env: context.env,
-      onWarning: (text) => say(context, text),
+      report: createReporter(context),
     });
     try {
       if (options.seed) {

@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { messageOf, ToolError } from "../../../lib/errors.ts";
 import { writeWhole } from "../../../lib/files.ts";
 import { makeDataFolder } from "../../../lib/folders.ts";
+import type { Report } from "../../../lib/report.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
 import { startProvider } from "../../../local/provider/serve.ts";
 import { type RateLimit, type RunningTenant, serveTenant } from "../../../local/tenant/serve.ts";
@@ -29,7 +30,7 @@ export interface ServiceOptions {
   /** The APIs to run beside the tenant; asked for once the tenant serves. */
   readonly apis: () => Promise<readonly LocalApi[]>;
   readonly env: Readonly<NodeJS.ProcessEnv>;
-  readonly onWarning: (text: string) => void;
+  readonly report: Report;
 }
 
 export interface Services {
@@ -66,7 +67,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       dataDir: path.join(dataDir, "tenant"),
       port: options.port,
       rateLimit: options.rateLimit ?? "none",
-      onWarning: options.onWarning,
+      report: options.report,
       ...(options.host === undefined ? {} : { host: options.host }),
     });
     closers.push(() => tenant.close());
@@ -81,7 +82,11 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
     // Whoever needs the provider awaits `ready`; the tenant serves without it.
     ready.catch((error: unknown) =>
-      options.onWarning(`The bundled provider did not start: ${messageOf(error)}`),
+      options.report({
+        level: "warning",
+        code: "provider_not_started",
+        message: `The bundled provider did not start: ${messageOf(error)}`,
+      }),
     );
     // A provider that is still starting can only be stopped once it has started.
     const closeAll = () => ready.then(close, close);

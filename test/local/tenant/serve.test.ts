@@ -50,7 +50,10 @@ describe("starting", () => {
 
   test("on an address that others may reach warns, and covers it in the certificate", async () => {
     const warnings: string[] = [];
-    await using tenant = await startTenant({ host: "0.0.0.0", onWarning: (text) => warnings.push(text) });
+    await using tenant = await startTenant({
+      host: "0.0.0.0",
+      report: ({ message }) => warnings.push(message),
+    });
     expect(warnings).toEqual([expect.stringContaining("other machines may reach it")]);
     expect((await tenant.call({ path: "/" })).status).toBe(200);
   });

@@ -1,4 +1,5 @@
 /** A local tenant that the real engine has brought to the access model, for what only the engine can show. */
+
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -34,7 +35,7 @@ export async function startEngineTenant(
     provider,
     apis: async () => [],
     env: process.env,
-    onWarning: () => {},
+    report: noReport,
   });
   await services.ready;
   const env = { ...plainEnvironment(), M2M_LOCAL_DATA: dataDir };

@@ -1,8 +1,10 @@
 /** The APIs that a project names to run beside its local tenant. */
+
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { noReport } from "../../../../lib/report.ts";
 import { startApiProcess } from "../../../../scripts/access/local/apiProcess.ts";
 import { readLocalSettings } from "../../../../scripts/access/local/localApis.ts";
 import { startServices } from "../../../../scripts/access/local/services.ts";
@@ -79,7 +81,7 @@ test("without any, the tenant is served alone", async () => {
     provider: "official",
     apis: async () => [],
     env: plainEnvironment(),
-    onWarning: () => {},
+    report: noReport,
   });
   try {
     expect(services.record.apis).toEqual({});
