@@ -69,7 +69,14 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
   const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
   try {
     const apiUrl = addressOf(options);
-    const earlier = await findEarlierRun({ plan, apiUrl, checkpointFile, restart, notify });
+    const earlier = await findEarlierRun({
+      plan,
+      apiUrl,
+      checkpointFile,
+      restart,
+      onRepeat: onRepeat(options.job),
+      notify,
+    });
     const duplicates = await openDuplicates({ ...plan, mode: options.duplicates });
     return await new ImportRun(options, { checkpointFile, earlier, duplicates, lock }).run();
   } finally {

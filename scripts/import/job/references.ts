@@ -2,6 +2,7 @@
 import { type Path, type Problem, showPath } from "../../../infra/model/problem.ts";
 import { suggestion } from "../../../infra/model/suggest.ts";
 import { locate, type Tree } from "../../../infra/model/tree.ts";
+import { dateReader } from "../read/dateFormat.ts";
 import type { FieldRule, Job } from "./schema.ts";
 
 /** The problems of a job whose shape is right. */
@@ -58,6 +59,11 @@ export function referenceProblems(job: Job, tree: Tree): Problem[] {
         typeof rule.constant === "string" ? "Leave `type` out." : `Add \`type: ${typeof rule.constant}\`.`;
       problems.push(problem(at("constant"), `this is no ${rule.type}`, fix));
     }
+    if (rule.format !== undefined && !isDateFormat(rule.format)) {
+      problems.push(
+        problem(at("format"), "this is no date format", "Write it like DD/MM/YYYY, M/D/YY or excel."),
+      );
+    }
     if (rule.pattern !== undefined && !isPattern(rule.pattern)) {
       problems.push(
         problem(at("pattern"), "this is no regular expression", "Look for a bracket that is not closed."),
@@ -95,9 +101,17 @@ function misplaced(rule: FieldRule): (keyof typeof belongsTo)[] {
   );
 }
 
+function isDateFormat(text: string): boolean {
+  return succeeds(() => dateReader(text, "format"));
+}
+
 function isPattern(text: string): boolean {
+  return succeeds(() => new RegExp(text, "u"));
+}
+
+function succeeds(attempt: () => unknown): boolean {
   try {
-    new RegExp(text, "u");
+    attempt();
     return true;
   } catch {
     return false;

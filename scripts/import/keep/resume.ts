@@ -10,12 +10,14 @@ export interface ResumeOptions {
   readonly checkpointFile: string | undefined;
   /** Ignores the checkpoint. */
   readonly restart: boolean;
+  /** What becomes of entries that the API is sent again, one sentence. */
+  readonly onRepeat: string;
   readonly notify: (line: string) => void;
 }
 
 /** The state of an interrupted run of this very import, if there is one; says why where there is one of another. */
 export async function findEarlierRun(options: ResumeOptions): Promise<CheckpointState | undefined> {
-  const { plan, apiUrl, checkpointFile, restart, notify } = options;
+  const { plan, apiUrl, checkpointFile, restart, onRepeat, notify } = options;
   if (checkpointFile === undefined) return undefined;
   if (restart) {
     await readCheckpoint(checkpointFile);
@@ -23,7 +25,7 @@ export async function findEarlierRun(options: ResumeOptions): Promise<Checkpoint
   }
   const found = await findCheckpoint(checkpointFile, identityOf(plan, apiUrl));
   if (found.kind === "other") {
-    notify(`Starting over: ${found.why}. What is stored already is not stored twice.`);
+    notify(`Starting over: ${found.why}. ${onRepeat}`);
   }
   return found.kind === "resumable" ? found.state : undefined;
 }

@@ -122,16 +122,21 @@ export class Fields {
     const digest = this.#digest;
     startDigest(digest);
     let problems: FieldProblem[] | undefined;
+    let incomplete: CompiledField | undefined;
     for (const field of this.#fields) {
       const given = field.source < 0 ? this.#made(field, values) : values[field.source];
       const value = field.read(given);
       if (value !== undefined) entry[field.name] = value;
+      // What it is made from says by itself what is wrong.
+      else if (field.rule.computed !== undefined && given === undefined && field.rule.required)
+        incomplete = field;
       else if (field.rule.required || !isMissing(given)) {
         problems ??= [];
         problems.push(describe(field, given));
       }
       if (field.isKey) addText(digest, typeof value === "string" ? value : String(value));
     }
+    if (incomplete) problems ??= [describe(incomplete, undefined)];
     if (problems) return { ok: false, problems };
     sealDigest(digest);
     return { ok: true, entry, high: digest.high, low: digest.low };

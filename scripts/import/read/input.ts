@@ -374,7 +374,7 @@ function unreadable(error: unknown, name: string): ToolError {
     : `cannot be read to its end (${code || messageOf(error)})`;
   return new ToolError("input_unreadable", `${name} ${what}.`, {
     exitCode: exitCodes.usage,
-    hint: "Import it again once it is whole; rows that are stored already are not stored twice.",
+    hint: "Import it again once it is whole.",
     cause: error,
   });
 }

@@ -1,0 +1,227 @@
+/** An import to an API that nobody here knows, described by a job file; and what is said about a wrong one. */
+import { readFileSync } from "node:fs";
+import { PassThrough } from "node:stream";
+import { expect, test } from "vitest";
+import { main } from "../../../scripts/import/main.ts";
+import { type FakeApi, type Handler, startFakeApi } from "./fakeApi.ts";
+
+const docs = new URL("../../../docs/", import.meta.url);
+const [, example = ""] = /```yaml\n(.*?)```/s.exec(readFileSync(new URL("import.md", docs), "utf8")) ?? [];
+
+const invoices = `Invoice No;Customer;Date;Amount;Kind;Note
+A-1;Müller;31/03/2026;10,50;invoice;x
+A-2;Müller;01/04/2026;20;;
+A-3;Smith;31/04/2026;5;;
+A-4;Smith;02/04/2026;7,125;;
+A-5;Smith;02/04/2026;8;order;
+a6;Smith;02/04/2026;8;;
+A-7;Smith;02/04/2026;8;credit;
+A-8;Smith;02/04/2026;9;;
+`;
+
+/** Knows A-2 already, and does not take A-8. */
+const invoicesApi: Handler = ({ entries }) => ({
+  status: 207,
+  body: {
+    outcomes: entries
+      .map(({ number }, position) => {
+        if (number === "A-8")
+          return { position, outcome: "refused", error: { message: "This number is void." } };
+        return { position, outcome: number === "A-2" ? "exists" : "created" };
+      })
+      .toReversed(),
+  },
+});
+
+const refusingInWords: Handler = (request, response) => {
+  const reply = invoicesApi(request, response) as {
+    status: number;
+    body: { outcomes: { outcome: unknown }[] };
+  };
+  for (const item of reply.body.outcomes) if (item.outcome === "refused") item.outcome = 422;
+  return reply;
+};
+
+test("imports a newcomer's invoices with the job file of the documentation", async () => {
+  expect(example.trim().split("\n").length).toBeLessThanOrEqual(25);
+  await using api = await startFakeApi(refusingInWords);
+  const { code, summary } = await api.run([
+    api.file("invoices.csv", invoices),
+    "--job",
+    api.file("import.yaml", example),
+  ]);
+  expect({ code, ...summary }).toMatchObject({
+    code: 10,
+    rows: 8,
+    accepted: 2,
+    alreadyStored: 1,
+    rejected: 5,
+  });
+  expect(api.uploads.map(({ method, path: at, body }) => ({ method, at, body: JSON.parse(body) }))).toEqual([
+    {
+      method: "POST",
+      at: "/v2/invoices:batch",
+      body: {
+        invoices: [
+          invoice("A-1", "Müller", "2026-03-31", 10.5, "invoice"),
+          invoice("A-2", "Müller", "2026-04-01", 20),
+          invoice("A-7", "Smith", "2026-04-02", 8, "credit"),
+          invoice("A-8", "Smith", "2026-04-02", 9),
+        ],
+      },
+    },
+  ]);
+  expect(api.rejects("invoices").map((row) => [row["Invoice No"], row._code])).toEqual([
+    ["A-3", "invalid_issued"],
+    ["A-4", "invalid_total"],
+    ["A-5", "invalid_kind"],
+    ["a6", "invalid_number"],
+    ["A-8", "refused"],
+  ]);
+  expect(api.rejects("invoices").at(-1)?._reason).toBe("This number is void.");
+});
+
+function invoice(number: string, customer: string, issued: string, total: number, kind?: string) {
+  return {
+    number,
+    customer,
+    issued,
+    total,
+    ...(kind && { kind }),
+    currency: "EUR",
+    reference: `${customer}/${number}`,
+  };
+}
+
+test("stops at an outcome that the job file does not explain", async () => {
+  await using api = await startFakeApi(invoicesApi);
+  const { code, summary } = await api.run([
+    api.file("invoices.csv", invoices),
+    "--job",
+    api.file("import.yaml", example),
+  ]);
+  expect(code).toBe(1);
+  expect(summary.error).toMatchObject({
+    code: "answer_unclear",
+    message: expect.stringContaining('the status "refused"'),
+  });
+  expect(summary.error.hint).toContain("may be stored");
+});
+
+test("names the scope of the job file where the API asks for one", async () => {
+  await using api = await startFakeApi(() => ({ status: 403 }));
+  const { code, summary } = await api.run([
+    api.file("invoices.csv", invoices),
+    "--job",
+    api.file("import.yaml", example),
+  ]);
+  expect(code).toBe(3);
+  expect(summary.error.hint).toContain("invoices:write");
+});
+
+test("resumes with the same job alone", async () => {
+  let down = true;
+  await using api = await startFakeApi((request, response) =>
+    down && request.number > 1 ? { status: 501 } : refusingInWords(request, response),
+  );
+  const run = (job: string) =>
+    api.run([
+      api.file("invoices.csv", invoices),
+      "--job",
+      api.file("import.yaml", job),
+      "--batch-size",
+      "1",
+      "--concurrency",
+      "1",
+    ]);
+  expect((await run(example)).code).toBe(1);
+  down = false;
+  const other = await run(example.replace("/v2/", "/v3/"));
+  expect(other.stderr).toContain("Starting over");
+  expect(other.stderr).toContain("may be stored twice");
+});
+
+async function check(api: FakeApi, text: string, args: readonly string[] = []) {
+  api.file("import.yaml", text);
+  const [stdout, stderr] = [new PassThrough(), new PassThrough()];
+  const signal = new AbortController().signal;
+  const code = await main(["check", ...args], {
+    env: {},
+    cwd: api.folder,
+    stdin: new PassThrough(),
+    stdout,
+    stderr,
+    signal,
+  });
+  return { code, said: String(stdout.read() ?? "") + String(stderr.read() ?? "") };
+}
+
+test("check says what a job does, and sends nothing", async () => {
+  await using api = await startFakeApi();
+  const { code, said } = await check(api, example);
+  expect(code).toBe(0);
+  expect(said).toContain("POST /v2/invoices:batch with at most 200 entries in the list invoices");
+  expect(said).toContain('day from column "Date", written as DD/MM/YYYY');
+  expect(said).toContain("the API may store it twice");
+  expect(api.uploads).toHaveLength(0);
+});
+
+const sound = "endpoint: POST /x\nfields:\n  a: {}\n";
+
+test.each<[string, string, string]>([
+  ["nothing", "", "import.yaml:1:1: the file is empty"],
+  ["an unknown key", `${sound}scop: x\n`, 'import.yaml:4:1: unknown key "scop". Did you mean "scope"?'],
+  [
+    "a method that uploads nothing",
+    sound.replace("POST", "GET"),
+    "import.yaml:1:11: endpoint: must be a method and a path",
+  ],
+  ["a path to another host", sound.replace("/x", "//example.com/x"), "endpoint: must be a method and a path"],
+  ["a path that leaves the API", sound.replace("/x", "/x/../../y"), "endpoint: must be a method and a path"],
+  [
+    "a header of the import's own",
+    `${sound}headers: { Authorization: x }\n`,
+    "import.yaml:4:12: headers.Authorization: the key must be the name of a header",
+  ],
+  ["a misspelt setting", sound.replace("{}", "{ colum: x }"), 'unknown key "colum". Did you mean "column"?'],
+  ["a key without a field", `${sound}key: [b]\n`, 'import.yaml:4:7: key[0]: there is no field "b"'],
+  [
+    "a promise without a key",
+    `${sound}exactlyOnce: true\n`,
+    "an API that stores an entry once knows it by a key",
+  ],
+  [
+    "two origins of a value",
+    sound.replace("{}", "{ column: x, constant: y }"),
+    "column says already where the value comes from",
+  ],
+  ["a number as text", `${sound}  b: { constant: 5 }\n`, "this is no text. Add `type: number`"],
+  [
+    "a setting of another type",
+    sound.replace("{}", "{ most: 5 }"),
+    "a text has no such setting. It belongs to number.",
+  ],
+  ["a computed field of nothing", `${sound}  b: { computed: "{c}" }\n`, 'there is no field "c"'],
+  ["a broken pattern", sound.replace("{}", '{ pattern: "(" }'), "this is no regular expression"],
+  ["a date format of nobody", sound.replace("{}", "{ type: day, format: QQ }"), "fields.a.format"],
+  ["fields that are all made up", sound.replace("{}", "{ constant: x }"), "no field is read from the input"],
+  ["YAML that is none", "endpoint: [", "import.yaml:1:11: this bracket is never closed"],
+])("check refuses %s with its place and what to do", async (_what, text, said) => {
+  await using api = await startFakeApi();
+  const outcome = await check(api, text);
+  expect(outcome.said).toContain(said);
+  expect(outcome.code).toBe(2);
+});
+
+test("check names all problems at once", async () => {
+  await using api = await startFakeApi();
+  const { said } = await check(api, "endpoint: GET /x\nfields: {}\nscop: x\n");
+  expect(said.match(/import\.yaml:\d/g)).toHaveLength(3);
+  expect(said).toContain("The job file has 3 problems.");
+});
+
+test("the JSON Schema in docs is the one that check prints", async () => {
+  await using api = await startFakeApi();
+  const { said } = await check(api, "", ["--schema"]);
+  expect(JSON.parse(said)).toEqual(JSON.parse(readFileSync(new URL("import.schema.json", docs), "utf8")));
+});
