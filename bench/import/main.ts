@@ -105,14 +105,20 @@ const measures: Record<string, () => Promise<void>> = {
     const program = fileURLToPath(new URL("reading.ts", import.meta.url));
     const measured = (way: string) =>
       JSON.parse(String(execFileSync(process.execPath, [program, way, file]))) as Record<string, number>;
-    for (const unit of ["perSecond", "perCpuSecond"]) {
-      const { ours, theirs, ratio } = await beside(
-        async () => measured("import")[unit] ?? Number.NaN,
-        async () => measured("csv-parse")[unit] ?? Number.NaN,
-      );
-      report(
-        `reading and validating, rows ${unit}: ${round(ours)}, csv-parse alone ${round(theirs)}, ratio ${ratio.toFixed(2)}`,
-      );
+    const ways = [
+      ["import", "reading and validating"],
+      ["import-duplicates", "reading, validating and finding duplicates"],
+    ] as const;
+    for (const [way, what] of ways) {
+      for (const unit of ["perSecond", "perCpuSecond"]) {
+        const { ours, theirs, ratio } = await beside(
+          async () => measured(way)[unit] ?? Number.NaN,
+          async () => measured("csv-parse")[unit] ?? Number.NaN,
+        );
+        report(
+          `${what}, rows ${unit}: ${round(ours)}, csv-parse alone ${round(theirs)}, ratio ${ratio.toFixed(2)}`,
+        );
+      }
     }
   },
   checkpoint: async () => {

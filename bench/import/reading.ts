@@ -1,11 +1,11 @@
-/** Reading one file, as a process of its own: `csv-parse` alone, or the import's reader with its validation. */
+/** Reading one file, as a process of its own: `csv-parse` alone, or the import's reader with its validation, with or without looking for duplicates. */
 import { createReadStream } from "node:fs";
 import process from "node:process";
 import { parse } from "csv-parse";
 import { timesheetsJob } from "../../scripts/import/job/timesheets.ts";
 import { RowRanges } from "../../scripts/import/keep/rowRanges.ts";
 import { planImport } from "../../scripts/import/plan.ts";
-import { openDuplicates } from "../../scripts/import/read/duplicates.ts";
+import { noDuplicates, openDuplicates } from "../../scripts/import/read/duplicates.ts";
 import { runPipeline } from "../../scripts/import/send/pipeline.ts";
 import { Tally } from "../../scripts/import/tally.ts";
 
@@ -43,7 +43,7 @@ if (way === "csv-parse") {
   await runPipeline({
     readers: plan.readers,
     fields: plan.fields,
-    duplicates: await openDuplicates({ ...plan, mode: "keep" }),
+    duplicates: way === "import-duplicates" ? await openDuplicates({ ...plan, mode: "keep" }) : noDuplicates,
     shard: undefined,
     onNotice: () => {},
     batchSize: 500,

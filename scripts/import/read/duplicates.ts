@@ -1,7 +1,7 @@
 /** What becomes of rows that have the natural key of an earlier row of the same input. */
 import { usageError } from "../../../lib/errors.ts";
 import type { Reader } from "../plan.ts";
-import type { Entry, Fields, ValidRow } from "./fields.ts";
+import type { Entry, Fields, ParsedRow, ValidRow } from "./fields.ts";
 import type { Row } from "./row.ts";
 import { SeenKeys } from "./seenKeys.ts";
 
@@ -20,6 +20,10 @@ export type Judgement =
   | { readonly kind: "merged" };
 
 export interface Duplicates {
+  /** False where nothing is looked for, so that rows need no digest of their key. */
+  readonly needsKeys: boolean;
+  /** To be called with rows that are judged next. */
+  prepare(rows: readonly (ParsedRow | undefined)[]): void;
   /** Called for every valid row, in the order of the inputs; @param file Name of its input. */
   judge(row: Row, parsed: ValidRow, file: string): Judgement;
 }
@@ -30,18 +34,23 @@ interface Options {
   readonly fields: Fields;
 }
 
+/** Takes every row as it is. */
+export const noDuplicates: Duplicates = { needsKeys: false, prepare: () => {}, judge: () => undefined };
+
 /** Expects rows where nothing says how many there are. */
 const unknownSize = 64 * 1024;
 
 /** @throws {ToolError} exit 2 where rows cannot be summed */
 export async function openDuplicates({ mode, readers, fields }: Options): Promise<Duplicates> {
-  if (fields.key.length === 0) return { judge: () => undefined };
+  if (fields.key.length === 0) return noDuplicates;
   const expected = readers.reduce((sum, { expectedRows }) => sum + (expectedRows ?? unknownSize), 0);
   if (mode === "sum") return summing(readers, fields, expected);
   const places = new Places();
   const seen = new SeenKeys(expected);
   const names = fields.key.join(", ");
   return {
+    needsKeys: true,
+    prepare: (rows) => void seen.touch(rows),
     judge: (row, parsed, file) => {
       const first = seen.add(parsed, places.of(row, file));
       if (first === 0) return undefined;
@@ -76,6 +85,7 @@ async function summing(readers: readonly Reader[], fields: Fields, expected: num
       "Keep it on disk with --spool DIR.",
     );
   }
+  const digest = { high: 0, low: 0 };
   const seen = new SeenKeys(expected);
   const sums = new Map<number, Sum>();
   const firstOf = new Map<number, number>();
@@ -86,7 +96,7 @@ async function summing(readers: readonly Reader[], fields: Fields, expected: num
       () => {},
     )) {
       for (const row of portion) {
-        const parsed = row.fault ? undefined : fields.parse(row.values);
+        const parsed = row.fault ? undefined : fields.parse(row.values, digest);
         if (!parsed?.ok) continue;
         const place = places.of(row, input.name);
         const first = seen.add(parsed, place);
@@ -103,6 +113,8 @@ async function summing(readers: readonly Reader[], fields: Fields, expected: num
     }
   }
   return {
+    needsKeys: true,
+    prepare: () => {},
     judge: (row, _parsed, file) => {
       const place = places.at(row, file);
       const first = firstOf.get(place);

@@ -3,7 +3,7 @@ import { usageError } from "../../../lib/errors.ts";
 import { findUnseen, parseDate, parseDay, parseDecimal, parseText, roundTo } from "../../../lib/values.ts";
 import type { FieldRule, Job } from "../job/schema.ts";
 import { dateReader } from "./dateFormat.ts";
-import { addText, type KeyDigest, sealDigest, startDigest } from "./keyDigest.ts";
+import { addPlain, addText, type KeyDigest, type OpenDigest, sealDigest, startDigest } from "./keyDigest.ts";
 
 /** Where one field of an entry comes from. */
 export interface Source {
@@ -18,7 +18,7 @@ export interface Source {
 
 export type ParsedRow = ValidRow | InvalidRow;
 
-/** With the digest of the natural key's values; of all values where the job has no key. */
+/** With the digest of the natural key's values, if it was asked for; of all values where the job has no key. */
 export interface ValidRow extends KeyDigest {
   readonly ok: true;
   readonly entry: Entry;
@@ -61,6 +61,8 @@ interface CompiledField {
   /** What a value must be, completing the field's name. */
   readonly must: string;
   readonly isKey: boolean;
+  /** Longest plain text that is taken as it is; -1 where more than its length is to be checked. */
+  readonly plainUpTo: number;
   /** Position among the sources; -1 for a constant and a computed field. */
   readonly source: number;
 }
@@ -75,7 +77,6 @@ export class Fields {
   readonly #fields: readonly CompiledField[];
   /** Every field in its place, so that all entries have one shape, which the engine knows. */
   readonly #empty: Entry;
-  readonly #digest = { high: 0, low: 0 };
 
   constructor(job: Pick<Job, "fields" | "key">, options: FieldOptions) {
     const names = Object.keys(job.fields);
@@ -94,6 +95,7 @@ export class Fields {
         };
       });
     this.#fields = names.map((name) => {
+      const isKey = job.key.length === 0 || job.key.includes(name);
       const given = job.fields[name] ?? rejectUnknown(name);
       const rule: FieldRule = {
         ...given,
@@ -104,7 +106,11 @@ export class Fields {
         name,
         rule,
         ...readerOf(rule, options.dateFormat === undefined ? `fields.${name}.format` : "--date-format"),
-        isKey: job.key.length === 0 || job.key.includes(name),
+        isKey,
+        plainUpTo:
+          isKey && rule.type === "text" && rule.pattern === undefined && rule.oneOf === undefined
+            ? (rule.longest ?? longestDefault)
+            : -1,
         source: this.sources.findIndex(({ field }) => field === name),
       };
     });
@@ -116,15 +122,22 @@ export class Fields {
         : undefined;
   }
 
-  /** @param values In the order of the sources. */
-  parse(values: readonly unknown[]): ParsedRow {
+  /**
+   * @param values In the order of the sources.
+   * @param digest To compute the digest of the key with, which the row is given; without it the row has none.
+   */
+  parse(values: readonly unknown[], digest?: OpenDigest): ParsedRow {
     const entry: Record<string, Value | undefined> = { ...this.#empty };
-    const digest = this.#digest;
-    startDigest(digest);
     let problems: FieldProblem[] | undefined;
     let incomplete: CompiledField | undefined;
+    if (digest) startDigest(digest);
     for (const field of this.#fields) {
       const given = field.source < 0 ? this.#made(field, values) : values[field.source];
+      // Most keys need no change: they are checked and digested in one walk.
+      if (digest && typeof given === "string" && given.length <= field.plainUpTo && addPlain(digest, given)) {
+        entry[field.name] = given;
+        continue;
+      }
       const value = field.read(given);
       if (value !== undefined) entry[field.name] = value;
       // What it is made from says by itself what is wrong.
@@ -134,12 +147,12 @@ export class Fields {
         problems ??= [];
         problems.push(describe(field, given));
       }
-      if (field.isKey) addText(digest, typeof value === "string" ? value : String(value));
+      if (digest && field.isKey) addText(digest, typeof value === "string" ? value : String(value));
     }
     if (incomplete) problems ??= [describe(incomplete, undefined)];
     if (problems) return { ok: false, problems };
-    sealDigest(digest);
-    return { ok: true, entry, high: digest.high, low: digest.low };
+    if (digest) sealDigest(digest);
+    return { ok: true, entry, high: digest?.high ?? 0, low: digest?.low ?? 0 };
   }
 
   /** The values of some number fields of a row that was found valid. */

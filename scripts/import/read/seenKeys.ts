@@ -12,11 +12,14 @@ class Part {
   readonly base: number;
   readonly #slots: Uint32Array;
   readonly #capacity: number;
+  /** Slots for each value of a digest's upper half. */
+  readonly #perDigest: number;
   #free: number;
 
   constructor(keys: number, base: number) {
     this.#capacity = Math.ceil(Math.max(smallest, keys) / fullest);
     this.#slots = new Uint32Array(2 * this.#capacity);
+    this.#perDigest = this.#capacity / 2 ** 32;
     this.#free = Math.floor(this.#capacity * fullest);
     this.base = base;
   }
@@ -25,10 +28,15 @@ class Part {
     return this.#free > 0 && place - this.base < places;
   }
 
+  /** Where the search for a key begins. */
+  wordAt({ high }: KeyDigest): number {
+    return this.#slots[2 * Math.floor(high * this.#perDigest) + 1] ?? 0;
+  }
+
   /** The place of the key; where it has none, `place` becomes it unless that is 0. */
   find({ high, low }: KeyDigest, place: number): number {
     const slots = this.#slots;
-    let at = Math.floor(high * (this.#capacity / 2 ** 32));
+    let at = Math.floor(high * this.#perDigest);
     for (;;) {
       const word = slots[2 * at + 1] ?? 0;
       if (word === 0) break;
@@ -56,6 +64,17 @@ export class SeenKeys {
   /** @param expected About how many keys there will be; more take a little longer. */
   constructor(expected: number) {
     this.#expected = expected;
+  }
+
+  /**
+   * Brings the slots of some keys nearer to the processor, all at once: one after the other each would keep it waiting
+   * for memory.
+   */
+  touch(rows: readonly (({ readonly ok: true } & KeyDigest) | { readonly ok: false } | undefined)[]): number {
+    const last = this.#parts.at(-1);
+    let sum = 0;
+    if (last) for (const row of rows) if (row?.ok) sum ^= last.wordAt(row);
+    return sum;
   }
 
   /**

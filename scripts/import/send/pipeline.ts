@@ -4,7 +4,7 @@ import type { Reject } from "../keep/rejectRow.ts";
 import type { RowRanges } from "../keep/rowRanges.ts";
 import type { Reader } from "../plan.ts";
 import type { Duplicates, Judgement } from "../read/duplicates.ts";
-import type { Entry, Fields, InvalidRow } from "../read/fields.ts";
+import type { Entry, Fields, InvalidRow, ParsedRow } from "../read/fields.ts";
 import type { Row } from "../read/row.ts";
 import { isInShard, type Shard } from "../read/shard.ts";
 import type { Tally } from "../tally.ts";
@@ -70,7 +70,7 @@ const reach = 32;
 
 /** Works through all inputs; the first failure stops it once what is under way has ended. */
 export async function runPipeline(options: PipelineOptions): Promise<void> {
-  const { readers, batchSize, window, done, signal } = options;
+  const { readers, batchSize, window, done, signal, fields, duplicates } = options;
   let wake: () => void = () => {};
   let underWay = 0;
   let failure: { error: unknown } | undefined;
@@ -102,6 +102,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
     options.onNotice({ code, file, line: row.firstLine, detail });
   const read = async (): Promise<void> => {
     let row = 0;
+    const digest = duplicates.needsKeys || options.shard ? { high: 0, low: 0 } : undefined;
     const resumeBefore = done.end;
     let earlierBytes = 0;
     for (const { input, ...reader } of readers) {
@@ -111,6 +112,11 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
         (row, detail) => notice("rows_in_quotes", input.name, row, detail),
       );
       for await (const portion of until(signal, portions)) {
+        const parsedRows: (ParsedRow | undefined)[] = [];
+        for (const { fault, values } of portion)
+          parsedRows.push(fault ? undefined : fields.parse(values, digest));
+        duplicates.prepare(parsedRows);
+        let index = 0;
         for (const item of portion) {
           const isDone = row < resumeBefore && done.has(row);
           // What an earlier run sent is batched as it was then, so that the API knows its key again.
@@ -121,7 +127,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
             if (failure || signal.aborted) return;
           }
           batch ??= newBatch(input.name, row);
-          addRow(batch, item, row, isDone, options);
+          addRow(batch, item, parsedRows[index++], row, isDone, options);
           batch.end = ++row;
           const counted = batch.end - batch.first - batch.elsewhere;
           if (batch.entries.length < batchSize && counted < batchSize + refusedInBatch) continue;
@@ -182,16 +188,22 @@ function newBatch(file: string, first: number): Batch {
   };
 }
 
-/** @param position Of the row among all rows, from 0. */
-function addRow(batch: Batch, row: Row, position: number, done: boolean, options: PipelineOptions): void {
-  const { fields, duplicates, shard } = options;
+/** @param parsed Undefined for a row with a fault. @param position Of the row among all rows, from 0. */
+function addRow(
+  batch: Batch,
+  row: Row,
+  parsed: ParsedRow | undefined,
+  position: number,
+  isDone: boolean,
+  options: PipelineOptions,
+): void {
+  const { duplicates, shard } = options;
   const { file } = batch;
-  const parsed = row.fault ? undefined : fields.parse(row.values);
   // A row without a key belongs to the shard that its place gives it to.
   const isOwn = !shard || (parsed?.ok ? isInShard(parsed, shard) : position % shard.count === shard.index);
   // Also for a row that is done: a later one may have its key.
   const judgement = parsed?.ok && isOwn ? duplicates.judge(row, parsed, file) : undefined;
-  if (done) batch.skipped++;
+  if (isDone) batch.skipped++;
   else if (!isOwn) batch.elsewhere++;
   else if (!parsed)
     batch.rejects.push({ file, row, code: row.fault?.code ?? "", reason: row.fault?.detail ?? "" });
