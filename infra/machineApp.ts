@@ -4,7 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type applicationProperties, applicationTable } from "./model/properties/application.ts";
 import { grantTable } from "./model/properties/grant.ts";
-import { applicationNames, componentTypes, formerType } from "./names.ts";
+import { applicationNames, componentTypes, formerUrns } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
 export interface MachineAppPublicKey {
@@ -17,14 +17,18 @@ export interface MachineAppPublicKey {
 export interface MachineAppGrant {
   /** The API, or the identifier of one that is declared elsewhere. */
   api: ProtectedApi | pulumi.Input<string>;
+  /** What the grant's name ended in before. @default nothing else */
+  formerly?: readonly string[] | undefined;
   /** Exactly these, whatever else the API offers. */
   scopes: readonly string[];
 }
 
 /** The keys of an application in the model, each as `model/properties/application.ts` describes it. */
 export type MachineAppArgs = ComponentArguments<
-  Omit<typeof applicationProperties, "adopts" | "authentication" | "publicKeys" | "grants">
+  Omit<typeof applicationProperties, "adopts" | "formerly" | "authentication" | "publicKeys" | "grants">
 > & {
+  /** Names that the component had before. @default none */
+  formerly?: readonly string[] | undefined;
   /** How the application proves at the token endpoint who it is. */
   authentication: "client_secret_post" | "client_secret_basic" | "private_key_jwt";
   /** One or two, for `private_key_jwt` alone; two let the application change from one to the other. */
@@ -53,7 +57,7 @@ export class MachineApp extends pulumi.ComponentResource {
       componentTypes.machineApp,
       name,
       {},
-      pulumi.mergeOptions(options, { aliases: [{ type: formerType(componentTypes.machineApp) }] }),
+      pulumi.mergeOptions(options, { aliases: formerUrns(componentTypes.machineApp, args.formerly) }),
     );
     const names = applicationNames(name);
 
@@ -70,7 +74,7 @@ export class MachineApp extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    for (const [key, { api, scopes }] of Object.entries(args.grants)) {
+    for (const [key, { api, formerly = [], scopes }] of Object.entries(args.grants)) {
       // A component's identifier is known once its scopes exist, which a grant needs.
       const audience = api instanceof ProtectedApi ? api.identifier : api;
       new auth0.ClientGrant(
@@ -80,7 +84,11 @@ export class MachineApp extends pulumi.ComponentResource {
           audience,
           ...argumentsOf<Pick<auth0.ClientGrantArgs, "scopes">>(grantTable, { scopes }),
         },
-        { parent: this, dependsOn: [credentials] },
+        {
+          parent: this,
+          dependsOn: [credentials],
+          aliases: formerly.map((former) => ({ name: names.grant(former) })),
+        },
       );
     }
 

@@ -17,6 +17,17 @@ export function formerType(type: (typeof componentTypes)[keyof typeof componentT
   return formerTypes[type] ?? type;
 }
 
+/** Aliases of a component: the types and the keys that it had before, each with each. */
+export function formerUrns(
+  type: (typeof componentTypes)[keyof typeof componentTypes],
+  formerly: readonly string[] = [],
+): { type?: string; name?: string }[] {
+  const types = [{}, { type: formerType(type) }];
+  return [{}, ...formerly.map((name) => ({ name }))]
+    .flatMap((names) => types.map((types) => ({ ...types, ...names })))
+    .slice(1);
+}
+
 /** The present type of what a state holds under this type. */
 export function presentType(type: string): string {
   return Object.keys(formerTypes).find((present) => formerTypes[present] === type) ?? type;

@@ -24,7 +24,7 @@ export function declareAccess(model: AccessModel, { protect }: { protect: boolea
     const granted = Object.entries(grants).map(([name, scopes]) => {
       const api = apis.get(name);
       if (api === undefined) throw new Error(`The model grants ${key} scopes of ${name}, which it lacks.`);
-      return [name, { api, scopes }] as const;
+      return [name, { api, scopes, formerly: model.apis[name]?.formerly }] as const;
     });
     const declared = new MachineApp(
       key,

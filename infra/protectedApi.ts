@@ -3,13 +3,17 @@ import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type apiProperties, apiTable } from "./model/properties/api.ts";
-import { apiNames, componentTypes, formerType } from "./names.ts";
+import { apiNames, componentTypes, formerUrns } from "./names.ts";
 
 /**
  * The keys of an API in the model, each as `model/properties/api.ts` describes it. No other scope than those given
  * will exist: ones added by hand are removed.
  */
-export type ProtectedApiArgs = ComponentArguments<Omit<typeof apiProperties, "scopes" | "endpoints">> & {
+export type ProtectedApiArgs = ComponentArguments<
+  Omit<typeof apiProperties, "formerly" | "scopes" | "endpoints">
+> & {
+  /** Names that the component had before. @default none */
+  formerly?: readonly string[] | undefined;
   /** Scope names, each with what it allows. */
   scopes: Record<string, pulumi.Input<string>>;
 };
@@ -37,7 +41,7 @@ export class ProtectedApi extends pulumi.ComponentResource {
       componentTypes.protectedApi,
       name,
       {},
-      pulumi.mergeOptions(options, { aliases: [{ type: formerType(componentTypes.protectedApi) }] }),
+      pulumi.mergeOptions(options, { aliases: formerUrns(componentTypes.protectedApi, args.formerly) }),
     );
     const names = apiNames(name);
 

@@ -20,6 +20,8 @@ export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
   const report = (path: Path, message: string, fix: string) => {
     problems.push({ ...locate(path), path: showPath(path), message, fix });
   };
+  formerKeys("apis", parts.apis, report);
+  formerKeys("applications", parts.applications, report);
   identifiers(parts, report);
   endpoints(parts, report);
   applicationsNames(parts, report);
@@ -34,6 +36,32 @@ export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
 
 type Application = Parts["applications"][string];
 type Report = (path: Path, message: string, fix: string) => void;
+
+/** A former key is nobody's present one, and the former one of a single entry. */
+function formerKeys(
+  section: "apis" | "applications",
+  entries: Readonly<Record<string, { formerly?: readonly string[] | undefined }>>,
+  report: Report,
+): void {
+  const owners = new Map<string, string>();
+  for (const [key, { formerly = [] }] of Object.entries(entries)) {
+    for (const [index, former] of formerly.entries()) {
+      const path = [section, key, "formerly", index];
+      const owner = owners.get(former);
+      if (former === key) report(path, "this is its present key", "Remove it from the list.");
+      else if (Object.hasOwn(entries, former)) {
+        report(path, `${section}.${former} has this key now`, "Remove it, or rename the other entry.");
+      } else if (owner !== undefined) {
+        report(
+          path,
+          `${section}.${owner} had this key as well`,
+          "One object has one key; remove one of the two.",
+        );
+      }
+      owners.set(former, owner ?? key);
+    }
+  }
+}
 
 function identifiers({ apis }: Parts, report: Report): void {
   const owners = new Map<string, string>();

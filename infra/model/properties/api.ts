@@ -14,7 +14,7 @@ import {
   whenSymmetric,
   whenUnset,
 } from "./property.ts";
-import { displayName, map, oneOf, onOrOff, scopeName, seconds, text } from "./values.ts";
+import { displayName, formerKeys, map, oneOf, onOrOff, scopeName, seconds, text } from "./values.ts";
 
 export const signingAlgorithms = ["RS256", "PS256", "HS256"] as const;
 export const tokenProfiles = ["auth0", "rfc9068"] as const;
@@ -181,6 +181,14 @@ export const apiProperties = {
     example: 'endpoints: { "POST /timesheets/upload": "batch:upload" }',
     fix: "Write each endpoint with the scope that it takes, such as `POST /timesheets/upload: batch:upload`.",
     keyFix: "Leave out host, query and fragment.",
+  },
+  formerly: {
+    accepts: formerKeys(),
+    sentence: "Keys that the API had in this file before: it is kept, not deleted and made anew.",
+    values: "list of keys",
+    example: "formerly: [hours]",
+    fix: "List the keys that it had before, such as `[hours]`, or remove the line.",
+    alsoCalled: ["aliases", "previously"],
   },
 } as const satisfies Record<string, Property<Argument>>;
 

@@ -13,7 +13,7 @@ import {
   whenSet,
   whenSymmetric,
 } from "./property.ts";
-import { displayName, key, list, map, oneOf, text } from "./values.ts";
+import { displayName, formerKeys, key, list, map, oneOf, text } from "./values.ts";
 
 export const authenticationMethods = [
   "client_secret_post",
@@ -77,6 +77,14 @@ export const applicationProperties = {
     values: "the name of an application in the tenant",
     example: "adopts: Timesheets API (Test Application)",
     fix: "Give the present name of the application in the tenant, or remove the line.",
+  },
+  formerly: {
+    accepts: formerKeys(),
+    sentence: "Keys that the application had in this file before: it is kept, not deleted and made anew.",
+    values: "list of keys",
+    example: "formerly: [importer]",
+    fix: "List the keys that it had before, such as `[importer]`, or remove the line.",
+    alsoCalled: ["aliases", "previously"],
   },
   authentication: {
     accepts: oneOf(authenticationMethods),

@@ -39,3 +39,6 @@ export const scopeName = text(
   280,
   /^[\x21\x23-\x5b\x5d-\x7e]+$/,
 );
+
+/** Keys that an entry had before; the entry's objects are kept under its present key. */
+export const formerKeys = () => z.array(key, "a list").min(1, "a list of at least one key").optional();

@@ -17,6 +17,26 @@ applications:`,
     ],
   },
   {
+    name: "a former key that is somebody's present one, or was two entries' key",
+    yaml: but(
+      "applications:",
+      `  copy:
+    name: Copy
+    identifier: https://api.exampleco.com/copy
+    formerly: [timesheets, hours, copy]
+  third:
+    name: Third
+    identifier: https://api.exampleco.com/third
+    formerly: [hours]
+applications:`,
+    ),
+    told: [
+      "infra/access.yaml:12:16: apis.copy.formerly[0]: apis.timesheets has this key now. Remove it, or rename the other entry.",
+      "infra/access.yaml:12:35: apis.copy.formerly[2]: this is its present key. Remove it from the list.",
+      "infra/access.yaml:16:16: apis.third.formerly[0]: apis.copy had this key as well. One object has one key; remove one of the two.",
+    ],
+  },
+  {
     name: "a grant on an unknown API",
     yaml: but("      timesheets: [", "      timesheet: ["),
     told: [
