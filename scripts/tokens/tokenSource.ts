@@ -14,7 +14,10 @@ export type ClientAuthentication =
 export interface TokenSource {
   /** A token that is valid now; near its end it is renewed while it still serves. */
   token(): Promise<string>;
-  /** For a token that the API refused: the next one. All who were refused the same one share a renewal. */
+  /**
+   * For a token that the API refused: the next one. All who were refused the same one share a renewal; a token that was
+   * just issued is given out again, since another of the same minute fares no better.
+   */
   renew(refused: string): Promise<string>;
   /** How many tokens the tenant issued to this source. */
   readonly issued: number;
@@ -39,6 +42,9 @@ export interface TokenSourceOptions extends TokenSubject {
 /** Seconds that a token is used of which nobody says how long it lives; the API refuses it where that is too long. */
 const assumedLifetime = 3600;
 
+/** No second token is asked for within this time of the first, milliseconds, or within half of its life. */
+const freshness = 30_000;
+
 /** A failed early renewal is tried again after this time, milliseconds. */
 const renewalPause = 10_000;
 
@@ -52,6 +58,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let renewal: Promise<HeldToken> | undefined;
   let cacheRead: Promise<void> | undefined;
   let renewFrom = 0;
+  let freshUntil = 0;
   let issued = 0;
   let fromCache = false;
 
@@ -71,6 +78,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       renewAt: now() + lifetime - margin,
       expiresAt: now() + lifetime,
     };
+    freshUntil = now() + Math.min(freshness, lifetime / 2);
     issued++;
     fromCache = false;
     if (cacheFile !== undefined) await writeCachedToken(cacheFile, options, held).catch(reportCache);
@@ -105,7 +113,7 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
       return held.value;
     },
     async renew(refused) {
-      if (held && held.value !== refused) return held.value;
+      if (held && (held.value !== refused || freshUntil > now())) return held.value;
       return (await shareRenewal()).value;
     },
     get issued() {

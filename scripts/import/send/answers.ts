@@ -135,7 +135,7 @@ function accounted(
   rules: AnswerRules,
 ): Answer {
   if (body === undefined || typeof body !== "object" || body === null) {
-    const type = String(headers["content-type"] ?? "no content type").slice(0, 60);
+    const type = firstText([headers["content-type"], "no content type"]).slice(0, 60);
     const what =
       text === ""
         ? "without a body"

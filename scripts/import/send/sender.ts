@@ -200,15 +200,15 @@ export class Sender {
    */
   async #afterRefusal(token: string, refusals: number, reason: string, begun: number): Promise<void> {
     const { tokens, retries, signal } = this.#options;
-    if (refusals === 1) await tokens.renew(token);
-    else if (this.#tokenTaken && refusals <= keyPatience && retries.remaining(begun) > 0)
-      await pause(5000, signal);
-    else {
+    const patient = this.#tokenTaken && refusals <= keyPatience && retries.remaining(begun) > 0;
+    if (refusals > 1 && !patient) {
       throw new ToolError("token_refused", `The API refused a token that was just issued (${reason}).`, {
         exitCode: exitCodes.credentials,
         hint: "Check that the API expects this issuer, audience, signing algorithm and token profile.",
       });
     }
+    if (refusals > 1) await pause(5000, signal);
+    await tokens.renew(token);
   }
 
   #forbidden(reason: string): ToolError {

@@ -254,6 +254,29 @@ test.concurrent.each([
   });
 });
 
+test.concurrent("asks for no token after each refusal, where an API refuses every other request", async () => {
+  await using api = await startFakeApi((request, response) =>
+    request.number % 2 === 1 ? { status: 401 } : stored(request, response),
+  );
+  const { code, summary } = await api.run(["--batch-size", "1", "--concurrency", "1"], { rows: 20 });
+  expect({ code, accepted: summary.accepted, tokens: api.tokenRequests.length }).toEqual({
+    code: 0,
+    accepted: 20,
+    tokens: 1,
+  });
+});
+
+test.concurrent("stops with exit code 3 at an API that refuses every token", async () => {
+  await using api = await startFakeApi(() => ({ status: 401, body: { message: "Unknown issuer." } }));
+  const { code, summary } = await api.run([], { rows: 5000 });
+  expect(code).toBe(3);
+  expect(summary.error).toMatchObject({
+    code: "token_refused",
+    message: expect.stringContaining("Unknown issuer."),
+  });
+  expect(api.tokenRequests).toHaveLength(1);
+});
+
 test.concurrent("ends soon after an interruption, however long an answer takes", async () => {
   const controller = new AbortController();
   await using api = await startFakeApi(() => {
