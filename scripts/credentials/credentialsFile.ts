@@ -3,7 +3,8 @@ import { lstat, readFile } from "node:fs/promises";
 import { stringify } from "yaml";
 import type { Application } from "../../infra/accessModel.ts";
 import { errorCode, ToolError, usageError } from "../../lib/errors.ts";
-import { assertReplaceable, writeWhole } from "../../lib/files.ts";
+import { assertReplaceable } from "../../lib/files.ts";
+import { type ReservedFile, reserveFile } from "../../lib/reservedFile.ts";
 import { variablePrefix } from "../../lib/variables.ts";
 import type { CredentialsFormat } from "./credentialsOptions.ts";
 
@@ -25,26 +26,47 @@ export interface WrittenCredentials {
   readonly apiUrl?: string | undefined;
 }
 
+/** More than any format takes, bytes. */
+const room = 16 * 1024;
+
 /**
- * Replaces `file` with the credentials, mode 0600.
- * @throws {ToolError} exit 2 where the place will not do; the file that was there is then untouched.
+ * Takes the room for credentials that are written later: a secret that is rotated first has no way back.
+ * @throws {ToolError} exit 2 where the place will not do
  */
-export async function writeCredentials(
-  format: CredentialsFormat,
-  file: string,
-  credentials: WrittenCredentials,
-): Promise<void> {
-  const text = renderCredentials(format, credentials, await privateKeyOf(format, credentials));
+export async function reserveCredentials(file: string): Promise<ReservedFile> {
   try {
     await refuseSpecialFile(file);
-    await writeWhole(file, text, 0o600);
+    return await reserveFile(file, room);
   } catch (error) {
     throw notWritable(file, error);
   }
 }
 
 /**
- * Refuses a place that will not do, before there is anything to write: a secret that is rotated first has no way back.
+ * Replaces `file` with the credentials, mode 0600.
+ * @param reserved As `reserveCredentials` gave it. @default reserved now
+ * @throws {ToolError} exit 2 where the place will not do; the file that was there is then untouched.
+ */
+export async function writeCredentials(
+  format: CredentialsFormat,
+  file: string,
+  credentials: WrittenCredentials,
+  reserved?: ReservedFile,
+): Promise<void> {
+  const text = renderCredentials(format, credentials, await privateKeyOf(format, credentials));
+  const place = reserved ?? (await reserveCredentials(file));
+  try {
+    await refuseSpecialFile(file);
+    await place.write(text);
+  } catch (error) {
+    throw notWritable(file, error);
+  } finally {
+    await place.release();
+  }
+}
+
+/**
+ * Refuses a place that will not do, before there is anything to write.
  * @throws {ToolError} exit 2
  */
 export async function assertCredentialsPlace(file: string): Promise<void> {

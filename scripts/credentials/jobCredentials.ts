@@ -2,6 +2,7 @@
 import path from "node:path";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { usageError } from "../../lib/errors.ts";
+import type { ReservedFile } from "../../lib/reservedFile.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
 import type { Stack } from "../session/stack.ts";
 import { assertCredentialsPlace, type WrittenCredentials, writeCredentials } from "./credentialsFile.ts";
@@ -61,6 +62,7 @@ export function jobOf(model: Pick<AccessModel, "apis">, application: Application
 /**
  * Writes them, whole or not at all.
  * @param proof What the job proves itself with: a secret, or the absolute path of its private key.
+ * @param reserved Room for them, as `reserveCredentials` took it.
  * @throws {ToolError} exit 2 where the file cannot be written
  */
 export function writeJobCredentials(
@@ -68,8 +70,9 @@ export function writeJobCredentials(
   { application, api }: Job,
   proof: Pick<WrittenCredentials, "clientId" | "clientSecret" | "privateKeyFile">,
   { outputs, stack }: { outputs: Pick<StackOutputs, "tokenEndpoint">; stack: Pick<Stack, "local"> },
+  reserved?: ReservedFile,
 ): Promise<void> {
-  return writeCredentials(format, file, {
+  const credentials = {
     ...proof,
     application: application.key,
     api: api.key,
@@ -77,5 +80,6 @@ export function writeJobCredentials(
     audience: api.identifier,
     authentication: application.authentication,
     apiUrl: stack.local?.apis[api.key],
-  });
+  };
+  return writeCredentials(format, file, credentials, reserved);
 }

@@ -1,6 +1,7 @@
 /** What rotations of one application's key or secret share: which application, and its job's new credentials. */
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
 import { usageError } from "../../../lib/errors.ts";
+import type { ReservedFile } from "../../../lib/reservedFile.ts";
 import {
   type CredentialsTarget,
   type Job,
@@ -25,16 +26,18 @@ type ProofKind = "a private key" | "a client secret";
 
 /**
  * Writes a job's new credentials where the user wants them.
+ * @param reserved Room for them, where it was taken before.
  * @throws {ToolError} exit 2 where the file cannot be written
  */
 export async function deliver(
   { stack, report }: Pick<Session, "stack" | "report">,
   { clientId, outputs, delivery }: RotatedApplication,
   proof: { readonly clientSecret: string } | { readonly privateKeyFile: string },
+  reserved?: ReservedFile,
 ): Promise<void> {
   if (!delivery) return;
   const { target, job } = delivery;
-  await writeJobCredentials(target, job, { clientId, ...proof }, { outputs, stack });
+  await writeJobCredentials(target, job, { clientId, ...proof }, { outputs, stack }, reserved);
   const message = `The job's credentials are in ${target.file}.`;
   report({ level: "info", code: "credentials_written", message });
 }

@@ -1,5 +1,6 @@
 /** The tenant's signing keys through the Management API (Auth0: Rotate and Revoke Signing Keys). */
 import { z } from "zod";
+import type { Session } from "../../../session/session.ts";
 import type { ManagementClient } from "../../../tenant/managementClient.ts";
 import { changedSigningKeySchema, signingKeySchema } from "../../../tenant/objects.ts";
 import { settle } from "../settle.ts";
@@ -39,24 +40,26 @@ export async function readSigningKeys(management: Pick<ManagementClient, "get">)
 
 /** Rotates once, even where an answer is lost. */
 export function rotateKeys(
-  management: ManagementClient,
+  { tenant: management, signal, report }: Pick<Session, "tenant" | "signal" | "report">,
   before: SigningKeys,
-  signal: AbortSignal,
 ): Promise<SigningKeys> {
   return settle({
+    what: "The rotation of the signing key",
     write: () => management.send("POST", "keys/signing/rotate", undefined, changedSigningKeySchema),
     read: () => readSigningKeys(management),
     done: (keys) => keys.current !== before.current,
     signal,
+    report,
   });
 }
 
 export function revokeKey(
-  management: ManagementClient,
+  { tenant: management, signal, report }: Pick<Session, "tenant" | "signal" | "report">,
   kid: string,
-  signal: AbortSignal,
 ): Promise<SigningKeys> {
   return settle({
+    what: "The revocation of the signing key",
+    repeatable: true,
     write: () =>
       management.send(
         "PUT",
@@ -67,5 +70,6 @@ export function revokeKey(
     read: () => readSigningKeys(management),
     done: (keys) => keys.current !== kid && keys.previous?.kid !== kid,
     signal,
+    report,
   });
 }

@@ -16,7 +16,7 @@ export async function revokePreviousKey(
   session: Session,
   rotation: SigningKeyRotation,
 ): Promise<RotationReport> {
-  const { tenant, signal, report } = session;
+  const { tenant, report } = session;
   const journal = openSigningKeyJournal(session);
   const [before, affects, note] = await Promise.all([
     readSigningKeys(tenant),
@@ -51,7 +51,7 @@ export async function revokePreviousKey(
     );
   }
   reportKeys(report, "Before", before);
-  const after = await revokeKey(tenant, kid, signal);
+  const after = await revokeKey(session, kid);
   reportKeys(report, "After ", after);
   reportCaches(report);
   const checks = await revocationChecks(session, rotation, after, kid);
@@ -74,15 +74,15 @@ async function revokeCurrentKey(
       hint: `Rotate first; the key that signs now may then be revoked from ${from} on, or at once with --force.`,
     });
   }
-  const { stack, tenant, signal, report } = session;
+  const { stack, signal, report } = session;
   const journal = openSigningKeyJournal(session);
   refuseOwnToken(rotation, before.current);
   reportKeys(report, "Before", before);
   await journal.write({ from: before.current });
-  await rotateKeys(tenant, before, signal);
+  await rotateKeys(session, before);
   // The token in use is signed by the key that goes, so the next one has to come first.
   const renewed = createManagementClient(tenantOf(stack), { signal });
-  const after = await revokeKey(renewed, before.current, signal);
+  const after = await revokeKey({ tenant: renewed, signal, report }, before.current);
   reportKeys(report, "After ", after);
   reportCaches(report);
   const checks = await revocationChecks(session, rotation, after, before.current);

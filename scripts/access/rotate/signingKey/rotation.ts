@@ -13,7 +13,7 @@ export async function rotateSigningKey(
   session: Session,
   rotation: SigningKeyRotation,
 ): Promise<RotationReport> {
-  const { tenant, signal, report } = session;
+  const { tenant, report } = session;
   const { tokens } = rotation;
   const journal = openSigningKeyJournal(session);
   const [before, affects, note] = await Promise.all([
@@ -43,7 +43,7 @@ export async function rotateSigningKey(
     });
   } else {
     await journal.write({ from: before.current });
-    after = await rotateKeys(tenant, before, signal);
+    after = await rotateKeys(session, before);
   }
   reportKeys(report, "After ", after);
   const checks = await rotationChecks(

@@ -1,7 +1,10 @@
 /** `rotate signing-key` and `rotate secret` on the real engine, a local tenant and a running Timesheets API. */
-import { existsSync, readFileSync, statSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { z } from "zod";
+import { readStackOutputs } from "../../../../scripts/pulumi/pulumi.ts";
 import { faultOrder } from "../../../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../../../helpers/localStack.ts";
 import { bringUp, local } from "./local.ts";
@@ -25,8 +28,8 @@ test("revoking before there is a previous key is refused, with the time at which
   expect(document.error.hint).toMatch(/may then be revoked from \d{4}-\d\d-\d\dT[\d:.]+Z on/);
 });
 
-test("rotates although the answer is lost, and the API takes old and new tokens without a redeploy", async () => {
-  await stack.fault(faultOrder({ method: "POST", path: "/api/v2/keys/signing/rotate" }, { status: 502 }));
+test("rotates although the first request fails, and the API takes old and new tokens without a redeploy", async () => {
+  await stack.fault(faultOrder({ method: "POST", path: "/api/v2/keys/signing/rotate" }, { status: 503 }));
   const { code, document, stderr } = await rotateSigningKey("--api-url", stack.record.apis.timesheets ?? "");
   expect(code, stderr).toBe(0);
   expect(document.after.current).toBe(document.before.next);
@@ -111,6 +114,34 @@ test("finishes a secret's rotation that was interrupted before the stack could f
   expect(existsSync(out)).toBe(true);
   expect((await local(stack, "verify")).code).toBe(0);
 }, 60_000);
+
+test("a state from a backup follows the tenant's secret, and that is not reported as a rotation", async () => {
+  const { "import-job": job } = (await readStackOutputs(stack.pulumi)).applications;
+  await stack.management.send("POST", `clients/${job?.clientId}/rotate-secret`, undefined, z.unknown());
+  const followed = await local(stack, "rotate", "secret", "--json");
+  expect(followed.code, followed.stderr).toBe(4);
+  expect(JSON.parse(followed.stdout)).toMatchObject({ ok: false, rotated: false, resumed: false });
+  const rotated = await local(stack, "rotate", "secret", "--json");
+  expect(rotated.code, rotated.stderr).toBe(0);
+  expect(JSON.parse(rotated.stdout)).toMatchObject({ ok: true, rotated: true, resumed: false });
+}, 60_000);
+
+test("on a full disk the secret is not rotated", async ({ skip }) => {
+  const folder = path.join(stack.folder, "full");
+  mkdirSync(folder);
+  const mounted = spawnSync("mount", ["-t", "tmpfs", "-o", "size=8k", "tmpfs", folder]).status === 0;
+  skip(!mounted, "Only root may mount a small disk.");
+  try {
+    const before = await stack.writes();
+    const out = path.join(folder, "job.env");
+    const { code, stderr } = await local(stack, "rotate", "secret", "--credentials", "env", "--out", out);
+    expect([code, stderr]).toEqual([2, expect.stringContaining(`cannot be written to ${out} (ENOSPC)`)]);
+    expect(await stack.writes()).toEqual(before);
+    expect(readdirSync(folder)).toEqual([]);
+  } finally {
+    spawnSync("umount", [folder]);
+  }
+}, 30_000);
 
 test("tells what to use instead where an application has no key, and that --out needs a format", async () => {
   const key = await local(stack, "rotate", "key", "--application", "import-job");
