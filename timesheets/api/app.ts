@@ -1,6 +1,7 @@
 /** The Timesheets API as an Express application: a function of a store and of who may call. */
 import express, { type Express, type Request, type RequestHandler } from "express";
 import { requiredScopes } from "express-oauth2-jwt-bearer";
+import { refuseTokenInAddress } from "./authorization.ts";
 import { handleError, ProblemError } from "./problems.ts";
 import type { TimesheetStore } from "./store.ts";
 import { largestBody, parseBody, parseEntries, uploadEntries } from "./upload.ts";
@@ -9,7 +10,7 @@ import { largestBody, parseBody, parseEntries, uploadEntries } from "./upload.ts
 export function createTimesheetsApi(store: TimesheetStore, requireToken: RequestHandler): Express {
   const app = express();
   app.disable("x-powered-by").disable("etag");
-  app.use(requireToken);
+  app.use(refuseTokenInAddress, requireToken);
   const bytes = express.raw({ type: "application/json", limit: largestBody });
 
   app.post("/timesheets/upload", requiredScopes("batch:upload"), bytes, uploadEntries(store));

@@ -38,6 +38,25 @@ export function requireToken(rules: TokenRules): RequestHandler {
   return rememberVerified(auth({ ...shared, issuerBaseURL: rules.issuer, ...(agent ? { agent } : {}) }));
 }
 
+/**
+ * Refuses a token in the address, which the middleware would take (RFC 6750 section 2.3): addresses end up in logs. A
+ * token in a form never reaches the middleware, since no form is read.
+ */
+export const refuseTokenInAddress: RequestHandler = (request, _response, next) => {
+  const query = new URL(request.originalUrl, "http://localhost").searchParams;
+  if (![...query.keys()].some((name) => /^access_token\b/i.test(name.trim()))) return next();
+  const twice = request.headers.authorization !== undefined;
+  throw new ProblemError(
+    {
+      status: twice ? 400 : 401,
+      type: twice ? "bad-request" : "unauthorized",
+      title: "A token in the address is not accepted",
+      detail: "Send it in the Authorization header, and treat one that was sent in an address as published.",
+    },
+    { "WWW-Authenticate": twice ? 'Bearer error="invalid_request"' : "Bearer" },
+  );
+};
+
 /** Checks with the secret as it is now, and answers 503 as long as there is none. */
 function whenFound(
   find: () => Promise<string | undefined>,

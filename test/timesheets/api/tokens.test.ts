@@ -54,6 +54,41 @@ test("takes RFC 9068 tokens alone, where the API's profile says so", async () =>
   expect(await statusWith(options, await sign(claims, "at+jwt"))).toBe(200);
 });
 
+test.each([
+  ["in the query", "?access_token=TOKEN", {}, 401],
+  ["in the query as a list", "?access_token[]=TOKEN", {}, 401],
+  ["in the query, escaped", "?limit=1&access%5Ftoken=TOKEN", {}, 401],
+  [
+    "in the query beside the header",
+    "?access_token=TOKEN",
+    { headers: { authorization: "Bearer TOKEN" } },
+    400,
+  ],
+  ["in a form", "", { method: "POST", body: new URLSearchParams({ access_token: "TOKEN" }) }, 401],
+] as const)("refuses a good token %s", async (_, query, init, status) => {
+  const token = await sign({ scope: "read:timesheets create:timesheets" });
+  const api = await serveTimesheetsApi({
+    dataDir: folder,
+    issuer,
+    audience,
+    signingAlgorithm: "HS256",
+    secret,
+  });
+  try {
+    const filled = {
+      ...init,
+      ...("headers" in init && { headers: { authorization: `Bearer ${token}` } }),
+      ...("body" in init && { body: new URLSearchParams({ access_token: token }) }),
+    };
+    const response = await fetch(`${api.url}/timesheets${query.replace("TOKEN", token)}`, filled);
+    expect(response.status).toBe(status);
+    expect(response.headers.get("www-authenticate")).toMatch(/^Bearer/);
+    expect(await response.text()).not.toContain(token);
+  } finally {
+    await api.close();
+  }
+});
+
 test("answers 503, not 401, while the issuer's keys cannot be fetched", async () => {
   const token = `${Buffer.from('{"alg":"RS256","kid":"k"}').toString("base64url")}.e30.c2ln`;
   expect(await statusWith({}, token)).toBe(503);
