@@ -2,14 +2,22 @@
 import * as pulumi from "@pulumi/pulumi";
 import { loadCheckedModel } from "./policy.ts";
 import { declareAccess, explained } from "./program.ts";
-import { tenantEndpoints } from "./tenant.ts";
+import { tenantEndpoints, tenantOf } from "./tenant.ts";
 
 const stack = pulumi.getStack();
-const overrides = new pulumi.Config().getObject("access");
-const domain = new pulumi.Config("auth0").get("domain") ?? process.env.AUTH0_DOMAIN;
+const config = new pulumi.Config();
+const overrides = config.getObject("access");
 
 const model = explained(() => loadCheckedModel({ stack, project: pulumi.getProject(), overrides }));
-export const { issuer, tokenEndpoint } = explained(() => tenantEndpoints(domain));
+export const { issuer, tokenEndpoint } = explained(() =>
+  tenantEndpoints(
+    tenantOf([
+      ["auth0:domain", new pulumi.Config("auth0").get("domain")],
+      [`${pulumi.getProject()}:tenant`, config.get("tenant")],
+      ["AUTH0_DOMAIN", process.env.AUTH0_DOMAIN],
+    ]),
+  ),
+);
 export const { apis, applications } = declareAccess(model, {
   protect: model.protectedStacks.includes(stack),
 });

@@ -18,6 +18,45 @@ export function isDomain(text: string): boolean {
   return /^[A-Za-z0-9.-]+(:\d+)?$/.test(text);
 }
 
+/** A domain in the form that all spellings of one tenant share: lower case, no scheme, no final dot, no path. */
+export function normalDomain(text: string): string {
+  const [host = ""] = text
+    .trim()
+    .toLowerCase()
+    .replace(/^https?:\/\//, "")
+    .split("/");
+  return host.replace(/:443$/, "").replace(/\.(?=:\d+$|$)/, "");
+}
+
+/** A place that names a tenant, e.g. `AUTH0_DOMAIN`, and what it names; undefined or empty where it names none. */
+export type NamedTenant = readonly [place: string, domain: string | undefined];
+
+/** What is wrong where two places name different tenants, as a sentence; undefined where they agree. */
+export function tenantContradiction(named: readonly NamedTenant[]): string | undefined {
+  const [first, ...others] = named.filter(([, domain]) => domain);
+  const other = others.find(([, domain]) => normalDomain(domain ?? "") !== normalDomain(first?.[1] ?? ""));
+  if (first === undefined || other === undefined) return undefined;
+  return `${first[0]} names the tenant ${shown(first[1])}, ${other[0]} names ${shown(other[1])}.`;
+}
+
+/**
+ * The one tenant of a stack, as the first place names it.
+ * @throws {TenantError} where two places name different ones
+ */
+export function tenantOf(named: readonly NamedTenant[]): string | undefined {
+  const contradiction = tenantContradiction(named);
+  if (contradiction === undefined) return named.find(([, domain]) => domain)?.[1];
+  throw new TenantError(
+    `${contradiction} Set the variables of the stack's own tenant, or correct the stack's settings.`,
+  );
+}
+
+/** What is not a domain is not repeated: it may be an address with a password in it. */
+function shown(domain: string | undefined): string {
+  const normal = normalDomain(domain ?? "");
+  return isDomain(normal) ? normal : "something that is not a domain";
+}
+
 /** @throws {TenantError} where the domain is not a host name with or without a port */
 export function tenantEndpoints(domain: string | undefined): TenantEndpoints {
   if (domain === undefined || domain === "") {

@@ -11,6 +11,7 @@ import { loadStackModel } from "./accessModel.ts";
 import { type Ids, readIds } from "./ids.ts";
 import { awaitProvider } from "./localRecord.ts";
 import { localEnvironment, openStack, type Stack, tenantOf } from "./stack.ts";
+import { identify } from "./stackTenant.ts";
 
 /** Opened once by a command and passed down; functions take it, or the part of it that they use. */
 export interface Session {
@@ -44,14 +45,17 @@ export interface SessionOptions {
   readonly gateOf?: (domain: string) => RateGate;
   /** How long the tenant's rate limit may hold requests back, milliseconds. @default as the client's */
   readonly patience?: number;
+  /** Whether the environment's tenant takes the place of the one that the stack's settings name. @default false */
+  readonly moveTenant?: boolean;
   /** @default stderr */
   readonly report?: Report;
 }
 
 /**
- * Opens a stack: reads its model and its recorded ids. The engine is neither looked for nor loaded.
+ * Opens a stack: sees to it that it has one tenant, and reads its model and its recorded ids. The engine is neither
+ * looked for nor loaded, unless the settings name the tenant or its credentials in encrypted form.
  * @param name As the option `--stack` gave it.
- * @throws {ToolError} exit 2 for a model or ids with problems; 1 where the local tenant is not
+ * @throws {ToolError} exit 2 for two tenants of one stack, and for a model or ids with problems; 1 where the local tenant is not
  * running
  */
 export async function openSession(
@@ -59,9 +63,16 @@ export async function openSession(
   context: Context,
   options: SessionOptions = {},
 ): Promise<Session> {
-  const stack = openStack(name, context);
   const { signal } = context;
   const report = options.report ?? createReporter(context);
+  const opened = openStack(name, context);
+  const stack = await identify(opened, {
+    moveTenant: options.moveTenant ?? false,
+    decrypt: async (key) => {
+      const engine = await openPulumi(opened, { report, signal }, false);
+      return (await engine.must(["config", "get", key])).stdout.trim();
+    },
+  });
   const enter = () => {
     const access = tenantOf(stack);
     const { gateOf, patience } = options;

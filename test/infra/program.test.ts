@@ -69,10 +69,25 @@ test("outputs tell where tokens come from, every API and every application, and 
   });
 });
 
-test("the provider's configuration names the tenant before the environment does", async () => {
+test("the provider's configuration names the tenant where the environment does not", async () => {
+  vi.stubEnv("AUTH0_DOMAIN", "");
   const { outputs } = await run(sound, { "auth0:domain": "configured.us.auth0.com" });
   expect(outputs.issuer).toBe("https://configured.us.auth0.com/");
 });
+
+test.each(["auth0:domain", "timesheets:tenant"])(
+  "a tenant in %s that the environment contradicts ends the run before anything is registered",
+  async (key) => {
+    const error = await run(sound, { [key]: "configured.us.auth0.com" }).then(
+      () => undefined,
+      (thrown: unknown) => thrown,
+    );
+    expect(pulumi.RunError.isInstance(error)).toBe(true);
+    expect(String(error)).toContain(
+      `${key} names the tenant configured.us.auth0.com, AUTH0_DOMAIN names example.eu.auth0.com.`,
+    );
+  },
+);
 
 test("overrides in the stack's configuration change what is declared", async () => {
   const { registrations } = await run(sound, {

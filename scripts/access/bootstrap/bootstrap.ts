@@ -9,6 +9,7 @@ import { awaitUnlocked, StackLocked } from "../../pulumi/stackLock.ts";
 import { readState } from "../../pulumi/stackState.ts";
 import { type Ids, readIds, recordIds } from "../../session/ids.ts";
 import type { Session } from "../../session/session.ts";
+import { recordTenant } from "../../session/stackTenant.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { forget, importSteps, refresh, update } from "./engineRun.ts";
@@ -97,6 +98,8 @@ async function attemptBootstrap(
   planned: PlannedBootstrap,
 ): Promise<BootstrapResult> {
   const { model, stack } = session;
+  // Before anything is changed: an interrupted run must not be taken up on another tenant.
+  await recordTenant(stack);
   if (!planned.state) {
     reportPart(session, `create the stack ${stack.name}`);
     await (await session.pulumi()).must(["stack", "init", "--no-select"]);

@@ -32,6 +32,10 @@ export const bootstrap = defineCommand({
       default: "auto",
       describe: "Bring what exists under management, or not",
     },
+    "move-tenant": {
+      type: "boolean",
+      describe: "Move the stack from the tenant that its settings name to the one in AUTH0_DOMAIN",
+    },
     "client-id": {
       type: "string",
       value: "id",

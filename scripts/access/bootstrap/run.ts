@@ -18,6 +18,7 @@ export interface BootstrapOptions {
   readonly yes: boolean;
   readonly dryRun: boolean;
   readonly adopt: AdoptMode;
+  readonly moveTenant: boolean;
   readonly clientId: readonly string[];
   readonly privateKey: readonly string[];
   readonly credentials: "none" | CredentialsFormat;
@@ -27,7 +28,12 @@ export interface BootstrapOptions {
 }
 
 export async function bootstrapStack(options: BootstrapOptions, context: Context): Promise<ExitCode> {
-  const session = await openSession(options.stack, context, { rules: true, plugin: true, enterTenant: true });
+  const session = await openSession(options.stack, context, {
+    rules: true,
+    plugin: true,
+    enterTenant: true,
+    moveTenant: options.moveTenant,
+  });
   const { stack, model } = session;
   const chosen = chosenClients(options.clientId, Object.keys(model.applications));
   const target = await credentialsTarget(options, context.cwd);
