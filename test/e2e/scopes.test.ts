@@ -7,7 +7,7 @@ import { repository } from "../helpers/commandLine.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 
 const page = readFileSync(path.join(repository, "docs", "tenants.md"), "utf8");
-const rows = [...page.matchAll(/^\| `(timesheets|pulumi) ([^`]+)` \| (`.*`) \|$/gm)].map(
+const rows = [...page.matchAll(/^\| `(auth0-m2m|pulumi) ([^`]+)` \| (`.*`) \|$/gm)].map(
   ([, program, command = "", scopes = ""]) =>
     [
       `${program} ${command}`,
