@@ -255,7 +255,7 @@ async function openTarget(options: ImportOptions, job: Job, context: Context) {
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");
   const stack =
-    options.stack === undefined ? undefined : openImportStack(options.stack, options.api, context);
+    options.stack === undefined ? undefined : await openImportStack(options.stack, options.api, context);
   const credentials = await findCredentials(
     {
       credentialsFile: options.credentialsFile,

@@ -32,7 +32,7 @@ export interface CredentialsStack {
   /** Where an application's private key lies on this machine unless told otherwise; it need not exist. */
   readonly defaultPrivateKeyFile: (application: string) => string;
   /** How the model has an application's secret travel. */
-  readonly secretMethod: (application: string) => Promise<SecretMethod | undefined>;
+  readonly secretMethod: (application: string) => SecretMethod | undefined;
 }
 
 export interface CredentialChoice {
@@ -162,7 +162,7 @@ async function fromStack(
     authentication: await authenticationOf(
       clientSecret,
       clientSecret === undefined ? keyFile : undefined,
-      await stack.secretMethod(choice.application),
+      stack.secretMethod(choice.application),
     ),
     apiUrl: env.TIMESHEETS_API_URL,
     source: "the stack's outputs",

@@ -3,10 +3,8 @@
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { defaultPrivateKeyFile } from "../credentials/privateKeyFiles.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
-import { openPulumi } from "../session/session.ts";
-import { openStack } from "../session/stack.ts";
+import { openSession } from "../session/session.ts";
 import type { Context } from "../terminal/command.ts";
-import { createReporter } from "../terminal/reporter.ts";
 import type { CredentialsStack } from "./credentials.ts";
 
 export interface ImportStack extends CredentialsStack {
@@ -14,20 +12,18 @@ export interface ImportStack extends CredentialsStack {
 }
 
 /** @param api Key of the API in the model. */
-export function openImportStack(name: string, api: string, context: Context): ImportStack {
-  const stack = openStack(name, context);
+export async function openImportStack(name: string, api: string, context: Context): Promise<ImportStack> {
+  const session = await openSession(name, context);
+  const { stack, model } = session;
   return {
     apiUrl: stack.local?.apis[api],
     defaultPrivateKeyFile: (application) => defaultPrivateKeyFile(stack, application),
-    secretMethod: async (application) => {
-      const { loadStackModel } = await import("../session/accessModel.ts");
-      const method = (await loadStackModel(stack)).applications[application]?.authentication;
+    secretMethod: (application) => {
+      const method = model.applications[application]?.authentication;
       return method === "private_key_jwt" ? undefined : method;
     },
     readOutputs: async () => {
-      const outputs = await readStackOutputs(
-        await openPulumi(stack, { report: createReporter(context), signal: context.signal }, false),
-      );
+      const outputs = await readStackOutputs(await session.pulumi());
       if (stack.local) assertSameTenant(outputs.tokenEndpoint, stack.local.url);
       return outputs;
     },

@@ -16,7 +16,10 @@ export const unsetVariables = [
   "PULUMI_ACCESS_TOKEN",
 ] as const;
 
-/** The variables of the running local tenant; makes the stack `local` where it is missing. */
+/**
+ * The variables of the running local tenant; makes the stack `local` where it is missing. No session is opened, so that
+ * a model with problems keeps nobody from the variables.
+ */
 export async function localShell(context: Context): Promise<Record<string, string>> {
   const stack = openStack(localStack, context);
   // openStack gives the local stack its record.
