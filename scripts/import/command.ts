@@ -185,7 +185,7 @@ async function runCommand(
   const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
   const { concurrency, giveUpAfter, maxRejects, batchSize = job.batch.most } = options;
-  const plan = await planImport(
+  const planned = planImport(
     {
       files: options.files,
       format: options.format,
@@ -204,6 +204,7 @@ async function runCommand(
     context.cwd,
     context.stdin,
   );
+  const plan = await orInterrupted(planned, context);
   if (options.expectRows) await assertRows(plan.readers, options.expectRows, context.signal);
   const target = options.dryRun ? undefined : await openTarget(options, job, context);
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
@@ -235,11 +236,31 @@ async function runCommand(
     if (summary.warnings.length > 0) return exitCodes.failure;
     return summary.rejected > 0 ? exitCodes.rejected : exitCodes.done;
   } finally {
-    // A pipe that is still open would keep the process from ending.
-    if (context.signal.aborted && context.stdin instanceof Readable) context.stdin.destroy();
+    if (context.signal.aborted) closeInput(context);
     unbound();
     await target?.client.close();
   }
+}
+
+/** The result, unless an interruption comes first: standard input may have nothing to say for hours. */
+async function orInterrupted<Result>(work: Promise<Result>, context: Context): Promise<Result> {
+  const { signal } = context;
+  const { promise, reject } = Promise.withResolvers<never>();
+  const stop = () => reject(signal.reason);
+  signal.addEventListener("abort", stop, { once: true });
+  try {
+    return await Promise.race([work, promise]);
+  } catch (error) {
+    if (signal.aborted) closeInput(context);
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
+}
+
+/** A pipe that is still open would keep the process from ending. */
+function closeInput({ stdin }: Context): void {
+  if (stdin instanceof Readable) stdin.destroy();
 }
 
 async function findJob(file: string | undefined, context: Context): Promise<Job> {

@@ -305,3 +305,12 @@ test.concurrent("ends at an interruption while it waits for more of standard inp
   expect(code).toBe(130);
   expect(summary.error.message).toMatch(/Interrupted; \d rows? (is|are) done/);
 });
+
+test.concurrent("ends at an interruption before standard input has said a word", async () => {
+  const controller = new AbortController();
+  await using api = await startFakeApi();
+  setTimeout(() => controller.abort(), 100);
+  const silent = new Readable({ read() {} });
+  const { code } = await api.run(["-"], { signal: controller.signal, stdin: silent });
+  expect({ code, closed: silent.destroyed }).toEqual({ code: 130, closed: true });
+});
