@@ -247,6 +247,7 @@ async function orInterrupted<Result>(work: Promise<Result>, context: Context): P
   const { signal } = context;
   const { promise, reject } = Promise.withResolvers<never>();
   const stop = () => reject(signal.reason);
+  if (signal.aborted) stop();
   signal.addEventListener("abort", stop, { once: true });
   try {
     return await Promise.race([work, promise]);
