@@ -5,6 +5,7 @@ import { parseStackOutputs, type StackOutputs } from "./pulumi.ts";
 
 const resourceSchema = z.object({
   urn: z.string(),
+  parent: z.string().optional(),
   id: z.string().default(""),
   type: z.string(),
   custom: z.boolean().default(false),
@@ -34,6 +35,8 @@ export interface ManagedResource {
   /** What the tenant calls it, where its kind has a name. */
   readonly title: string | undefined;
   readonly protect: boolean;
+  /** URN of its component. */
+  readonly parent?: string;
 }
 
 export interface EngineState {
@@ -73,8 +76,9 @@ export function readEngineState(text: string): EngineState {
     urns: new Map(keyed.map(({ key, urn }) => [key, urn])),
     managed: resources
       .filter(({ custom, type }) => custom && !type.startsWith("pulumi:"))
-      .map(({ urn, type, id, protect, outputs }) => ({
+      .map(({ urn, type, id, protect, outputs, parent }) => ({
         urn,
+        ...(parent !== undefined && { parent }),
         type,
         id,
         protect,

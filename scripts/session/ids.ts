@@ -1,6 +1,7 @@
 /** The ids that `bootstrap` found or made, kept under `<project>:ids` so that other commands need no engine. */
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
+import type { AccessModel } from "../../infra/accessModel.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import type { Stack } from "./stack.ts";
@@ -17,6 +18,32 @@ const idsSchema = z.strictObject({
 export type Ids = z.infer<typeof idsSchema>;
 
 export const noIds: Ids = { apis: {}, applications: {}, grants: {} };
+
+/** The same under the model's keys: what was recorded under a former key belongs to the entry that names it. */
+export function withFormerKeys(
+  ids: Ids,
+  { apis, applications }: Pick<AccessModel, "apis" | "applications">,
+): Ids {
+  return {
+    ...ids,
+    apis: underPresentKeys(ids.apis, apis),
+    applications: underPresentKeys(ids.applications, applications),
+  };
+}
+
+function underPresentKeys(
+  ids: Readonly<Record<string, string>>,
+  entries: Readonly<Record<string, { readonly formerly?: readonly string[] | undefined }>>,
+): Record<string, string> {
+  const present = { ...ids };
+  for (const [key, { formerly = [] }] of Object.entries(entries)) {
+    const former = formerly.find((one) => ids[one] !== undefined);
+    if (former === undefined) continue;
+    present[key] = ids[key] ?? ids[former] ?? "";
+    delete present[former];
+  }
+  return present;
+}
 
 /** Where the ids are recorded. */
 type Place = Pick<Stack, "idsFile" | "project">;

@@ -8,7 +8,7 @@ import type { RateGate } from "../tenant/rateGate.ts";
 import type { Context } from "../terminal/command.ts";
 import { createReporter } from "../terminal/reporter.ts";
 import { loadStackModel } from "./accessModel.ts";
-import { type Ids, readIds } from "./ids.ts";
+import { type Ids, readIds, withFormerKeys } from "./ids.ts";
 import { awaitProvider } from "./localRecord.ts";
 import { localEnvironment, openStack, type Stack, tenantOf } from "./stack.ts";
 import { identify } from "./stackTenant.ts";
@@ -84,14 +84,14 @@ export async function openSession(
   };
   let tenant = options.enterTenant ? enterAhead(enter) : undefined;
   let pulumi: Promise<Pulumi> | undefined;
-  const [model, ids] = await Promise.all([
+  const [model, recorded] = await Promise.all([
     loadStackModel(stack, { rules: options.rules ?? false }),
     readIds(stack),
   ]);
   return {
     stack,
     model,
-    ids,
+    ids: withFormerKeys(recorded, model),
     report,
     signal,
     get tenant() {

@@ -20,11 +20,19 @@ export function requireAnswer(context: Context, answered: boolean, instead: stri
 
 /** Asks; anything but y or yes is a no. */
 export async function confirm(context: Context, question: string): Promise<boolean> {
+  return /^y(es)?$/i.test(await ask(context, `${question} [y/N] `));
+}
+
+/** Asks before something is lost for good: only the whole word will do. */
+export async function confirmDeletion(context: Context, question: string): Promise<boolean> {
+  return /^yes$/i.test(await ask(context, `${question} Type yes to delete what is listed: `));
+}
+
+async function ask(context: Context, question: string): Promise<string> {
   progressOn(context.stderr, context.env).clear();
   const terminal = createInterface({ input: context.stdin, output: context.stderr });
   try {
-    const answer = await terminal.question(`${question} [y/N] `, { signal: context.signal });
-    return /^y(es)?$/i.test(answer.trim());
+    return (await terminal.question(question, { signal: context.signal })).trim();
   } finally {
     terminal.close();
   }

@@ -47,6 +47,8 @@ async function namesInState(): Promise<string[]> {
     .map((urn) => urn.split("::").at(-1) ?? "");
 }
 
+const bootstrap = (...options: string[]) => local.run(["bootstrap", "--stack", "local", ...options]);
+
 const resourcesOf = (api: string, job: string) =>
   [api, api, `${api}-scopes`, job, job, `${job}-credentials`, `${job}-${api}`].sort();
 
@@ -64,4 +66,62 @@ test("formerly makes plain `pulumi up` keep API, application, secret and grant u
   expect(await local.writes()).toEqual(writes);
   expect(await liveObjects()).toEqual(before);
   expect((await namesInState()).sort()).toEqual(resourcesOf("hours", "nightly-job"));
+});
+
+test("a key that bootstrap finds renamed is renamed in the state, and nothing in the tenant is touched", async () => {
+  await local.setModel(model({ api: "shifts", job: "evening-job" }));
+  const writes = await local.writes();
+  const dry = await bootstrap("--dry-run");
+  expect(dry.code, dry.stderr).toBe(0);
+  expect(dry.stderr).toContain("rename key hours -> shifts");
+  expect(dry.stderr).toContain("rename key nightly-job -> evening-job");
+  expect(dry.stderr).not.toMatch(/^(adopt|delete|create) /m);
+  const { code, stdout, stderr } = await bootstrap("--yes", "--json");
+  expect(code, stderr).toBe(0);
+  expect(JSON.parse(stdout).ids.applications).toHaveProperty("evening-job");
+  expect(await local.writes()).toEqual(writes);
+  expect(await liveObjects()).toEqual(before);
+  expect((await namesInState()).sort()).toEqual(resourcesOf("shifts", "evening-job"));
+  const again = await bootstrap("--yes");
+  expect(again.stdout, again.stderr).toContain("Nothing to do");
+});
+
+const twoJobs = `${model()}  second-job:
+    name: Second Job
+    authentication: client_secret_post
+    grants: { timesheets: [read:timesheets] }
+`;
+
+test("an application that the model drops is deleted only with --allow-delete, and what goes with it is named", async () => {
+  await local.setModel(twoJobs);
+  expect((await bootstrap("--yes")).code).toBe(0);
+  await local.setModel(model());
+  const writes = await local.writes();
+  const refused = await bootstrap("--yes");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/application Second Job \(\w+\)/);
+  expect(refused.stderr).toMatch(/with it goes grant cgr_\w+ on https:\/\/api.exampleco.com\/timesheets/);
+  expect(refused.stderr).toContain("--allow-delete");
+  const dry = await bootstrap("--dry-run");
+  expect(dry.code).toBe(0);
+  expect(dry.stderr).toContain("Without --allow-delete this is refused.");
+  expect(await local.writes()).toEqual(writes);
+  const done = await bootstrap("--yes", "--allow-delete");
+  expect(done.code, done.stderr).toBe(0);
+  expect(JSON.stringify(await liveObjects())).not.toContain("Second Job");
+});
+
+test("another identifier deletes the API, so it is refused, and on a protected stack the dry run says so already", async () => {
+  const moved = model().replace("api.exampleco.com/timesheets", "api.exampleco.com/v2");
+  await local.setModel(moved);
+  const refused = await bootstrap("--yes");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toMatch(/with it goes grant cgr_\w+ of application Timesheets Import Job/);
+  await local.setModel(`${model()}protectedStacks: [local]\n`);
+  expect((await bootstrap("--yes")).code).toBe(0);
+  await local.setModel(`${moved}protectedStacks: [local]\n`);
+  const dry = await bootstrap("--dry-run", "--allow-delete");
+  expect(dry.code).toBe(2);
+  expect(dry.stderr).toContain("the stack protects them");
+  expect(await liveObjects()).toEqual(before);
 });

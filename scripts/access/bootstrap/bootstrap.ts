@@ -7,15 +7,19 @@ import { type EngineState, emptyState, resourceKey } from "../../pulumi/engineSt
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
 import { awaitUnlocked, StackLocked } from "../../pulumi/stackLock.ts";
 import { readState } from "../../pulumi/stackState.ts";
-import { type Ids, readIds, recordIds } from "../../session/ids.ts";
+import { editState, renameInState } from "../../pulumi/stateEdit.ts";
+import { type Ids, readIds, recordIds, withFormerKeys } from "../../session/ids.ts";
 import type { Session } from "../../session/session.ts";
 import { recordTenant } from "../../session/stackTenant.ts";
+import { createReader } from "../../tenant/reader.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
+import { assertAgreed, type Deletion, findDeletions } from "./deletions.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { forget, importSteps, refresh, update } from "./engineRun.ts";
 import { readOutcome } from "./outcome.ts";
 import { type Plan, planBootstrap, type Step } from "./plan.ts";
 import { proveAccess } from "./proveAccess.ts";
+import { renamedUrns, withUrns } from "./renames.ts";
 
 /** What is asked of a bootstrap. */
 export interface BootstrapRequest {
@@ -25,12 +29,16 @@ export interface BootstrapRequest {
   readonly adopt?: AdoptMode;
   /** Scopes of the management application; undefined where they are not known. */
   readonly granted?: readonly string[] | undefined;
+  /** Ids of live objects that may be deleted. @default none */
+  readonly mayDelete?: readonly string[];
   /** Application key -> PEM, of those that sign with a key, as far as they are at hand. */
   readonly privateKeys?: Readonly<Record<string, string>>;
 }
 
 export interface PlannedBootstrap {
   readonly plan: Plan;
+  /** The live objects that it deletes. */
+  readonly deletions: readonly Deletion[];
   /** Undefined where the stack does not exist. */
   readonly state: EngineState | undefined;
 }
@@ -65,11 +73,12 @@ export async function prepareBootstrap(
   const discovery = await discover(model, tenant, {
     chosen,
     managed: managedIds(model, state ?? emptyState),
-    recorded: recorded.applications,
+    recorded: withFormerKeys(recorded, model).applications,
   });
   const plan = planBootstrap(model, discovery, state ?? emptyState);
   checkPlan(plan, adopt, granted);
-  return { plan, state };
+  const deletions = await findDeletions(plan, createReader(tenant));
+  return { plan, deletions, state };
 }
 
 /** Does what was planned, and records the ids; may be interrupted anywhere and run again. */
@@ -98,13 +107,16 @@ async function attemptBootstrap(
   planned: PlannedBootstrap,
 ): Promise<BootstrapResult> {
   const { model, stack } = session;
+  assertAgreed(planned.deletions, request.mayDelete ?? []);
   // Before anything is changed: an interrupted run must not be taken up on another tenant.
   await recordTenant(stack);
   if (!planned.state) {
     reportPart(session, `create the stack ${stack.name}`);
     await (await session.pulumi()).must(["stack", "init", "--no-select"]);
   }
-  const { plan, state, isFresh } = await tidyState(session, request, planned);
+  const { plan, deletions, state: before, isFresh } = await tidyState(session, request, planned);
+  assertAgreed(deletions, request.mayDelete ?? []);
+  const state = await renameKeys(session, plan, before ?? emptyState);
   await deleteLeftoverKeys(session, plan);
   const adopted = plan.steps.filter(({ action }) => action === "adopt");
   const unseen = !isFresh && plan.steps.some(({ action }) => action === "manage" || action === "replace");
@@ -112,7 +124,7 @@ async function attemptBootstrap(
     // Not with the update: grants without scopes are adopted as they are, and cannot be refreshed before it.
     if (unseen) await refresh(session);
     reportPart(session, `bring ${adopted.length} objects under management`);
-    await importSteps(session, adopted, state ?? emptyState);
+    await importSteps(session, adopted, state);
   }
   reportPart(session, "make the tenant as the model says");
   const updated = await update(session, { refresh: unseen && adopted.length === 0 });
@@ -121,7 +133,20 @@ async function attemptBootstrap(
   await recordIds(stack, ids);
   reportPart(session, "prove that access is what the model says");
   const checks = await proveAccess(session, outputs, request.privateKeys);
-  return { outputs, ids, checks, adopted, changed: updated || adopted.length > 0 || isFresh };
+  const changed = updated || adopted.length > 0 || plan.renames.length > 0 || isFresh;
+  return { outputs, ids, checks, adopted, changed };
+}
+
+/**
+ * Gives the state, in one write, and then the recorded ids the model's keys: killed in between, the next run finds the
+ * objects under the keys that it wants and records them.
+ */
+async function renameKeys(session: Session, { renames }: Plan, state: EngineState): Promise<EngineState> {
+  if (renames.length === 0) return state;
+  reportPart(session, `rename ${renames.map(({ from, to }) => `${from} to ${to}`).join(", ")} in the state`);
+  const urns = renamedUrns(state, renames);
+  await editState(await session.pulumi(), (found) => renameInState(found, urns));
+  return withUrns(state, urns);
 }
 
 /**
@@ -133,14 +158,14 @@ async function tidyState(
   request: BootstrapRequest,
   planned: PlannedBootstrap,
 ): Promise<PlannedBootstrap & { readonly isFresh: boolean }> {
-  let { plan, state } = planned;
+  let { plan, deletions, state } = planned;
   const { pendingOperations, grantsWithoutScopes } = state ?? emptyState;
   if (grantsWithoutScopes.length > 0) {
     reportPart(session, "forget grants that an earlier run could not finish, to adopt them anew");
     for (const urn of grantsWithoutScopes) await forget(session, urn);
-    ({ plan, state } = await prepareBootstrap(session, request));
+    ({ plan, deletions, state } = await prepareBootstrap(session, request));
   }
-  if (pendingOperations === 0 && plan.stale.length === 0) return { plan, state, isFresh: false };
+  if (pendingOperations === 0 && plan.stale.length === 0) return { plan, deletions, state, isFresh: false };
   reportPart(session, "refresh what an earlier run or somebody else left behind");
   await refresh(session);
   return { ...(await prepareBootstrap(session, request)), isFresh: true };
@@ -182,13 +207,14 @@ function idsOf(model: AccessModel, state: EngineState): Ids {
   return { ...managedIds(model, state), grants };
 }
 
+/** A key that the state does not hold yet is the one that it held the object under before. */
 function byKey(
-  entries: Readonly<Record<string, unknown>>,
+  entries: Readonly<Record<string, { readonly formerly?: readonly string[] | undefined }>>,
   idOf: (key: string) => string | undefined,
 ): Record<string, string> {
   const ids: Record<string, string> = {};
-  for (const key of Object.keys(entries)) {
-    const id = idOf(key);
+  for (const [key, { formerly = [] }] of Object.entries(entries)) {
+    const id = [key, ...formerly].map(idOf).find(Boolean);
     if (id) ids[key] = id;
   }
   return ids;

@@ -1,5 +1,6 @@
 /** Whether a plan may be carried out: what the user forbade, what only they can settle, what is protected; pure. */
 
+import { resourceTypes } from "../../../infra/names.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { titleOf } from "../../pulumi/engineState.ts";
 import { compareScopes, missingScopes } from "../../session/preflight/requiredScopes.ts";
@@ -14,6 +15,7 @@ export type AdoptMode = "auto" | "require" | "never";
  * @throws {ToolError} exit code 2, or 3 where a scope is missing; nothing was changed
  */
 export function checkPlan(plan: Plan, adopt: AdoptMode, granted: readonly string[] | undefined): void {
+  assertEachOnce(plan);
   if (plan.problems.length > 0) {
     throw new ToolError("not_adoptable", plan.problems.join("\n"), { exitCode: exitCodes.usage });
   }
@@ -21,6 +23,27 @@ export function checkPlan(plan: Plan, adopt: AdoptMode, granted: readonly string
   checkProtection(plan);
   const { missing } = compareScopes(scopesOfPlan(plan), granted ?? scopesOfPlan(plan));
   if (missing.length > 0) throw missingScopes(missing);
+}
+
+/**
+ * No object is deleted that is also adopted, kept, or given another key.
+ * @throws {ToolError} `plan_contradicts_itself`: a defect of this tool, found before it does harm
+ */
+export function assertEachOnce({ steps, removed }: Plan): void {
+  const objects = [
+    ...steps.flatMap(({ kind, id, title }) =>
+      id === undefined ? [] : [{ type: resourceTypes[kind], id, title }],
+    ),
+    ...removed.map((resource) => ({ type: resource.type, id: resource.id, title: titleOf(resource) })),
+  ];
+  const keys = objects.map(({ type, id }) => `${type} ${id}`);
+  const twice = objects.filter((_, index) => keys.indexOf(keys[index] ?? "") !== index);
+  if (twice.length === 0) return;
+  throw new ToolError(
+    "plan_contradicts_itself",
+    `The plan names one object twice, so nothing was changed:\n${twice.map(({ title, id }) => `  ${title} (${id})`).join("\n")}`,
+    { hint: "Name the key that it had before: `formerly: [<old key>]`." },
+  );
 }
 
 function checkAdoption(steps: readonly Step[], adopt: "require" | "never"): void {
@@ -41,13 +64,23 @@ function checkAdoption(steps: readonly Step[], adopt: "require" | "never"): void
 }
 
 /** The engine would refuse as well, but only after it has changed the rest. */
-function checkProtection({ removed }: Plan): void {
-  const kept = removed.filter(({ protect }) => protect);
+function checkProtection({ protectedOnes: kept, removed }: Plan): void {
   if (kept.length === 0) return;
   const list = kept.map((resource) => `  ${titleOf(resource)} (${resource.id})`).join("\n");
   const commands = kept.map(({ urn }) => `  npx pulumi state unprotect '${urn}'`).join("\n");
-  throw new ToolError("protected", `The model no longer has these, and the stack protects them:\n${list}`, {
-    exitCode: exitCodes.usage,
-    hint: `Put them back into the model or, to delete them on purpose, run this and then bootstrap again:\n${commands}`,
-  });
+  const gone = kept.some((resource) => removed.includes(resource));
+  throw new ToolError(
+    "protected",
+    gone
+      ? `The model no longer has these, and the stack protects them:\n${list}`
+      : `The model gives these another identifier, so they would be deleted and made anew, and the stack protects them:\n${list}`,
+    {
+      exitCode: exitCodes.usage,
+      hint: `${
+        gone
+          ? "Put them back into the model. To leave them in the tenant without managing them, run: auth0-m2m release <key> --stack <stack>."
+          : "Put the old identifier back, and give the new one to an API of another key."
+      } To delete them on purpose, with their ids and secrets, run this and then bootstrap with --allow-delete:\n${commands}`,
+    },
+  );
 }

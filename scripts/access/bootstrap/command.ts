@@ -26,6 +26,10 @@ export const bootstrap = defineCommand({
     stack: requiredStackOption,
     yes: { type: "boolean", describe: "Do not ask" },
     "dry-run": { type: "boolean", describe: "Show the plan and change nothing" },
+    "allow-delete": {
+      type: "boolean",
+      describe: "Also delete APIs and applications that the model no longer has",
+    },
     adopt: {
       type: "string",
       choices: ["auto", "require", "never"],

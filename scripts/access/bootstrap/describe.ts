@@ -7,8 +7,9 @@ import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
 
 /** One line an object: what happens to it, its id, and what changes in it. */
-export function describePlan({ steps, removed, leftoverKeys, stale }: Plan): string[] {
+export function describePlan({ renames, steps, removed, leftoverKeys, stale }: Plan): string[] {
   return [
+    ...renames.map(({ section, from, to, id }) => `rename key ${from} -> ${to} (${section}, ${id})`),
     ...steps.map(describeStep),
     ...removed.map((resource) => line("delete", titleOf(resource), resource.id)),
     ...leftoverKeys.map(({ title, credentialId }) => line("delete", title, credentialId)),

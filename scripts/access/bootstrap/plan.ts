@@ -17,6 +17,7 @@ import {
   scopeChanges,
 } from "./changes.ts";
 import type { Discovery, FoundApi, FoundApplication, FoundKey } from "./discover.ts";
+import { findRenames, type Rename, renamedUrns, withUrns } from "./renames.ts";
 
 /**
  * - `create`: neither in the tenant nor under management
@@ -48,9 +49,13 @@ export interface LeftoverKey {
 }
 
 export interface Plan {
+  /** Objects that the state gives another key before anything else. */
+  readonly renames: readonly Rename[];
   readonly steps: readonly Step[];
   /** Under management, but no longer in the model: the engine deletes them. */
   readonly removed: readonly ManagedResource[];
+  /** Of those that are deleted or replaced, the ones that the stack protects. */
+  readonly protectedOnes: readonly ManagedResource[];
   readonly leftoverKeys: readonly LeftoverKey[];
   /** Keys that leave the application that they belong to. */
   readonly removedKeys: readonly FoundKey[];
@@ -61,7 +66,10 @@ export interface Plan {
 }
 
 /** Plans; the order is that of the model, each API and application with its parts. */
-export function planBootstrap(model: AccessModel, discovery: Discovery, state: EngineState): Plan {
+export function planBootstrap(model: AccessModel, found: Discovery, before: EngineState): Plan {
+  const renames = findRenames(model, found, before);
+  const state = withUrns(before, renamedUrns(before, renames));
+  const discovery = { ...found, moved: stillMoved(found, state) };
   const stale: string[] = [];
   const place = (part: Omit<Step, "action">, creates = part.id === undefined): Step => {
     const managed = state.resources.get(resourceKey(resourceTypes[part.kind], part.resource));
@@ -79,10 +87,18 @@ export function planBootstrap(model: AccessModel, discovery: Discovery, state: E
     const found = discovery.applications[key];
     return found ? [{ key, application, found }] : [];
   });
+  const removed = removedFrom(state, steps);
+  const replaced = steps.filter(({ action }) => action === "replace").map(keyOfStep);
   return {
+    renames,
     steps,
     stale,
-    removed: removedFrom(state, steps),
+    removed,
+    protectedOnes: state.managed.filter(
+      (resource) =>
+        resource.protect &&
+        (removed.includes(resource) || replaced.includes(resourceKey(resource.type, resource.name))),
+    ),
     leftoverKeys: applications.flatMap(({ application, found }) => leftoverKeys(application, found)),
     removedKeys: applications.flatMap(({ application, found }) => removedKeys(found, application)),
     problems: [
@@ -179,8 +195,19 @@ function undescribed(scopes: readonly string[]): Record<string, string> {
   return Object.fromEntries(scopes.map((scope) => [scope, ""]));
 }
 
+function keyOfStep({ kind, resource }: Step): string {
+  return resourceKey(resourceTypes[kind], resource);
+}
+
+/** An API that only has another key now has not moved. */
+function stillMoved({ moved }: Discovery, { resources }: EngineState): Discovery["moved"] {
+  const isHeld = ([key, { id }]: [string, FoundApi]) =>
+    resources.get(resourceKey(resourceTypes.api, apiNames(key).resourceServer)) === id;
+  return Object.fromEntries(Object.entries(moved).filter(isHeld));
+}
+
 function removedFrom({ managed }: EngineState, steps: readonly Step[]): ManagedResource[] {
-  const wanted = new Set(steps.map(({ kind, resource }) => resourceKey(resourceTypes[kind], resource)));
+  const wanted = new Set(steps.map(keyOfStep));
   return managed.filter(({ type, name }) => !wanted.has(resourceKey(type, name)));
 }
 

@@ -6,17 +6,19 @@ import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFi
 import { preflight } from "../../session/preflight/preflight.ts";
 import { openSession } from "../../session/session.ts";
 import type { Context } from "../../terminal/command.ts";
-import { confirm, requireAnswer } from "../../terminal/confirm.ts";
+import { confirm, confirmDeletion, requireAnswer } from "../../terminal/confirm.ts";
 import { print, printJson, say } from "../../terminal/output.ts";
 import { type BootstrapResult, prepareBootstrap, runBootstrap } from "./bootstrap.ts";
 import type { AdoptMode } from "./checkPlan.ts";
 import { chooseJob } from "./chooseJob.ts";
+import { assertAgreed, describeDeletions } from "./deletions.ts";
 import { chosenClients, describePlan } from "./describe.ts";
 
 export interface BootstrapOptions {
   readonly stack: string;
   readonly yes: boolean;
   readonly dryRun: boolean;
+  readonly allowDelete: boolean;
   readonly adopt: AdoptMode;
   readonly moveTenant: boolean;
   readonly clientId: readonly string[];
@@ -45,19 +47,28 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
   const { state, granted, surplusScopes } = await preflight(session, "bootstrap");
   const request = { chosen, adopt: options.adopt, granted, privateKeys };
   const planned = await prepareBootstrap(session, request, { state });
+  const { deletions } = planned;
   for (const line of describePlan(planned.plan)) say(context, line);
+  if (deletions.length > 0) {
+    say(context, "Live objects are deleted, and their ids and secrets do not come back:");
+    for (const line of describeDeletions(deletions)) say(context, line);
+    if (options.dryRun && !options.allowDelete) say(context, "Without --allow-delete this is refused.");
+  }
   if (surplusScopes.length > 0) say(context, surplus(surplusScopes));
   if (options.dryRun && options.json) {
-    const { steps, removed, leftoverKeys, stale } = planned.plan;
-    const plan = { plan: steps, removed, leftoverKeys, stale };
+    const { renames, steps, removed, leftoverKeys, stale } = planned.plan;
+    const plan = { renames, plan: steps, removed, deletions, leftoverKeys, stale };
     printJson(context, { stack: stack.name, dryRun: true, ...plan, surplusScopes });
     return exitCodes.done;
   }
-  if (options.dryRun || (!options.yes && !(await confirm(context, "Do this?")))) {
+  const mayDelete = deletions.map(({ id }) => id);
+  if (!options.dryRun && options.yes) assertAgreed(deletions, options.allowDelete ? mayDelete : []);
+  const asked = mayDelete.length > 0 && !options.allowDelete ? confirmDeletion : confirm;
+  if (options.dryRun || (!options.yes && !(await asked(context, "Do this?")))) {
     say(context, "Nothing was changed.");
     return exitCodes.done;
   }
-  const result = await runBootstrap(session, request, planned);
+  const result = await runBootstrap(session, { ...request, mayDelete }, planned);
   if (target && owner) {
     const { key } = owner.application;
     const { clientId = "", clientSecret } = result.outputs.applications[key] ?? {};
