@@ -38,7 +38,7 @@ new auth0.ClientGrant("grant", {
 export const clientSecret = credentials.clientSecret;
 `;
 
-// Whoever stops the measurement stops the tenant too, once the engine's current command is through.
+// Stopping the measurement stops the tenant too, once the engine's current command is through.
 for (const signal of ["SIGINT", "SIGTERM"] as const) process.once(signal, () => process.exit(130));
 const { process: tenant, variables } = await serveLocal({ ...process.env, M2M_LOCAL_DATA: data });
 

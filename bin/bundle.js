@@ -25,7 +25,7 @@ const placesOfSources = {
   },
 };
 
-// Names the sources, so that `launch.js` can tell a bundle that is older than one of them.
+// Names the sources, so that `launch.js` notices a bundle that is older than one of them.
 const listOfSources = {
   name: "list-of-sources",
   writeBundle() {

@@ -37,7 +37,7 @@ export function requiredGo(): string {
  * Asks `go` about itself, outside of any module so that it answers for the one that is installed.
  *
  * @param folder any folder outside of a Go module
- * @throws Error with one sentence when Go is missing, or too old and told (GOTOOLCHAIN) not to fetch a newer one
+ * @throws Error with one sentence when Go is missing, or too old and forbidden (GOTOOLCHAIN) to fetch a newer one
  */
 export async function findGo(
   folder: string,

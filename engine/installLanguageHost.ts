@@ -70,7 +70,7 @@ async function emit(target: string): Promise<void> {
   ]);
 }
 
-/** Names the state of the host's source, so that an installed copy can be told to be older. */
+/** Names the state of the host's source, so that an older installed copy is noticed. */
 function fingerprint(): string {
   const hash = createHash("sha256").update(startScript("", ""));
   for (const name of readdirSync(source).sort())

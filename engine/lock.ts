@@ -1,4 +1,4 @@
-/** Lets one process at a time fill the engine cache; the others wait and are told so. */
+/** Lets one process at a time fill the engine cache; the others wait, which is reported. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { errorCode, ToolError } from "../lib/errors.ts";
 

@@ -52,7 +52,7 @@ async function flush(file: string): Promise<void> {
   }
 }
 
-/** An interrupted compiler may still be writing into the folder, hence the retries. */
+/** Retries, because an interrupted compiler may still be writing into the folder. */
 async function remove(folder: string): Promise<void> {
   await rm(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 });
 }

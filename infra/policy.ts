@@ -61,7 +61,7 @@ const rules: Record<RuleName, (model: SoundParts) => Omit<Violation, "rule" | "o
         .map((scope) => ({
           path: ["apis", key, "scopes", scope],
           message: "a scope that stands for others cannot be granted sparingly",
-          fix: "Declare one scope for each thing that an application may do.",
+          fix: "Declare one scope for each action that an application may take.",
         })),
     ),
 
@@ -72,7 +72,7 @@ const rules: Record<RuleName, (model: SoundParts) => Omit<Violation, "rule" | "o
       const same = identifier.toLowerCase().replace(/\/+$/, "");
       const owner = owners.get(same);
       if (owner === undefined) owners.set(same, key);
-      // The very same identifier is wrong whatever the rules say, so reading the model has told it.
+      // The very same identifier is wrong whatever the rules say, so reading the model has reported it.
       return owner === undefined || apis[owner]?.identifier === identifier
         ? []
         : [
@@ -148,7 +148,7 @@ export function policyProblems(model: SoundParts, locate: Locate, today: Date): 
       return problem(path, `${message} (rule ${rule})`, `${fix} ${exceptionally}`);
     });
   const outdated = model.exceptions.flatMap((exception, index) => {
-    // What is said of an object that the model does not have is told already.
+    // What is said of an object that the model does not have is reported already.
     if (exception === undefined || !has(model, exception.on)) return [];
     const { rule, on, until } = exception;
     if (!found.some((violation) => covers(exception, violation))) {
@@ -158,7 +158,7 @@ export function policyProblems(model: SoundParts, locate: Locate, today: Date): 
     if (until >= today.toISOString().slice(0, 10)) return [];
     const message = `the exception from ${rule} for ${on} ended on ${until}`;
     return [
-      problem(["exceptions", index, "until"], message, "Mend what it was for, or agree on a new end date."),
+      problem(["exceptions", index, "until"], message, "Fix what it was for, or agree on a new end date."),
     ];
   });
   return [...broken, ...outdated];

@@ -37,7 +37,7 @@ export function declareAccess(model: AccessModel, { protect }: { protect: boolea
   return outputs;
 }
 
-/** Lets Pulumi tell what is wrong with the input as it is, without a stack trace. */
+/** Lets Pulumi print what is wrong with the input as it is, without a stack trace. */
 export function explained<Result>(read: () => Result): Result {
   try {
     return read();

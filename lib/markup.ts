@@ -1,4 +1,4 @@
-/** Text from elsewhere made safe to stand in Markdown: names in a tenant are anyone's to choose. */
+/** Text from elsewhere made safe for Markdown: names in a tenant are anyone's to choose. */
 
 // Splits what GitHub and GitLab would make a link or a notification of, and shows nothing.
 const nothing = "<!-- -->";

@@ -1,7 +1,7 @@
 /** Other processes of this machine. */
 import { errorCode } from "./errors.ts";
 
-/** True while a process has this number, whoever it belongs to. */
+/** True while any user's process has this number. */
 export function isAlive(pid: number): boolean {
   try {
     process.kill(pid, 0);

@@ -1,4 +1,4 @@
-/** What work says while it goes on: events with a level and data, rendered where they reach a person or a program. */
+/** What work reports while it runs: events with a level and data, rendered where they reach a person or a program. */
 
 export interface ReportEvent {
   /**

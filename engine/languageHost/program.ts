@@ -27,7 +27,7 @@ export interface Program {
   readonly configSecretKeys: readonly string[];
 }
 
-/** `bailed`: it failed, and the user has been told why already. */
+/** `bailed`: it failed, and has already reported why to the user. */
 export type Outcome = { kind: "done" } | { kind: "bailed" } | { kind: "failed"; message: string };
 
 export interface Running {

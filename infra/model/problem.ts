@@ -10,7 +10,7 @@ export interface Position {
 /** Keys and list indexes from the model's root. */
 export type Path = readonly (string | number)[];
 
-/** One thing to mend in the access model. */
+/** One problem of the access model, and its fix. */
 export interface Problem extends Position {
   /** As `pulumi config set --path` writes it, e.g. `apis.timesheets.scopes["batch:upload"]`. */
   path: string;
@@ -37,7 +37,7 @@ export function describeProblem({ file, line, column, path, message, fix }: Prob
   return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}. ${fix}`;
 }
 
-/** Renders a path; keys that are not plain words stand in brackets. */
+/** Renders a path; keys that are not plain words are put in brackets. */
 export function showPath(path: Path): string {
   return path
     .map((step) => {

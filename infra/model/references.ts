@@ -163,7 +163,7 @@ function grants(key: string, application: Application, { apis }: Parts, report: 
     const seen = new Set<string>();
     for (const [index, scope] of scopes.entries()) {
       if (seen.has(scope))
-        report([...path, index], "this scope stands in the list already", "Remove one of the two.");
+        report([...path, index], "this scope is in the list already", "Remove one of the two.");
       seen.add(scope);
       if (api.scopes === undefined || Object.hasOwn(api.scopes, scope)) continue;
       report(

@@ -30,7 +30,7 @@ const exception = z.strictObject(
       100,
       /^(apis|applications)\.\S+$/,
     ).describe("The API or application it is set aside for, such as apis.timesheets."),
-    reason: text("text that says why", 500, /\S/).describe("Why; read by whoever reviews the exception."),
+    reason: text("text that says why", 500, /\S/).describe("Why; for the reviewers of the exception."),
     until: z.iso
       .date("a date such as 2027-03-31")
       .describe("The last day on which the exception holds (UTC)."),
@@ -53,7 +53,7 @@ export const accessModelSchema = z.strictObject(
   "a map",
 );
 
-/** The validators of single entries, to go on with the good ones when others are broken. */
+/** The validators of single entries, so that the good ones are still checked when others are broken. */
 export const entrySchemas = { apis: api, applications: application, exceptions: exception };
 
 export type ApiFields = z.output<typeof api>;

@@ -25,7 +25,7 @@ function isOwnName(path: Path): boolean {
 
 export type SecretKind = "name" | "encrypted" | "private key" | "token" | "random";
 
-/** What makes a key look like a secret, by its name or by itself; `path` is the map it stands in. */
+/** What makes a key look like a secret, by its name or by itself; `path` is the map that holds it. */
 export function secretKey(key: string, path: Path): SecretKind | undefined {
   if (isOwnName(path)) return looksSecret(key);
   // How Pulumi stores what was set with --secret.

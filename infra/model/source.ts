@@ -54,7 +54,7 @@ export function readYaml(text: string, file: string, under: readonly string[] = 
       lineCounter: lines,
       prettyErrors: false,
       version: "1.2",
-      // Told below, with the place of the first one.
+      // Reported below, with the place of the first one.
       uniqueKeys: false,
       merge: false,
     });

@@ -1,8 +1,8 @@
-/** Tells what is wrong with text that is no YAML, in our words: the parser's own quote the text, maybe a secret. */
+/** Describes what is wrong with text that is not YAML in our words: the parser's own quote the text, maybe a secret. */
 import { type Document, isCollection, isScalar, type Node, visit, type YAMLError } from "yaml";
 import type { Position, Problem } from "./problem.ts";
 
-type Told = Pick<Problem, "message" | "fix">;
+type Fault = Pick<Problem, "message" | "fix">;
 
 /** The first fault alone: what a parser says after it has lost its way helps nobody. */
 export function syntaxProblem(
@@ -37,17 +37,17 @@ function unclosed(document: Document.Parsed, { pos: [end] }: YAMLError): Node | 
   return innermost;
 }
 
-const noYaml: Told = {
+const noYaml: Fault = {
   message: "this is not valid YAML",
   fix: "Compare indentation and punctuation with the lines around.",
 };
 const indentation = "Indent with spaces, two a level.";
-const tooDeep: Told = {
+const tooDeep: Fault = {
   message: "this is nested too deeply",
   fix: "Nothing in a model needs more than four levels.",
 };
 
-const faults: Partial<Record<string, Told>> = {
+const faults: Partial<Record<string, Fault>> = {
   TAB_AS_INDENT: { message: "a tab stands where spaces indent", fix: indentation },
   BAD_INDENT: { message: "the indentation does not fit the lines above", fix: indentation },
   MISSING_CHAR: { message: "a colon, comma, quotation mark or bracket is missing", fix: noYaml.fix },

@@ -16,7 +16,7 @@ const fixes: Record<string, string> = {
   protectedStacks: "Write a list, such as `[production]`.",
   rule: `Write one of ${ruleNames.join(", ")}.`,
   on: "Name the API or application, such as apis.timesheets.",
-  reason: "Say why, for whoever reviews the exception.",
+  reason: "Say why, for the reviewers of the exception.",
   until: "Write the last day as year-month-day, such as 2027-03-31.",
 };
 
@@ -26,7 +26,7 @@ const rows: Record<string, Readonly<Record<string, Property>>> = {
   applications: applicationProperties,
 };
 
-/** What Auth0 and its tools call the same thing, without underscores and capitals. */
+/** Auth0's and its tools' names for the same property, without underscores and capitals. */
 const synonyms = new Map(
   [
     ["clients", "applications"],
@@ -80,20 +80,20 @@ function badKey(path: Path, expected: string, tree: Tree): Problem {
 }
 
 function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tree): Problem {
-  const told = { ...locate(tree, path), path: showPath(path) };
+  const place = { ...locate(tree, path), path: showPath(path) };
   const fix = fixFor(path);
-  if (value === undefined) return { ...told, message: "this is missing", fix };
-  if (value === null) return { ...told, message: "this has no value", fix };
+  if (value === undefined) return { ...place, message: "this is missing", fix };
+  if (value === null) return { ...place, message: "this has no value", fix };
   const message = `must be ${issue.message}`;
   if (issue.code === "invalid_value" && typeof value === "string") {
     const match = closest(value, issue.values.map(String));
     const meaning = "docs/access-model.md says what each of them does.";
-    return { ...told, message, fix: match === undefined ? meaning : `Did you mean ${match}?` };
+    return { ...place, message, fix: match === undefined ? meaning : `Did you mean ${match}?` };
   }
-  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return { ...told, message, fix };
+  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return { ...place, message, fix };
   const quotable = issue.code === "invalid_type" && issue.expected === "string" && typeof value !== "object";
   return {
-    ...told,
+    ...place,
     message: `${message}, not ${kindOf(value)}`,
     fix: quotable ? "Put the value in quotation marks." : fix,
   };

@@ -41,7 +41,7 @@ export function plainValue(tree: Tree): unknown {
 }
 
 /**
- * The position of a path, or of the nearest thing above it that exists.
+ * The position of a path, or of the nearest entry above it that exists.
  * `at: "key"` points at a map's key instead of the value under it.
  */
 export function locate(tree: Tree, path: Path, at: "key" | "value" = "value"): Position {

@@ -1,4 +1,4 @@
-/** From a tree to a model: shape, references and key files, going on with what is sound where other parts are broken. */
+/** From a tree to a model: shape, references and key files, checking the sound parts where others are broken. */
 import * as z from "zod";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
@@ -20,7 +20,7 @@ export function validate(
   const result = accessModelSchema.safeParse(value);
   if (result.success) {
     const { apis, applications, ...rest } = result.data;
-    problems.push(...unlessTold(referenceProblems(result.data, locate), problems));
+    problems.push(...unlessReported(referenceProblems(result.data, locate), problems));
     const model: AccessModel = {
       apis: mapValues(apis, (api, key) => ({ key, ...api })),
       applications: mapValues(applications, ({ publicKeys, ...application }, key) => {
@@ -36,9 +36,9 @@ export function validate(
     };
     return { model, sound: model };
   }
-  problems.push(...unlessTold(translate(result.error.issues, value, tree), problems));
+  problems.push(...unlessReported(translate(result.error.issues, value, tree), problems));
   const parts = soundParts(isRecord(value) ? value : {});
-  problems.push(...unlessTold(referenceProblems(parts, locate), problems));
+  problems.push(...unlessReported(referenceProblems(parts, locate), problems));
   return {
     sound: {
       apis: mapValues(parts.apis, (api, key) => ({ key, ...api })),
@@ -53,9 +53,9 @@ export function validate(
 }
 
 /** A place that was objected to already (a secret, a forbidden key) is not objected to twice. */
-function unlessTold(found: readonly Problem[], told: readonly Problem[]): Problem[] {
+function unlessReported(found: readonly Problem[], reported: readonly Problem[]): Problem[] {
   const place = ({ file, line, column }: Problem) => `${file}:${line}:${column}`;
-  const places = new Set(told.map(place));
+  const places = new Set(reported.map(place));
   return found.filter((problem) => !places.has(place(problem)));
 }
 
@@ -106,11 +106,11 @@ function readKeys(
   const keys: PublicKey[] = [];
   for (const [index, file] of files.entries()) {
     const key = readPublicKey(file, folder);
-    const told = { ...locate([...where, index]), path: showPath([...where, index]) };
-    if ("message" in key) problems.push({ ...told, ...key });
+    const at = { ...locate([...where, index]), path: showPath([...where, index]) };
+    if ("message" in key) problems.push({ ...at, ...key });
     else if (keys.some(({ keyId }) => keyId === key.keyId)) {
       problems.push({
-        ...told,
+        ...at,
         message: "this is the same key as the one above",
         fix: "Remove one of the two.",
       });

@@ -169,7 +169,7 @@ export function pairByContent(property: Nested, old: readonly Value[], next: rea
   return [...matched, ...left];
 }
 
-/** How much two elements agree: the number of equal fields, of which the first tells most. */
+/** How much two elements agree: the number of equal fields, of which the first counts most. */
 function likeness(table: Table, a: Value, b: Value): number {
   if (!isObject(a) || !isObject(b)) return 0;
   return entries(table).reduce((score, [name, field], position) => {

@@ -1,4 +1,4 @@
-/** The provider's process: prints its port on the first line, and ends with whoever started it. */
+/** The provider's process: prints its port on the first line, and exits with its parent process. */
 import process from "node:process";
 import { messageOf } from "../../lib/errors.ts";
 import { trustAuthority } from "../../lib/trust.ts";

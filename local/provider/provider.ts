@@ -199,7 +199,7 @@ function guarded(type: ResourceType, values: Properties, ...sources: Properties[
   });
 }
 
-/** What will be recorded, as far as the inputs tell: what the tenant decides is unknown, nothing else is there. */
+/** What will be recorded, as far as the inputs show: what the tenant decides is unknown, nothing else is there. */
 function expected(table: Table, inputs: Properties): Properties {
   const outputs: Properties = {};
   for (const [name, property] of entries(table)) {

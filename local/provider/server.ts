@@ -149,7 +149,7 @@ function implementation(env: Readonly<NodeJS.ProcessEnv>): grpc.UntypedServiceIm
         state: fromStruct(request.getProperties()),
         inputs: fromStruct(request.getInputs()),
       });
-      // An empty id tells the engine to drop the resource from state.
+      // An empty id makes the engine drop the resource from state.
       if (!result) return new messages.ReadResponse();
       return new messages.ReadResponse()
         .setId(result.id)

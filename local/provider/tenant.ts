@@ -81,7 +81,7 @@ export function connect(access: Access, signal: AbortSignal): ManagementApi {
       return await call(await current());
     }
   };
-  // The SDK's request types are narrower than what the official plugin sends (nulls, for one): hence the casts.
+  // Cast, because the SDK's request types are narrower than what the official plugin sends (nulls, for one).
   return {
     resourceServers: {
       create: (body) => api((m) => m.resourceServers.create(body as never)).then(asBody),

@@ -10,7 +10,7 @@ export type TokenParameters = Readonly<Record<string, string>>;
 
 const assertionType = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
-/** One answer for an unknown application and for a wrong secret, so that neither can be told from the other. */
+/** One answer for an unknown application and for a wrong secret, so that the caller cannot learn which it was. */
 const refused = () => tokenError(401, "access_denied", "Unauthorized");
 
 /** @throws Refusal 401. @see RFC 6749 section 2.3, RFC 7523 section 2.2 */
@@ -62,7 +62,7 @@ function formDecode(text: string): string {
   }
 }
 
-// Hashing first makes the lengths equal, so that the comparison tells nothing by its time.
+// Hashing first makes the lengths equal, so that the comparison's time reveals nothing.
 function sameSecret(given: string, expected: string): boolean {
   const digest = (text: string) => hash("sha256", text, "buffer");
   return timingSafeEqual(digest(given), digest(expected));

@@ -10,7 +10,7 @@ import { type Tenant, tenantName } from "./tenant.ts";
 /** Which answer shows it: each shows a little more or less of the signing certificate. */
 export type Occasion = "created" | "changed" | "read";
 
-/** Shown to whoever may read applications at all. */
+/** Shown to every caller that may read applications at all. */
 const summary = ["client_id", "app_type", "name", "description", "tenant", "global"];
 const secrets = ["client_secret", "client_authentication_methods", "encryption_key", "signing_keys"];
 const secretScopes = [

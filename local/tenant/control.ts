@@ -68,7 +68,7 @@ const dashboardApi: Schema = {
   },
 };
 
-/** The interface as a function of a request. @param key what every request must bear. */
+/** The interface as a function of a request. @param key what every request must carry. */
 export function createControl(app: TenantApp, key: string): Hono<Environment> {
   const control = new Hono<Environment>();
   const { tenant, faults, rateLimiter, quotas } = app;

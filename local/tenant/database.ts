@@ -58,7 +58,7 @@ export interface Database {
 /**
  * Opens the file, `:memory:` for none, and makes it when it is missing, readable by its owner alone.
  *
- * Durability: WAL with synchronous=NORMAL. A commit is handed to the operating system before the caller goes on, so
+ * Durability: WAL with synchronous=NORMAL. A commit is handed to the operating system before the caller continues, so
  * it survives `kill -9` of this process at any moment; only a power cut may take the last commits, never their order.
  * FULL would add a disk flush to every write and protect from nothing that a tenant on a developer's machine meets.
  *

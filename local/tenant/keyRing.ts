@@ -50,7 +50,7 @@ export function createKeyRing(store: Store, clock: Clock, commonName: () => stri
     promised(store.facts.get<ApplicationCertificate>(certificateFact)) ??
     current.then(makeApplicationCertificate);
   const settled = Promise.all([current, next, application]);
-  // Whoever needs a key awaits it and sees the failure; nobody else shall end the process.
+  // Callers that need a key await it and see the failure; without this line it would end the process.
   settled.catch(() => undefined);
 
   function existing(state: "current" | "next"): Promise<SigningKey> | undefined {

@@ -61,7 +61,7 @@ function certificateIn(pem: string): X509Certificate | undefined {
 }
 
 function keyIn(pem: string): KeyObject {
-  // A private key would be read too, and its public half taken; whoever sends one made a mistake worth a refusal.
+  // A private key would be read too, and its public half taken; sending one is a mistake worth a refusal.
   if (pem.includes("PRIVATE KEY")) throw invalidKey();
   let key: KeyObject;
   try {

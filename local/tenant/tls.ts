@@ -4,7 +4,7 @@ import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface TlsFiles {
-  /** The CA's certificate, for whoever shall trust this tenant. */
+  /** The CA's certificate, for clients that shall trust this tenant. */
   caFile: string;
   key: string;
   certificate: string;

@@ -126,7 +126,7 @@ describe("by download", () => {
 });
 
 describe("by Go build", () => {
-  test("go.mod's engine lands in the cache with our language host, and progress is told", async () => {
+  test("go.mod's engine lands in the cache with our language host, and progress is reported", async () => {
     sandbox.script("bin/go", goThatBuilds(sandbox));
     const report = listen();
     const engine = await ensure(report);

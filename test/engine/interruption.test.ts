@@ -60,7 +60,7 @@ test("of two processes one builds, the other says that it waits and uses the res
   const report = listen();
   const second = await ensure(signal, (event) => {
     report(event);
-    // The build goes on once the other waits for it.
+    // The build continues once the other waits for it.
     if (report.lines.length === 1 && isAlive(pause)) process.kill(pause);
   });
   expect((await first).source).toBe("build");

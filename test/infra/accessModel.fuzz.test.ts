@@ -1,4 +1,4 @@
-/** Whatever stands in a model's files, reading them ends in a model or in problems, never in a crash. */
+/** Whatever a model's files contain, reading them ends in a model or in problems, never in a crash. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";

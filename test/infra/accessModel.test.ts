@@ -1,4 +1,4 @@
-/** What a model may say, and how each mistake in one is told. */
+/** What a model may say, and how each mistake in one is reported. */
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -39,13 +39,13 @@ function problemsOf(read: () => unknown): string[] {
   return [];
 }
 
-test.each(brokenModels)("$name is told as it is", ({ yaml, settings, told }) => {
-  expect(problemsOf(() => load(yaml, settings))).toEqual(told);
+test.each(brokenModels)("$name is reported as it is", ({ yaml, settings, reported }) => {
+  expect(problemsOf(() => load(yaml, settings))).toEqual(reported);
 });
 
 test("no message repeats a secret", () => {
-  const told = brokenModels.flatMap(({ yaml, settings }) => problemsOf(() => load(yaml, settings)));
-  expect(told.join("\n")).not.toContain("hunter2hunter2");
+  const reported = brokenModels.flatMap(({ yaml, settings }) => problemsOf(() => load(yaml, settings)));
+  expect(reported.join("\n")).not.toContain("hunter2hunter2");
 });
 
 test("the model that is shipped declares the five scopes and grants one", () => {
@@ -135,9 +135,11 @@ test("overrides that Pulumi hands over count, with the places of the stack's set
   ]);
 });
 
-test("overrides of a stack without a settings file are told by the name of the file that could hold them", () => {
-  const told = problemsOf(() => load(sound, undefined, { stack: "elsewhere", overrides: { colour: "red" } }));
-  expect(told).toEqual([
+test("overrides of a stack without a settings file are reported by the name of the file that could hold them", () => {
+  const reported = problemsOf(() =>
+    load(sound, undefined, { stack: "elsewhere", overrides: { colour: "red" } }),
+  );
+  expect(reported).toEqual([
     'Pulumi.elsewhere.yaml:1:1: unknown key "colour". Known here: "apis", "applications", "protectedStacks", "exceptions".',
   ]);
 });
@@ -193,8 +195,8 @@ test("a file that grows a thousandfold by aliases is refused at its first anchor
     { length: 9 },
     (_, index) => `l${index + 1}: &l${index + 1} [${`*l${index},`.repeat(9)}]`,
   );
-  const told = problemsOf(() => load(`l0: &l0 [x]\n${levels.join("\n")}\napis: {}\n`));
-  expect(told).toContainEqual(expect.stringContaining("l0: anchors and aliases are not read here"));
+  const reported = problemsOf(() => load(`l0: &l0 [x]\n${levels.join("\n")}\napis: {}\n`));
+  expect(reported).toContainEqual(expect.stringContaining("l0: anchors and aliases are not read here"));
 });
 
 test.each([

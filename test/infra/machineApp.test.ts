@@ -109,7 +109,7 @@ test("an application that authenticates by Basic says so to Auth0", async () => 
   expect(credentials?.inputs).toMatchObject({ authenticationMethod: "client_secret_basic" });
 });
 
-test("private_key_jwt registers the public keys in order and leaves no secret to tell", async () => {
+test("private_key_jwt registers the public keys in order and leaves no secret to reveal", async () => {
   const publicKeys = [
     { name: "new", pem: "-----BEGIN PUBLIC KEY-----\nnew" },
     { name: "old", pem: "-----BEGIN PUBLIC KEY-----\nold" },

@@ -54,7 +54,7 @@ test("the shipped model becomes two components with five resources, written in t
   ]);
 });
 
-test("outputs tell where tokens come from, every API and every application, and hide the secret alone", async () => {
+test("outputs show where tokens come from, every API and every application, and hide the secret alone", async () => {
   const { outputs } = await run();
   expect(outputs.issuer).toBe("https://example.eu.auth0.com/");
   expect(outputs.tokenEndpoint).toBe("https://example.eu.auth0.com/oauth/token");
@@ -111,7 +111,7 @@ test("a protected stack protects every resource, any other stack none", async ()
 test.each([
   ["a broken model", sound.replace("[batch:upload]", "[batch:uplaod]"), 'Did you mean "batch:upload"?'],
   ["a model that breaks a rule", sound.replace("RS256", "HS256"), "(rule asymmetric-signing)"],
-])("%s ends the run before anything is registered, without a stack trace", async (_, yaml, told) => {
+])("%s ends the run before anything is registered, without a stack trace", async (_, yaml, reported) => {
   const registered: string[] = [];
   await pulumi.runtime.setMocks({
     call: () => ({}),
@@ -128,7 +128,7 @@ test.each([
     (thrown: unknown) => thrown,
   );
   expect(pulumi.RunError.isInstance(error)).toBe(true);
-  expect(String(error)).toContain(told);
+  expect(String(error)).toContain(reported);
   expect(registered).toEqual([]);
 });
 
@@ -143,14 +143,14 @@ test.each([
     "https://example.eu.auth0.com/",
     "The tenant's domain must be a host name such as example.eu.auth0.com, without https:// and slashes.",
   ],
-])("%s is told without a stack trace", async (_, domain, told) => {
+])("%s is reported without a stack trace", async (_, domain, reported) => {
   vi.stubEnv("AUTH0_DOMAIN", domain);
   const error = await run(sound).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
   expect(pulumi.RunError.isInstance(error)).toBe(true);
-  expect(error).toHaveProperty("message", told);
+  expect(error).toHaveProperty("message", reported);
 });
 
 test("twenty applications on ten APIs have four resources each and ask for nothing else", async () => {

@@ -89,7 +89,7 @@ test("an API without scopes is declared without a list of scopes", async () => {
   expect(await read(result.identifier)).toEqual({ value: timesheets.identifier, secret: false });
 });
 
-test("tells its id and identifier", async () => {
+test("exposes its id and identifier", async () => {
   const { result } = await register(() => new ProtectedApi("timesheets", timesheets));
   expect(await read(result.apiId)).toEqual({ value: "id of timesheets", secret: false });
   expect(await read(result.identifier)).toEqual({ value: timesheets.identifier, secret: false });

@@ -35,7 +35,7 @@ function load(files: string) {
   return loadAccessModel({ root, env: {} }).applications["import-job"]?.publicKeys;
 }
 
-function told(files: string): string {
+function reported(files: string): string {
   try {
     load(files);
   } catch (error) {
@@ -64,9 +64,9 @@ test.each([
   ["a file that is no PEM by its size", "keys/large.pem", "this file holds no public key in PEM form."],
   ["a folder", "keys", "this file holds no public key in PEM form."],
 ])("%s is refused", (_, files, message) => {
-  expect(told(`[${files}]`)).toContain(message);
+  expect(reported(`[${files}]`)).toContain(message);
 });
 
 test("what a private key file says appears nowhere", () => {
-  expect(told("[keys/private.pem]")).not.toMatch(/BEGIN|MII/);
+  expect(reported("[keys/private.pem]")).not.toMatch(/BEGIN|MII/);
 });

@@ -16,7 +16,7 @@ test("a folder and those above it are made for the owner alone, and again withou
   for (const made of [folder, path.join(temporary, "a")]) expect(statSync(made).mode & 0o777).toBe(0o700);
 });
 
-test("a file in the way is told as such", () => {
+test("a file in the way is reported as such", () => {
   const file = path.join(temporary, "file");
   writeFileSync(file, "");
   for (const folder of [file, path.join(file, "below"), path.join(file, "far", "below")]) {

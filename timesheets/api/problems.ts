@@ -115,7 +115,7 @@ function describe(error: HttpError): Problem {
 
 /**
  * The token middleware reports a key set that it could not fetch as an invalid token; the caller could do nothing
- * about that 401, so it is told apart by what the fetch says.
+ * about that 401, so it is recognised by what the fetch reports.
  */
 function cannotReachIssuer(error: HttpError): boolean {
   return (

@@ -175,7 +175,7 @@ export class TimesheetStore {
     }
   }
 
-  /** Those that share the next commit. Few large ones: the first callers go on while the others are stored. */
+  /** Those that share the next commit. Few large ones: the first callers continue while the others are stored. */
   #nextUploads(): PendingUpload[] {
     let entries = 0;
     const after = this.#queue.findIndex((upload) => {

@@ -21,7 +21,7 @@ export function uploadEntries(store: TimesheetStore): RequestHandler {
         response.status(201).json(outcome.counts);
         break;
       case "replayed":
-        // Age is RFC 9111's word for how old a stored answer is; the importer tells last night's upload by it.
+        // Age is RFC 9111's word for how old a stored answer is; the importer recognises last night's upload by it.
         response
           .status(201)
           .set({ "Idempotent-Replayed": "true", Age: String(outcome.age) })

@@ -26,7 +26,7 @@ export function rememberVerified(verify: RequestHandler, now: () => number = Dat
   const remembered = new Map<string, Verified>();
   return (request, response, next) => {
     const { authorization } = request.headers;
-    // A second token in the query is an error, which is for the middleware to tell.
+    // A second token in the query is an error, which is for the middleware to report.
     if (authorization === undefined || request.url.includes("?")) return verify(request, response, next);
     const name = hash("sha256", authorization, "base64url");
     const known = remembered.get(name);

@@ -21,7 +21,7 @@ export const tokenProfiles = ["auth0", "rfc9068"] as const;
 
 type Argument = ArgumentOf<ResourceServerArgs>;
 
-// A path as RFC 9110 and 6570 write it, without a query: what stands in braces differs from call to call.
+// A path as RFC 9110 and 6570 write it, without a query: the part in braces differs from call to call.
 const endpoint = text(
   "a method and a path such as POST /timesheets/upload or DELETE /timesheets/{id}",
   500,

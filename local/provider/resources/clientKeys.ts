@@ -7,7 +7,7 @@ import type { ManagementApi } from "../tenant.ts";
 import { isObject, type Properties } from "../values.ts";
 import { type Body, fromAnswer, toBody } from "../wire.ts";
 
-/** The first entry is what tells two credentials apart best. */
+/** The first entry distinguishes two credentials best. */
 export const credentialProperties = {
   pem: { wire: "pem", type: "string", required: true },
   name: { wire: "name", type: "string" },
@@ -68,7 +68,7 @@ export async function readCredentials(
     const own =
       known.find((one) => one.id === id && one.pem) ??
       known.find((one) => (one.name ?? "") === credential.name);
-    // A key exchanged behind our back shows as a missing PEM, hence as drift.
+    // A key exchanged behind our back shows as a missing PEM, and so as drift.
     const pem = typeof own?.pem === "string" && thumbprint(own.pem) === answer.kid ? own.pem : "";
     outputs.push({ ...credential, pem, parseExpiryFromCert: own?.parseExpiryFromCert ?? false });
   }

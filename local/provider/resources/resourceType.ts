@@ -47,7 +47,7 @@ export interface ResourceType {
   remove(tenant: ManagementApi, existing: Existing): Promise<void>;
 }
 
-/** The result of a read, or undefined when the tenant says that there is no such thing. */
+/** The result of a read, or undefined when the tenant says that there is no such object. */
 export async function absentWhen404<Result>(read: () => Promise<Result>): Promise<Result | undefined> {
   try {
     return await read();

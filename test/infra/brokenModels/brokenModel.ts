@@ -6,6 +6,6 @@ export interface BrokenModel {
   yaml: string;
   /** Pulumi.dev.yaml, where the fault lies in a stack's overrides. */
   settings?: string;
-  /** Every problem as it is told. */
-  told: string[];
+  /** Every problem as it is reported. */
+  reported: string[];
 }

@@ -8,7 +8,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
     yaml: `${sound}exceptions:
   - { rule: assymetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-03-31 }
 `,
-    told: [
+    reported: [
       "infra/access.yaml:16:13: exceptions[0].rule: must be one of asymmetric-signing, client-credentials-only, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime. Did you mean asymmetric-signing?",
     ],
   },
@@ -17,7 +17,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
     yaml: `${sound}exceptions:
   - { rule: asymmetric-signing, on: apis.timesheet, reason: Old verifier, until: 2027-03-31 }
 `,
-    told: [
+    reported: [
       'infra/access.yaml:16:37: exceptions[0].on: the model has no "apis.timesheet". Did you mean "apis.timesheets"?',
     ],
   },
@@ -26,8 +26,8 @@ export const brokenExceptions: readonly BrokenModel[] = [
     yaml: `${sound}exceptions:
   - { rule: asymmetric-signing, on: apis.timesheets }
 `,
-    told: [
-      "infra/access.yaml:16:5: exceptions[0].reason: this is missing. Say why, for whoever reviews the exception.",
+    reported: [
+      "infra/access.yaml:16:5: exceptions[0].reason: this is missing. Say why, for the reviewers of the exception.",
       "infra/access.yaml:16:5: exceptions[0].until: this is missing. Write the last day as year-month-day, such as 2027-03-31.",
     ],
   },
@@ -36,7 +36,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
     yaml: `${sound}exceptions:
   - { rule: asymmetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-02-30 }
 `,
-    told: [
+    reported: [
       "infra/access.yaml:16:83: exceptions[0].until: must be a date such as 2027-03-31. Write the last day as year-month-day, such as 2027-03-31.",
     ],
   },
@@ -46,14 +46,14 @@ export const brokenExceptions: readonly BrokenModel[] = [
   - { rule: asymmetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-03-31 }
   - { rule: asymmetric-signing, on: apis.timesheets, reason: Older verifier, until: 2027-04-30 }
 `,
-    told: [
+    reported: [
       "infra/access.yaml:17:5: exceptions[1]: an exception for this rule and object stands above. Remove one of the two.",
     ],
   },
   {
     name: "one protected stack as a text",
     yaml: `${sound}protectedStacks: production\n`,
-    told: [
+    reported: [
       "infra/access.yaml:15:18: protectedStacks: must be a list, not text. Write a list, such as `[production]`.",
     ],
   },

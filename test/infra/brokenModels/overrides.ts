@@ -13,7 +13,9 @@ export const brokenOverrides: readonly BrokenModel[] = [
       timesheets:
         tokenLifetim: 3600
 `,
-    told: ['Pulumi.dev.yaml:6:9: apis.timesheets: unknown key "tokenLifetim". Did you mean "tokenLifetime"?'],
+    reported: [
+      'Pulumi.dev.yaml:6:9: apis.timesheets: unknown key "tokenLifetim". Did you mean "tokenLifetime"?',
+    ],
   },
   {
     name: "an override that removes what is not there",
@@ -23,7 +25,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
     applications:
       import-jobs: null
 `,
-    told: [
+    reported: [
       'Pulumi.dev.yaml:4:7: applications.import-jobs: null removes an entry, but there is none of this name. Did you mean "import-job"?',
     ],
   },
@@ -35,7 +37,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
     applications:
       import-job: "null"
 `,
-    told: [
+    reported: [
       'Pulumi.dev.yaml:4:7: applications.import-job: the text "null" removes nothing. Write null without quotation marks, in the file: `pulumi config set` writes text.',
     ],
   },
@@ -47,7 +49,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
     apis:
       timesheets: null
 `,
-    told: [
+    reported: [
       'infra/access.yaml:14:7: applications.import-job.grants.timesheets: no API has the key "timesheets". Declare it under `apis`.',
     ],
   },
@@ -61,7 +63,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
         scopes:
           batch:upload: null
 `,
-    told: [
+    reported: [
       'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:upload". Known here: "read:timesheets".',
     ],
   },
@@ -72,7 +74,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
   timesheets:access:
     secure: v1:hunter2hunter2
 `,
-    told: [
+    reported: [
       "Pulumi.dev.yaml:3:5: secure: an encrypted value cannot be read here. Set it again without --secret; a model needs no secrets, Auth0 makes them.",
     ],
   },
@@ -82,7 +84,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
     settings: `config:
   timesheets:access: '{"apis": '
 `,
-    told: ["Pulumi.dev.yaml:2:22: this bracket is never closed. Close it behind the last entry."],
+    reported: ["Pulumi.dev.yaml:2:22: this bracket is never closed. Close it behind the last entry."],
   },
   {
     name: "faults in the file and in the overrides",
@@ -95,7 +97,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
         grants:
           timesheets: [batch:uplaod]
 `,
-    told: [
+    reported: [
       "infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. Did you mean RS256?",
       "Pulumi.dev.yaml:5:25: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt. Did you mean client_secret_post?",
       'Pulumi.dev.yaml:7:24: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',

@@ -12,7 +12,7 @@ export const brokenReferences: readonly BrokenModel[] = [
     identifier: https://api.exampleco.com/timesheets
 applications:`,
     ),
-    told: [
+    reported: [
       "infra/access.yaml:11:17: apis.copy.identifier: apis.timesheets has this identifier already. Give each API an identifier of its own.",
     ],
   },
@@ -30,7 +30,7 @@ applications:`,
     formerly: [hours]
 applications:`,
     ),
-    told: [
+    reported: [
       "infra/access.yaml:12:16: apis.copy.formerly[0]: apis.timesheets has this key now. Remove it, or rename the other entry.",
       "infra/access.yaml:12:35: apis.copy.formerly[2]: this is its present key. Remove it from the list.",
       "infra/access.yaml:16:16: apis.third.formerly[0]: apis.copy had this key as well. One object has one key; remove one of the two.",
@@ -39,36 +39,36 @@ applications:`,
   {
     name: "a grant on an unknown API",
     yaml: but("      timesheets: [", "      timesheet: ["),
-    told: [
+    reported: [
       'infra/access.yaml:14:7: applications.import-job.grants.timesheet: no API has the key "timesheet". Did you mean "timesheets"?',
     ],
   },
   {
     name: "a misspelt scope",
     yaml: but("[batch:upload]", "[batch:uplaod]"),
-    told: [
+    reported: [
       'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',
     ],
   },
   {
     name: "a scope that the API does not declare",
     yaml: but("[batch:upload]", "[batch:upload, export:payroll]"),
-    told: [
+    reported: [
       'infra/access.yaml:14:34: applications.import-job.grants.timesheets[1]: apis.timesheets declares no scope "export:payroll". Known here: "batch:upload", "read:timesheets".',
     ],
   },
   {
     name: "a wildcard",
     yaml: but("[batch:upload]", "['*']"),
-    told: [
+    reported: [
       'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "*". Name each scope; there is no wildcard.',
     ],
   },
   {
     name: "a scope twice",
     yaml: but("[batch:upload]", "[batch:upload, batch:upload]"),
-    told: [
-      "infra/access.yaml:14:34: applications.import-job.grants.timesheets[1]: this scope stands in the list already. Remove one of the two.",
+    reported: [
+      "infra/access.yaml:14:34: applications.import-job.grants.timesheets[1]: this scope is in the list already. Remove one of the two.",
     ],
   },
   {
@@ -77,7 +77,7 @@ applications:`,
     name: Timesheets Import Job
     authentication: client_secret_post
 `,
-    told: [
+    reported: [
       "infra/access.yaml:16:11: applications.second-job.name: applications.import-job has this name already. Give each application a name of its own; bootstrap finds them by it.",
     ],
   },
@@ -88,7 +88,7 @@ applications:`,
     adopts: Old Job
     authentication: client_secret_post
 `,
-    told: [
+    reported: [
       "infra/access.yaml:18:13: applications.second-job.adopts: applications.import-job adopts the same application. An application can become only one of them; remove one of the two lines.",
     ],
   },
@@ -99,14 +99,14 @@ applications:`,
     adopts: Timesheets Import Job
     authentication: client_secret_post
 `,
-    told: [
+    reported: [
       "infra/access.yaml:17:13: applications.second-job.adopts: applications.import-job has the name that this adopts. Adopt an application that the model does not declare.",
     ],
   },
   {
     name: "an endpoint that takes a scope the API lacks",
     yaml: but("applications:", "    endpoints:\n      GET /timesheets: read:timesheet\napplications:"),
-    told: [
+    reported: [
       'infra/access.yaml:10:24: apis.timesheets.endpoints["GET /timesheets"]: apis.timesheets declares no scope "read:timesheet". Did you mean "read:timesheets"?',
     ],
   },
@@ -123,35 +123,35 @@ applications:
     authentication: client_secret_post
     grants: { job-timesheets: [] }`,
     )}`,
-    told: [
+    reported: [
       'infra/access.yaml:21:7: applications.import-job.grants.timesheets: its Pulumi resource would be called "import-job-timesheets", as that of applications.import. Give one of the APIs or applications another key.',
     ],
   },
   {
     name: "private_key_jwt without keys",
     yaml: but("client_secret_post", "private_key_jwt"),
-    told: [
+    reported: [
       "infra/access.yaml:12:21: applications.import-job.authentication: private_key_jwt needs publicKeys. List one or two PEM files with public keys under `publicKeys`.",
     ],
   },
   {
     name: "keys without private_key_jwt",
     yaml: but("    grants:", "    publicKeys: [keys/job.pem]\n    grants:"),
-    told: [
+    reported: [
       "infra/access.yaml:13:5: applications.import-job.publicKeys: public keys are for private_key_jwt alone. Remove them, or write `authentication: private_key_jwt`.",
     ],
   },
   {
     name: "three keys",
     yaml: but("client_secret_post\n", "private_key_jwt\n    publicKeys: [a.pem, b.pem, c.pem]\n"),
-    told: [
+    reported: [
       "infra/access.yaml:13:5: applications.import-job.publicKeys: must be a list of one or two PEM files. List one or two PEM files with public keys, such as `[keys/import-job.pem]`.",
     ],
   },
   {
     name: "a key file that is not there",
     yaml: but("client_secret_post\n", "private_key_jwt\n    publicKeys: [absent.pem]\n"),
-    told: [
+    reported: [
       'infra/access.yaml:13:18: applications.import-job.publicKeys[0]: the file "absent.pem" cannot be read. Paths start from the folder of the model\'s file; check the name and that you may read it.',
     ],
   },

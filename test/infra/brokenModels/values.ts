@@ -8,7 +8,7 @@ export const brokenValues: readonly BrokenModel[] = [
   {
     name: "no name and no identifier",
     yaml: sound.replace(/ {4}name: Timesheets API\n.*\n/, ""),
-    told: [
+    reported: [
       "infra/access.yaml:2:3: apis.timesheets.name: this is missing. Give it the name that the Auth0 Dashboard is to show.",
       "infra/access.yaml:2:3: apis.timesheets.identifier: this is missing. Give the API's audience, usually a URL such as https://api.exampleco.com/timesheets.",
     ],
@@ -16,154 +16,154 @@ export const brokenValues: readonly BrokenModel[] = [
   {
     name: "a property without a value",
     yaml: but("name: Timesheets API", "name:"),
-    told: [
+    reported: [
       "infra/access.yaml:3:5: apis.timesheets.name: this has no value. Give it the name that the Auth0 Dashboard is to show.",
     ],
   },
   {
     name: "an API that is a text",
     yaml: but("applications:", "  reports: Reports API\napplications:"),
-    told: [
+    reported: [
       "infra/access.yaml:9:12: apis.reports: must be a map, not text. Write a map with name, identifier, signingAlgorithm and so on.",
     ],
   },
   {
     name: "an API without a value",
     yaml: but("applications:", "  reports:\napplications:"),
-    told: [
+    reported: [
       "infra/access.yaml:9:3: apis.reports: this has no value. Write a map with name, identifier, signingAlgorithm and so on.",
     ],
   },
   {
     name: "a number for a name",
     yaml: but("name: Timesheets API", "name: 42"),
-    told: [
+    reported: [
       "infra/access.yaml:3:11: apis.timesheets.name: must be text of 1 to 200 characters without < and >, on one line, not a number. Put the value in quotation marks.",
     ],
   },
   {
     name: "angle brackets in a name",
     yaml: but("Timesheets Import Job", "Job <import>"),
-    told: [
+    reported: [
       "infra/access.yaml:11:11: applications.import-job.name: must be text of 1 to 200 characters without < and >, on one line. Give it the name that the Auth0 Dashboard is to show.",
     ],
   },
   {
     name: "an identifier with a space",
     yaml: but("exampleco.com/timesheets", "exampleco.com/time sheets"),
-    told: [
+    reported: [
       "infra/access.yaml:4:17: apis.timesheets.identifier: must be text of 1 to 600 characters without spaces. Give the API's audience, usually a URL such as https://api.exampleco.com/timesheets.",
     ],
   },
   {
     name: "an identifier of Auth0's own",
     yaml: but("api.exampleco.com/timesheets", "example.eu.auth0.com/api/v2/"),
-    told: [
+    reported: [
       "infra/access.yaml:4:17: apis.timesheets.identifier: this identifier belongs to an API of Auth0 itself. Give the identifier of an API of your own.",
     ],
   },
   {
     name: "a misspelt algorithm",
     yaml: but("RS256", "RS265"),
-    told: [
+    reported: [
       "infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. Did you mean RS256?",
     ],
   },
   {
     name: "an algorithm that Auth0 lacks",
     yaml: but("RS256", "EdDSA"),
-    told: [
+    reported: [
       "infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. docs/access-model.md says what each of them does.",
     ],
   },
   {
     name: "a misspelt token profile",
     yaml: but(lifetime, `${lifetime}    tokenProfile: rfc9086\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:19: apis.timesheets.tokenProfile: must be one of auth0, rfc9068. Did you mean rfc9068?",
     ],
   },
   {
     name: "yes for true",
     yaml: but(lifetime, `${lifetime}    permissionsInToken: yes\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:25: apis.timesheets.permissionsInToken: must be true or false, not text. Write true or false, without quotation marks.",
     ],
   },
   {
     name: "a lifetime in words",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 1 day\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a lifetime of nothing",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 0\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a lifetime with a fraction",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 0.5\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not a number with a fraction. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a lifetime of a year",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 31536000\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a browser lifetime in words",
     yaml: but(lifetime, `${lifetime}    browserTokenLifetime: an hour\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:27: apis.timesheets.browserTokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a text for whether there are refresh tokens",
     yaml: but(lifetime, `${lifetime}    refreshTokens: rotating\n`),
-    told: [
+    reported: [
       "infra/access.yaml:6:20: apis.timesheets.refreshTokens: must be true or false, not text. Write true or false, without quotation marks.",
     ],
   },
   {
     name: "scopes as a list",
     yaml: sound.replace(/scopes:\n.*\n.*\n/, "scopes: [batch:upload]\n"),
-    told: [
+    reported: [
       "infra/access.yaml:6:5: apis.timesheets.scopes: must be a map, not a list. Write each scope with what it allows, such as `read:timesheets: Read timesheets`.",
     ],
   },
   {
     name: "a scope that is not described",
     yaml: but(": Read timesheets", ":"),
-    told: [
+    reported: [
       'infra/access.yaml:8:7: apis.timesheets.scopes["read:timesheets"]: this has no value. Say in a few words what the scope allows.',
     ],
   },
   {
     name: "no authentication",
     yaml: but("    authentication: client_secret_post\n", ""),
-    told: [
+    reported: [
       "infra/access.yaml:10:3: applications.import-job.authentication: this is missing. Write one of client_secret_post, client_secret_basic, private_key_jwt.",
     ],
   },
   {
     name: "a way to authenticate that is for browsers",
     yaml: but("client_secret_post", "none"),
-    told: [
+    reported: [
       "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt. docs/access-model.md says what each of them does.",
     ],
   },
   {
     name: "a grant as one text",
     yaml: but("[batch:upload]", "batch:upload"),
-    told: [
+    reported: [
       "infra/access.yaml:14:19: applications.import-job.grants.timesheets: must be a list, not text. Write, for each API, the list of its scopes, such as `timesheets: [batch:upload]`.",
     ],
   },

@@ -1,4 +1,4 @@
-/** The provider's process lives as long as whoever started it. */
+/** The provider's process lives as long as its parent process. */
 import { spawn } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";

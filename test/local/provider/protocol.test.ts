@@ -183,7 +183,7 @@ test("asks for a new token when the tenant turns the old one away", async () => 
   expect(id).toMatch(/^\w{32}$/);
 });
 
-test("tells an unreachable tenant, a certificate not trusted and wrong credentials apart, without a secret", async () => {
+test("distinguishes an unreachable tenant, an untrusted certificate and wrong credentials, without a secret", async () => {
   const attempt = (env: Record<string, string>) =>
     withEnvironment(
       env,
@@ -213,7 +213,7 @@ test("trusts the CA in SSL_CERT_FILE alone, and enters with a token", async () =
   });
 });
 
-test("goes on after a cancelled operation", async () => {
+test("continues after a cancelled operation", async () => {
   tenant.disturb({ path: "/api/v2/clients", count: 1 }, { delayMs: 5_000 });
   const pending = failureOf(provider.create(urnOf(types.application), { name: "Cancelled" }));
   while (tenant.app.faults.pending().length > 0) await new Promise((resolve) => setTimeout(resolve, 5));

@@ -54,7 +54,7 @@ test("does not repeat an error of ours", async () => {
   expect(left).toHaveLength(1);
 });
 
-test("tells a certificate that is not trusted from a tenant that is not there", async () => {
+test("distinguishes an untrusted certificate from a tenant that is not there", async () => {
   const failed = (code: string) =>
     new TypeError("fetch failed", { cause: Object.assign(new Error(code), { code }) });
   await expect(scripted([failed("ECONNREFUSED")]).send("https://localhost:1/")).rejects.toThrow(

@@ -194,7 +194,7 @@ describe("clients", () => {
 });
 
 describe("client grants", () => {
-  test("come by id in ASCII order, page by checkpoint, and filters combine", async () => {
+  test("are listed by id in ASCII order, page by checkpoint, and filters combine", async () => {
     await using own = await startTenant();
     await own.manage("POST", "/resource-servers", { identifier: "urn:a" });
     await own.manage("POST", "/resource-servers", { identifier: "urn:b" });
@@ -315,7 +315,7 @@ test("settings merge their flags, and the one for the JWKS takes alg out of it",
   expect(refused.body.message).toContain("'Additional properties not allowed: nonsense' on property flags");
 });
 
-test("the log tells each write with its secrets masked, and is searched by field", async () => {
+test("the log shows each write with its secrets masked, and is searched by field", async () => {
   const secret = "a-secret-that-nobody-may-read-in-a-log";
   const { client_id } = await makeClient("Logged");
   await tenant.manage("PATCH", `/clients/${client_id}`, { client_secret: secret });

@@ -1,4 +1,4 @@
-/** The tenant as a running thing: files, ports, restarts, faults, time, plans, rate limits. */
+/** The tenant as a running server: files, ports, restarts, faults, time, plans, rate limits. */
 import { spawn } from "node:child_process";
 import { mkdtemp, rm, stat } from "node:fs/promises";
 import { createServer } from "node:net";

@@ -5,7 +5,7 @@ import { answerLifetime, TimesheetStore } from "../../../timesheets/api/store.ts
 const entry = (user_id: string, hours = 8) => ({ user_id, date: "2026-03-31", project: "atlas", hours });
 const key = (fingerprint = "a") => ({ client: "job", key: "k", fingerprint });
 
-test("tells that an upload with the same key is still in progress", async () => {
+test("reports that an upload with the same key is still in progress", async () => {
   const store = new TimesheetStore(":memory:");
   const first = store.upload([entry("a")], key());
   expect(await store.upload([entry("a")], key())).toEqual({ kind: "in_progress" });

@@ -11,7 +11,7 @@ const issuer = "https://localhost:1/";
 const audience = "https://api.exampleco.com/timesheets";
 const secret = "a-signing-secret-of-an-api-in-HS256";
 
-/** An API that tells the subject of the token; `checks` counts the signatures that it had to check. */
+/** An API that answers with the subject of the token; `checks` counts the signatures that it had to check. */
 async function startApi(now: () => number) {
   const verify = auth({ issuer, audience, secret, tokenSigningAlg: "HS256" });
   let checks = 0;
