@@ -15,7 +15,9 @@ import { spawn } from "node:child_process";
 import { z } from "zod";
 import type { Engine } from "../../engine/ensureEngine.ts";
 import { pulumiEnvironment } from "../../engine/pulumi.ts";
+import { normalDomain } from "../../infra/tenant.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
+import { parseJson } from "../../lib/json.ts";
 import { noReport, type Report } from "../../lib/report.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
@@ -67,13 +69,21 @@ export function createPulumi(
     // The flag --event-log, through which a run gives its events as data, is hidden without it.
     PULUMI_DEBUG_COMMANDS: "true",
   };
-  const run = (args: readonly string[], { shown = false }: PulumiRunOptions = {}) =>
+  const start = (args: readonly string[], { shown = false }: PulumiRunOptions = {}) =>
     runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
       cwd: stack.root,
       env,
       signal,
       report: shown ? report : noReport,
     });
+  const run = async (args: readonly string[], options?: PulumiRunOptions) =>
+    start(readsBeforeProgram(args) && (await hasMoved()) ? [...args, "--run-program"] : args, options);
+  const hasMoved = async () => {
+    const { code, stdout } = await start(["stack", "export"]);
+    const known = code === 0 ? providerDomain(stdout) : undefined;
+    const { AUTH0_DOMAIN: domain } = stack.env;
+    return known !== undefined && domain !== undefined && normalDomain(known) !== normalDomain(domain);
+  };
   return {
     run,
     must: async (args, options) => {
@@ -86,6 +96,28 @@ export function createPulumi(
       }
     },
   };
+}
+
+/**
+ * Whether a command takes the provider's settings from the state, unless the program runs first: then it would go to
+ * the tenant of the last update, whatever has been corrected since.
+ */
+function readsBeforeProgram(args: readonly string[]): boolean {
+  return args[0] === "refresh" || args[0] === "destroy" || args.includes("--refresh");
+}
+
+const providerSchema = z.object({
+  deployment: z.object({
+    resources: z.array(
+      z.object({ type: z.string(), inputs: z.object({ domain: z.string() }).optional().catch(undefined) }),
+    ),
+  }),
+});
+
+/** The domain that the last update left in the provider's settings; undefined where they hold none. */
+function providerDomain(exported: string): string | undefined {
+  const resources = providerSchema.safeParse(parseJson(exported)).data?.deployment.resources ?? [];
+  return resources.find(({ type }) => type === "pulumi:providers:auth0")?.inputs?.domain;
 }
 
 /** Locks may change hands; more often than this is somebody else's loop. */

@@ -1,8 +1,9 @@
 /** One opened stack: what a command works with, from its model to its tenant and its engine. */
 
 import type { AccessModel } from "../../infra/accessModel.ts";
+import { tenantEndpoints } from "../../infra/tenant.ts";
 import type { Report } from "../../lib/report.ts";
-import type { Pulumi } from "../pulumi/pulumi.ts";
+import type { Pulumi, StackOutputs } from "../pulumi/pulumi.ts";
 import { createManagementClient, type ManagementClient } from "../tenant/managementClient.ts";
 import type { RateGate } from "../tenant/rateGate.ts";
 import type { Context } from "../terminal/command.ts";
@@ -131,4 +132,21 @@ export async function openPulumi(
     ready: async () =>
       record ? { ...stack.env, ...localEnvironment(await awaitProvider(record, signal)) } : stack.env,
   });
+}
+
+/**
+ * The stack's outputs, their addresses those of the tenant as it is named now: the program's own follow a corrected
+ * domain at the next update.
+ * @throws as `readStackOutputs`
+ */
+export async function readCurrentOutputs({
+  stack,
+  pulumi,
+}: Pick<Session, "stack" | "pulumi">): Promise<StackOutputs> {
+  const { readStackOutputs } = await import("../pulumi/pulumi.ts");
+  const outputs = await readStackOutputs(await pulumi());
+  const { AUTH0_DOMAIN: domain } = stack.env;
+  if (!domain) return outputs;
+  const { issuer, tokenEndpoint } = tenantEndpoints(domain);
+  return { ...outputs, issuer, tokenEndpoint };
 }

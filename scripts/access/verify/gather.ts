@@ -4,8 +4,7 @@ import { apiAddress } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
-import { readStackOutputs } from "../../pulumi/pulumi.ts";
-import { openSession, type Session } from "../../session/session.ts";
+import { openSession, readCurrentOutputs, type Session } from "../../session/session.ts";
 import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
@@ -22,9 +21,8 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
   const { stack, model, signal } = session;
   const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
   const files = privateKeyFiles(options.privateKey, model, context, stack);
-  const pulumi = await session.pulumi();
   const [outputs, privateKeys, access] = await Promise.all([
-    readStackOutputs(pulumi),
+    readCurrentOutputs(session),
     readPrivateKeys(files),
     managementAccess(session),
   ]);

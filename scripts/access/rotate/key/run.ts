@@ -5,8 +5,7 @@ import { presentChecks } from "../../../checks/format.ts";
 import type { CredentialsFormat } from "../../../credentials/credentialsOptions.ts";
 import { credentialsTarget } from "../../../credentials/jobCredentials.ts";
 import { defaultPrivateKeyFile } from "../../../credentials/privateKeyFiles.ts";
-import { readStackOutputs } from "../../../pulumi/pulumi.ts";
-import type { Session } from "../../../session/session.ts";
+import { readCurrentOutputs, type Session } from "../../../session/session.ts";
 import type { Context } from "../../../terminal/command.ts";
 import { chooseApplication } from "../application.ts";
 import { rotateKey } from "./rotation.ts";
@@ -27,7 +26,7 @@ export async function runKeyRotation(
 ): Promise<ExitCode> {
   const { stack, model, report } = session;
   const target = await credentialsTarget(options, context.cwd);
-  const outputs = await readStackOutputs(await session.pulumi());
+  const outputs = await readCurrentOutputs(session);
   const rotated = chooseApplication(model, outputs, options.application, "a private key", target);
   const named = options.privateKey ?? context.env.M2M_PRIVATE_KEY_FILE;
   const privateKeyFile = named

@@ -3,8 +3,7 @@ import type { ExitCode } from "../../../../lib/errors.ts";
 import { presentChecks } from "../../../checks/format.ts";
 import type { CredentialsFormat } from "../../../credentials/credentialsOptions.ts";
 import { credentialsTarget } from "../../../credentials/jobCredentials.ts";
-import { readStackOutputs } from "../../../pulumi/pulumi.ts";
-import type { Session } from "../../../session/session.ts";
+import { readCurrentOutputs, type Session } from "../../../session/session.ts";
 import type { Context } from "../../../terminal/command.ts";
 import { chooseApplication } from "../application.ts";
 import { rotateSecret } from "./rotation.ts";
@@ -22,7 +21,7 @@ export async function runSecretRotation(
   context: Context,
 ): Promise<ExitCode> {
   const target = await credentialsTarget(options, context.cwd);
-  const outputs = await readStackOutputs(await session.pulumi());
+  const outputs = await readCurrentOutputs(session);
   const rotated = chooseApplication(session.model, outputs, options.application, "a client secret", target);
   const { checks, ...report } = await rotateSecret(session, rotated);
   const document = options.json ? { ...report, out: target?.file ?? null } : undefined;

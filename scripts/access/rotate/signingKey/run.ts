@@ -12,8 +12,8 @@ import {
   tokensOf,
 } from "../../../checks/tokenAnswers.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../../credentials/privateKeyFiles.ts";
-import { readStackOutputs, type StackOutputs } from "../../../pulumi/pulumi.ts";
-import type { Session } from "../../../session/session.ts";
+import type { StackOutputs } from "../../../pulumi/pulumi.ts";
+import { readCurrentOutputs, type Session } from "../../../session/session.ts";
 import { type Stack, tenantOf } from "../../../session/stack.ts";
 import type { Context } from "../../../terminal/command.ts";
 import type { TokenPath } from "./report.ts";
@@ -35,7 +35,7 @@ export async function runSigningKeyRotation(
 ): Promise<ExitCode> {
   const { stack, model, report } = session;
   const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
-  const outputs = await readStackOutputs(await session.pulumi());
+  const outputs = await readCurrentOutputs(session);
   const privateKeys = await readPrivateKeys(privateKeyFiles(options.privateKey, model, context, stack));
   const tokens = tokenPath(session, outputs, credentialsOf(outputs, privateKeys), address);
   const rotation = { outputs, tokens, fixedTokenKey: fixedTokenKey(stack), force: options.force };
