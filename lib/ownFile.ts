@@ -1,5 +1,5 @@
 /** Opens the files that this program keeps for itself: never through a link, never another user's, never open to others. */
-import { constants } from "node:fs";
+import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { errorCode, exitCodes, ToolError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
@@ -25,9 +25,7 @@ export async function openOwnFile(file: string, how: keyof typeof flags): Promis
   const handle = await open(file, flags[how], 0o600).catch((error: unknown) => {
     const code = errorCode(error);
     if (code === "ENOENT" && how !== "create") return undefined;
-    if (code === "ELOOP" || code === "EMLINK") throw notOwn(file, "it is a symbolic link");
-    if (code === "EISDIR" || code === "ENXIO") throw notOwn(file, "it is not a regular file");
-    throw error;
+    throw refusalOf(file, error);
   });
   if (!handle) return undefined;
   try {
@@ -49,6 +47,29 @@ export async function readOwnFile(file: string): Promise<string | undefined> {
     return await handle?.readFile("utf8");
   } finally {
     await handle?.close();
+  }
+}
+
+/**
+ * The same without waiting, for a file that steers what is done: one that others may have written is refused.
+ * @throws as `openOwnFile`
+ */
+export function readOwnFileSync(file: string): string | undefined {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, flags.read);
+  } catch (error) {
+    if (errorCode(error) === "ENOENT" || errorCode(error) === "ENOTDIR") return undefined;
+    throw refusalOf(file, error);
+  }
+  try {
+    const status = fstatSync(descriptor);
+    const writable = (status.mode & 0o022) !== 0 && process.platform !== "win32";
+    const problem = problemWith(status) ?? (writable ? "others may write to it" : undefined);
+    if (problem !== undefined) throw notOwn(file, problem);
+    return readFileSync(descriptor, "utf8");
+  } finally {
+    closeSync(descriptor);
   }
 }
 
@@ -85,6 +106,13 @@ function problemWith(status: {
   if (!status.isFile()) return "it is not a regular file";
   if (process.getuid !== undefined && status.uid !== process.getuid()) return "it belongs to another user";
   return status.nlink > 1 ? "it has more than one name" : undefined;
+}
+
+function refusalOf(file: string, error: unknown): unknown {
+  const code = errorCode(error);
+  if (code === "ELOOP" || code === "EMLINK") return notOwn(file, "it is a symbolic link");
+  if (code === "EISDIR" || code === "ENXIO") return notOwn(file, "it is not a regular file");
+  return error;
 }
 
 function notOwn(file: string, problem: string): ToolError {

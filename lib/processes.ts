@@ -1,4 +1,5 @@
 /** Other processes of this machine. */
+import { readFileSync } from "node:fs";
 import { errorCode } from "./errors.ts";
 
 /** True while any user's process has this number. */
@@ -8,5 +9,15 @@ export function isAlive(pid: number): boolean {
     return true;
   } catch (error) {
     return errorCode(error) === "EPERM";
+  }
+}
+
+/** When a process started, in the kernel's own unit: tells it from a later one of the same number. Linux alone has it. */
+export function startOf(pid: number): string | null {
+  try {
+    const fields = readFileSync(`/proc/${pid}/stat`, "utf8");
+    return fields.slice(fields.lastIndexOf(")") + 2).split(" ")[19] ?? null;
+  } catch {
+    return null;
   }
 }

@@ -1,10 +1,11 @@
 /** The running local tenant, as `auth0-m2m local` leaves it for the other commands in a file of its data folder. */
-import { readFileSync } from "node:fs";
 import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { isLoopback } from "../../lib/address.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
-import { isAlive } from "../../lib/processes.ts";
+import { readOwnFileSync } from "../../lib/ownFile.ts";
+import { isAlive, startOf } from "../../lib/processes.ts";
 import { findProjectRoot } from "./project.ts";
 
 /** The only stack that the local tenant and the bundled provider serve. */
@@ -16,6 +17,8 @@ export const localPassphrase = "auth0-m2m-local";
 export interface LocalRecord {
   /** Process id of the server. */
   pid: number;
+  /** When that process started, as `startOf` gives it; null where the system does not say. */
+  started: string | null;
   /** `localhost:<port>`. */
   domain: string;
   url: string;
@@ -58,16 +61,31 @@ export function readLocalRecord(dataDir: string): LocalRecord {
   });
 }
 
-/** The same, or undefined where no tenant is running. */
+/**
+ * The same, or undefined where no tenant is running.
+ * @throws {ToolError} `file_not_own` or `local_record_refused`, exit 2, for a record that this tool did not write: it
+ * says where credentials are sent.
+ */
 export function findLocalRecord(dataDir: string): LocalRecord | undefined {
-  let text: string;
-  try {
-    text = readFileSync(localRecordFile(dataDir), "utf8");
-  } catch {
-    return undefined;
-  }
-  const record = parseJson(text);
-  return isRecord(record) && isAlive(record.pid) ? record : undefined;
+  const file = localRecordFile(dataDir);
+  const text = readOwnFileSync(file);
+  const record = text === undefined ? undefined : parseJson(text);
+  if (!isRecord(record) || !isAlive(record.pid) || record.started !== startOf(record.pid)) return undefined;
+  const addresses = [
+    `https://${record.domain}`,
+    record.url,
+    record.controlUrl,
+    ...Object.values(record.apis),
+  ];
+  if (addresses.every(isOnThisMachine) && record.dataDir === dataDir) return record;
+  throw new ToolError("local_record_refused", `${file} does not describe a local tenant.`, {
+    exitCode: exitCodes.usage,
+    hint: "It names another machine or another folder. Remove it, and start `npx auth0-m2m local` again.",
+  });
+}
+
+function isOnThisMachine(address: string): boolean {
+  return URL.canParse(address) && isLoopback(new URL(address).hostname);
 }
 
 const texts = [
@@ -82,6 +100,7 @@ function isRecord(value: unknown): value is LocalRecord {
   return (
     texts.every((name) => typeof record[name] === "string") &&
     typeof record.pid === "number" &&
+    (record.started === null || typeof record.started === "string") &&
     isTexts(record.apis) &&
     (record.provider === "bundled" || record.provider === "official") &&
     (record.providerPort === undefined || typeof record.providerPort === "number")

@@ -6,6 +6,7 @@ import tls from "node:tls";
 import { messageOf, ToolError } from "../../../lib/errors.ts";
 import { writeWhole } from "../../../lib/files.ts";
 import { makeDataFolder } from "../../../lib/folders.ts";
+import { startOf } from "../../../lib/processes.ts";
 import type { Report } from "../../../lib/report.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
 import { startProvider } from "../../../local/provider/serve.ts";
@@ -152,6 +153,7 @@ async function writeRecord(
   const { domain, url, caFile, clientId, clientSecret, controlUrl, controlKey } = tenant;
   const record: LocalRecord = {
     pid: process.pid,
+    started: startOf(process.pid),
     domain,
     url,
     caFile,

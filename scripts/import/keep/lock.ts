@@ -12,7 +12,7 @@ import { z } from "zod";
 import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { openOwnFile, readOwnFile } from "../../../lib/ownFile.ts";
-import { isAlive } from "../../../lib/processes.ts";
+import { isAlive, startOf } from "../../../lib/processes.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;
@@ -165,16 +165,6 @@ function lives(owner: Owner, me: Owner): boolean {
 function processSpace(): string | null {
   try {
     return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
-  } catch {
-    return null;
-  }
-}
-
-/** When a process started, in the kernel's own unit: tells it from a later one of the same number. Linux alone has it. */
-function startOf(pid: number): string | null {
-  try {
-    const fields = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return fields.slice(fields.lastIndexOf(")") + 2).split(" ")[19] ?? null;
   } catch {
     return null;
   }
