@@ -156,7 +156,7 @@ async function install(
 
 async function makeWritable(paths: EnginePaths): Promise<void> {
   try {
-    makeFolder(paths.versions, 0o777);
+    makeFolder(paths.versions, 0o755);
     await access(paths.versions, constants.W_OK);
   } catch (error) {
     throw new ToolError(

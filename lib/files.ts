@@ -32,6 +32,8 @@ export async function writeWhole(
   try {
     const handle = await open(temporary, "wx", mode);
     try {
+      // What is private stays so, and usable, whatever the umask.
+      if (mode === 0o600) await handle.chmod(mode);
       await handle.writeFile(text);
       await handle.sync();
     } finally {

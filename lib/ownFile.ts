@@ -1,5 +1,5 @@
 /** Opens the files that this program keeps for itself: never through a link, never another user's, never open to others. */
-import { closeSync, constants, fstatSync, openSync, readFileSync } from "node:fs";
+import { closeSync, constants, fchmodSync, fstatSync, openSync, readFileSync } from "node:fs";
 import { type FileHandle, lstat, open } from "node:fs/promises";
 import { errorCode, exitCodes, ToolError } from "./errors.ts";
 import { writeWhole } from "./files.ts";
@@ -51,10 +51,11 @@ export async function readOwnFile(file: string): Promise<string | undefined> {
 }
 
 /**
- * The same without waiting, for a file that steers what is done: one that others may have written is refused.
+ * The same without waiting, for a file that steers what is done or is trusted as it is.
+ * @param forbidden Rights of others that it must not have had. @default writing
  * @throws as `openOwnFile`
  */
-export function readOwnFileSync(file: string): string | undefined {
+export function readOwnFileSync(file: string, forbidden: 0o022 | 0o077 = 0o022): string | undefined {
   let descriptor: number;
   try {
     descriptor = openSync(file, flags.read);
@@ -64,12 +65,37 @@ export function readOwnFileSync(file: string): string | undefined {
   }
   try {
     const status = fstatSync(descriptor);
-    const writable = (status.mode & 0o022) !== 0 && process.platform !== "win32";
-    const problem = problemWith(status) ?? (writable ? "others may write to it" : undefined);
+    const open = (status.mode & forbidden) !== 0 && process.platform !== "win32";
+    const reach = forbidden === 0o022 ? "others may write to it" : "it is open to others";
+    const problem = problemWith(status) ?? (open ? reach : undefined);
     if (problem !== undefined) throw notOwn(file, problem);
     return readFileSync(descriptor, "utf8");
   } finally {
     closeSync(descriptor);
+  }
+}
+
+/**
+ * Makes a database's file, or checks the one that is there: ours, mode 0600. SQLite gives its side files, such as -wal,
+ * the rights of the main file when it makes them.
+ * @throws as `openOwnFile`
+ */
+export function ownDatabaseFile(file: string): void {
+  for (const one of [file, `${file}-wal`, `${file}-shm`, `${file}-journal`]) {
+    let descriptor: number;
+    try {
+      descriptor = openSync(one, one === file ? O_RDWR | O_CREAT | careful : flags.update, 0o600);
+    } catch (error) {
+      if (errorCode(error) === "ENOENT" && one !== file) continue;
+      throw refusalOf(one, error);
+    }
+    try {
+      const problem = problemWith(fstatSync(descriptor));
+      if (problem !== undefined) throw notOwn(one, problem);
+      if (process.platform !== "win32") fchmodSync(descriptor, 0o600);
+    } finally {
+      closeSync(descriptor);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 /** The SQLite file behind a tenant: who may read it, who may write it, and what survives what. */
-import { closeSync, existsSync, openSync } from "node:fs";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { ToolError } from "../../lib/errors.ts";
+import { ownDatabaseFile } from "../../lib/ownFile.ts";
 
 const tables = `
   CREATE TABLE IF NOT EXISTS facts (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -65,8 +65,7 @@ export interface Database {
  * @throws ToolError `data_folder_in_use` when another process holds the file.
  */
 export function openDatabase(file: string): Database {
-  // SQLite gives its -wal and -shm files the rights of the main file.
-  if (file !== ":memory:" && !existsSync(file)) closeSync(openSync(file, "wx", 0o600));
+  if (file !== ":memory:") ownDatabaseFile(file);
   const database = new DatabaseSync(file);
   try {
     database.exec("PRAGMA locking_mode=EXCLUSIVE; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;");

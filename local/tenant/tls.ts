@@ -1,6 +1,6 @@
 /** The tenant's TLS files: made at first start, kept, readable by their owner alone. */
 import { X509Certificate } from "node:crypto";
-import { existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 export interface TlsFiles {
@@ -28,9 +28,9 @@ export async function loadTls(folder: string, hosts: readonly string[], now: num
   const { createTlsMaterial } = await import("./certificates.ts");
   const { authority, server } = await createTlsMaterial(hosts, now);
   // The CA's own key is not kept, so nobody can ever make it vouch for another host.
-  writeWhole(keyFile, server.key, 0o600);
-  writeWhole(certificateFile, server.certificate, 0o600);
-  writeWhole(caFile, authority.certificate, 0o644);
+  writeWhole(keyFile, server.key);
+  writeWhole(certificateFile, server.certificate);
+  writeWhole(caFile, authority.certificate);
   return { caFile, key: server.key, certificate: server.certificate };
 }
 
@@ -46,8 +46,9 @@ function stillGood(pem: string, hosts: readonly string[], now: number): boolean 
 }
 
 /** Under its name only when all of it is there, so that a killed process leaves no half a key. */
-function writeWhole(file: string, text: string, mode: number): void {
+function writeWhole(file: string, text: string): void {
   const draft = `${file}.${process.pid}.new`;
-  writeFileSync(draft, text, { mode });
+  writeFileSync(draft, text, { mode: 0o600 });
+  chmodSync(draft, 0o600);
   renameSync(draft, file);
 }

@@ -175,6 +175,16 @@ interface ProcessOptions extends RunSurroundings {
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
+/** A program started so makes files for its user alone: the engine's state holds every input, and its own mode is 0644. */
+function privately<Child>(start: () => Child): Child {
+  const umask = process.umask(0o077);
+  try {
+    return start();
+  } finally {
+    process.umask(umask);
+  }
+}
+
 /** Runs the executable in a process group of its own: a Ctrl-C reaches it once, through us, as its own would. */
 export function runPulumi(
   command: string,
@@ -183,12 +193,14 @@ export function runPulumi(
 ): Promise<PulumiRun> {
   return new Promise((resolve, reject) => {
     options.signal.throwIfAborted();
-    const child = spawn(command, args, {
-      cwd: options.cwd,
-      env: options.env,
-      stdio: ["ignore", "pipe", "pipe"],
-      detached: true,
-    });
+    const child = privately(() =>
+      spawn(command, args, {
+        cwd: options.cwd,
+        env: options.env,
+        stdio: ["ignore", "pipe", "pipe"],
+        detached: true,
+      }),
+    );
     let stdout = "";
     let stderr = "";
     const show = (message: string) => options.report({ level: "output", code: "engine_output", message });

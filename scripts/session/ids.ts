@@ -1,9 +1,11 @@
 /** The ids that `bootstrap` found or made, kept under `<project>:ids` so that other commands need no engine. */
+import path from "node:path";
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { writeOwnFile } from "../../lib/ownFile.ts";
 import type { Stack } from "./stack.ts";
 
 const idsSchema = z.strictObject({
@@ -80,7 +82,11 @@ export async function recordIds(place: Place, ids: Ids): Promise<boolean> {
     }
   }
   if (JSON.stringify(parseDocument(text).toJS()) === JSON.stringify(document.toJS())) return false;
-  await writeWhole(place.idsFile, document.toString({ lineWidth: 0, flowCollectionPadding: false }));
+  const changed = document.toString({ lineWidth: 0, flowCollectionPadding: false });
+  // A stack's settings are the project's, and shared; the local stack's ids are in our own folder.
+  await (path.basename(place.idsFile) === "ids.yaml"
+    ? writeOwnFile(place.idsFile, changed)
+    : writeWhole(place.idsFile, changed));
   return true;
 }
 

@@ -6,6 +6,8 @@ import type { Context } from "./command.ts";
 export async function runProcess(
   main: (argv: readonly string[], context: Context) => Promise<ExitCode>,
 ): Promise<void> {
+  // Nothing that is made here, or by a program that is started here, may be changed by others.
+  process.umask(process.umask() | 0o022);
   const controller = new AbortController();
   const stop = (signal: NodeJS.Signals) => {
     process.once(signal, () => process.exit(signal === "SIGINT" ? 130 : 143));

@@ -1,11 +1,9 @@
 /** The cache of an access token on disk: readable by its owner alone, of use to one application and one API. */
 import { createHash } from "node:crypto";
-import { constants } from "node:fs";
-import { open } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { writeWhole } from "../../lib/files.ts";
 import { makeFolder } from "../../lib/folders.ts";
+import { readOwnFileSync, writeOwnFile } from "../../lib/ownFile.ts";
 
 /** Whose token, for which API. */
 export interface TokenSubject {
@@ -34,7 +32,7 @@ const cacheSchema = z.object({
 /** The token of an earlier run, or undefined where there is none that may be trusted. */
 export async function readCachedToken(file: string, subject: TokenSubject): Promise<HeldToken | undefined> {
   try {
-    const cached = cacheSchema.parse(JSON.parse(await readOwn(file)));
+    const cached = cacheSchema.parse(JSON.parse(readOwnFileSync(file, 0o077) ?? ""));
     if (cached.for !== digestOf(subject)) return undefined;
     return { value: cached.accessToken, renewAt: cached.renewAt, expiresAt: cached.expiresAt };
   } catch {
@@ -46,23 +44,10 @@ export async function readCachedToken(file: string, subject: TokenSubject): Prom
 export async function writeCachedToken(file: string, subject: TokenSubject, token: HeldToken): Promise<void> {
   makeFolder(path.dirname(file));
   const { value, renewAt, expiresAt } = token;
-  await writeWhole(
+  await writeOwnFile(
     file,
     JSON.stringify({ for: digestOf(subject), accessToken: value, renewAt, expiresAt }),
-    0o600,
   );
-}
-
-/** Reads a file that nobody else can read or could have put there. */
-async function readOwn(file: string): Promise<string> {
-  const handle = await open(file, constants.O_RDONLY | constants.O_NOFOLLOW);
-  try {
-    const { mode, uid } = await handle.stat();
-    if ((mode & 0o077) !== 0 || (process.getuid && uid !== process.getuid())) throw new Error("not private");
-    return await handle.readFile("utf8");
-  } finally {
-    await handle.close();
-  }
 }
 
 function digestOf({ tokenEndpoint, clientId, audience }: TokenSubject): string {

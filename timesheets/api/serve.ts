@@ -1,9 +1,11 @@
 /** Serves the Timesheets API on a port of this machine, with its data in a folder. */
-import { chmodSync, mkdirSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { ToolError } from "../../lib/errors.ts";
+import { makeOwnFolder } from "../../lib/folders.ts";
+import { ownDatabaseFile } from "../../lib/ownFile.ts";
 import { trustAuthority } from "../../lib/trust.ts";
 import { createTimesheetsApi } from "./app.ts";
 import { requireToken } from "./authorization.ts";
@@ -52,10 +54,10 @@ export async function serveTimesheetsApi(options: TimesheetsApiOptions): Promise
     tokenProfile: options.tokenProfile ?? "auth0",
     authority: options.caFile === undefined ? undefined : readFileSync(options.caFile, "utf8"),
   });
-  mkdirSync(options.dataDir, { recursive: true, mode: 0o700 });
+  makeOwnFolder(options.dataDir);
   const file = path.join(options.dataDir, "timesheets.db");
+  ownDatabaseFile(file);
   const store = new TimesheetStore(file);
-  chmodSync(file, 0o600);
   const server = createServer(createTimesheetsApi(store, authorization));
   const cleaning = setInterval(() => store.forgetOldAnswers(), hour);
   cleaning.unref();

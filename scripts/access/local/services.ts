@@ -4,8 +4,8 @@ import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import tls from "node:tls";
 import { messageOf, ToolError } from "../../../lib/errors.ts";
-import { writeWhole } from "../../../lib/files.ts";
 import { makeDataFolder } from "../../../lib/folders.ts";
+import { writeOwnFile } from "../../../lib/ownFile.ts";
 import { startOf } from "../../../lib/processes.ts";
 import type { Report } from "../../../lib/report.ts";
 import { trustAuthority } from "../../../lib/trust.ts";
@@ -58,7 +58,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
       `A local tenant serves ${dataDir} already: ${running.url} (pid ${running.pid}).`,
     );
   }
-  makeDataFolder(path.join(dataDir, "state"));
+  makeDataFolder(path.join(dataDir, "state"), dataDir);
   const closers: (() => Promise<void>)[] = [() => rm(localRecordFile(dataDir), { force: true })];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
@@ -174,10 +174,10 @@ async function writeRecord(
 async function writeTrust(dataDir: string): Promise<string> {
   const trustFile = path.join(dataDir, "trust.pem");
   const authorities = new Set([...tls.getCACertificates("system"), ...tls.getCACertificates("default")]);
-  await writeWhole(trustFile, `${[...authorities].join("\n")}\n`);
+  await writeOwnFile(trustFile, `${[...authorities].join("\n")}\n`);
   return trustFile;
 }
 
 async function saveRecord(record: LocalRecord): Promise<void> {
-  await writeWhole(localRecordFile(record.dataDir), `${JSON.stringify(record, null, 2)}\n`, 0o600);
+  await writeOwnFile(localRecordFile(record.dataDir), `${JSON.stringify(record, null, 2)}\n`);
 }

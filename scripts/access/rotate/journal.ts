@@ -3,9 +3,9 @@ import { rm } from "node:fs/promises";
 import path from "node:path";
 import type { z } from "zod";
 import { usageError } from "../../../lib/errors.ts";
-import { readIfPresent, writeWhole } from "../../../lib/files.ts";
-import { makeFolder } from "../../../lib/folders.ts";
+import { makeOwnFolder } from "../../../lib/folders.ts";
 import { parseJson } from "../../../lib/json.ts";
+import { readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
 import type { Stack } from "../../session/stack.ts";
 import { stackFolder } from "../../session/stackFolder.ts";
 
@@ -26,15 +26,15 @@ export function openJournal<T>(
   const file = path.join(folder, `${name}.json`);
   return {
     async read() {
-      const text = await readIfPresent(file);
+      const text = await readOwnFile(file);
       if (text === undefined) return undefined;
       const parsed = schema.safeParse(parseJson(text));
       if (parsed.success) return parsed.data;
       throw usageError(`${file} is not the note of an unfinished rotation.`, "Remove it to start a new one.");
     },
     async write(entry) {
-      makeFolder(folder);
-      await writeWhole(file, `${JSON.stringify(entry, null, 2)}\n`, 0o600);
+      makeOwnFolder(folder, stack.local?.dataDir ?? path.join(stack.root, ".auth0-m2m"));
+      await writeOwnFile(file, `${JSON.stringify(entry, null, 2)}\n`);
     },
     async remove() {
       await rm(file, { force: true });
