@@ -38,6 +38,7 @@ if (way === "csv-parse") {
     timesheetsJob,
     process.cwd(),
     process.stdin,
+    { folder: undefined, allowHttp: false, env: {}, signal: new AbortController().signal, warn: () => {} },
   );
   const tally = new Tally();
   await runPipeline({

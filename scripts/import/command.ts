@@ -93,6 +93,11 @@ const importOptions = {
     parse: shardOf,
     describe: "Import one of n shares of the rows, 0/n to (n-1)/n",
   },
+  spool: {
+    type: "string",
+    value: "folder",
+    describe: "Keep standard input, or what https:// addresses hold, in this folder until it is imported",
+  },
   "batch-size": {
     type: "string",
     value: "rows",
@@ -167,7 +172,7 @@ export const importCommand = defineCommand({
       value: "file",
       required: true,
       repeatable: true,
-      describe: "Read these files, plain or gzip; - is standard input",
+      describe: "Read these files, plain or gzip; https:// addresses too; - is standard input",
     },
   },
   options: importOptions,
@@ -203,6 +208,13 @@ async function runCommand(
     job,
     context.cwd,
     context.stdin,
+    {
+      folder: options.spool === undefined ? undefined : path.resolve(context.cwd, options.spool),
+      allowHttp: options.allowHttp,
+      env: context.env,
+      signal: context.signal,
+      warn: (line) => say(context, line),
+    },
   );
   const plan = await orInterrupted(planned, context);
   if (options.expectRows) await assertRows(plan.readers, options.expectRows, context.signal);
@@ -227,6 +239,7 @@ async function runCommand(
       notify: (line) => say(context, line),
       watch: (read) => reportProgress(report, read),
     });
+    if (!summary.dryRun) for (const { input } of plan.readers) await input.finish?.();
     if (options.json) printJson(context, summary);
     else for (const line of describeSummary(summary)) say(context, line);
     const paint = painter(context.stderr, context.env);

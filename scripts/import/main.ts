@@ -5,12 +5,13 @@ import { runCommandLine } from "../terminal/commandLine.ts";
 import { runProcess } from "../terminal/start.ts";
 import { importCommand } from "./command.ts";
 import { checkCommand } from "./job/command.ts";
+import { statusCommand } from "./statusCommand.ts";
 
 const program: Group = {
   name: "timesheets-import",
   describe: "Upload contractors' hours from CSV or JSON to the Timesheets API",
   examples: [],
-  commands: [importCommand, checkCommand],
+  commands: [importCommand, checkCommand, statusCommand],
   fallback: importCommand,
 };
 

@@ -12,6 +12,7 @@ import { type Input, openInputs } from "./read/input.ts";
 import { readJsonArray, readJsonLines } from "./read/jsonReader.ts";
 import type { Row } from "./read/row.ts";
 import { type Shard, shardSuffix } from "./read/shard.ts";
+import type { SpoolOptions } from "./read/spool.ts";
 
 export type { InputFormat } from "./read/format.ts";
 
@@ -68,10 +69,11 @@ export async function planImport(
   job: Pick<Job, "fields" | "key">,
   cwd: string,
   stdin: NodeJS.ReadableStream,
+  spool: SpoolOptions,
 ): Promise<ImportPlan> {
   const fields = new Fields(job, options);
   const delimiter = parseDelimiter(options.delimiter);
-  const inputs = await openInputs(options.files, cwd, stdin);
+  const inputs = await openInputs(options.files, cwd, stdin, spool);
   const readers: Reader[] = [];
   for (const input of inputs) readers.push(planReader(input, options, fields, delimiter));
   const layouts = new Map(

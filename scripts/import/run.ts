@@ -3,7 +3,7 @@ import { setMaxListeners } from "node:events";
 import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
 import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { Job } from "./job/schema.ts";
-import { type CheckpointState, rejectsInUse, removeCheckpoint } from "./keep/checkpoint.ts";
+import { type CheckpointState, rejectsInUse, removeCheckpoint, writeCheckpoint } from "./keep/checkpoint.ts";
 import { CheckpointSaver } from "./keep/checkpointSaver.ts";
 import { type Lock, takeLock } from "./keep/lock.ts";
 import { exceeds, type RejectLimit } from "./keep/rejectLimit.ts";
@@ -171,7 +171,10 @@ class ImportRun {
     if (signal.aborted) throw this.#interrupted();
     const warnings = await this.#warnings();
     await this.#assertHeld();
-    if (this.#checkpointFile !== undefined) await removeCheckpoint(this.#checkpointFile);
+    if (this.#checkpointFile !== undefined) {
+      if (plan.shard) await this.#saveFinished(this.#checkpointFile, rejects);
+      else await removeCheckpoint(this.#checkpointFile);
+    }
     this.#reportNotices();
     return this.#summary(warnings, rejectsFile);
   }
@@ -190,6 +193,11 @@ class ImportRun {
       if (error instanceof ToolError && error.code === "lock_lost") await rejects.discard();
       throw error;
     }
+  }
+
+  async #saveFinished(file: string, rejects: RejectsWriter): Promise<void> {
+    const state = { ...this.#state(rejects), finishedAt: Date.now() };
+    await writeCheckpoint(file, state, () => this.#assertHeld());
   }
 
   async #assertHeld(): Promise<void> {

@@ -45,6 +45,8 @@ const checkpointSchema = z.strictObject({
   /** Spent in all runs, milliseconds. */
   elapsed: z.number(),
   runs: z.int(),
+  /** Of a shard that is done, milliseconds since the epoch: its checkpoint stays, to show it beside the others. */
+  finishedAt: z.number().optional(),
 });
 
 export type CheckpointState = z.infer<typeof checkpointSchema>;
@@ -79,6 +81,7 @@ export async function findCheckpoint(file: string, identity: Identity): Promise<
   if (inputs.length !== identity.inputs.length || !sameSettings(settings, identity.settings)) {
     return { kind: "other", why: "the interrupted import had other settings" };
   }
+  if (parsed.data.finishedAt !== undefined) return { kind: "none" };
   return { kind: "resumable", state: parsed.data };
 }
 
@@ -99,12 +102,19 @@ export async function readCheckpoint(file: string): Promise<string | undefined> 
   );
 }
 
+/** A checkpoint as it is, whatever import it is of; undefined where there is none. */
+export async function inspectCheckpoint(file: string): Promise<CheckpointState | undefined> {
+  return checkpointSchema.safeParse(parseJson((await readCheckpoint(file)) ?? "")).data;
+}
+
 /** The rejects file of an import of these very inputs that is running or was interrupted; undefined without one. */
 export async function rejectsInUse(file: string, inputs: Identity["inputs"]): Promise<string | undefined> {
   const text = await readOwnFile(file).catch(() => undefined);
   const state = checkpointSchema.safeParse(parseJson(text ?? "")).data;
   const digests = (of: Identity["inputs"]) => of.map(({ digest }) => digest).join();
-  return state && digests(state.inputs) === digests(inputs) ? state.settings.rejectsFile : undefined;
+  return state && state.finishedAt === undefined && digests(state.inputs) === digests(inputs)
+    ? state.settings.rejectsFile
+    : undefined;
 }
 
 function sameSettings(left: Identity["settings"], right: Identity["settings"]): boolean {

@@ -74,6 +74,17 @@ export async function takeLock(file: string): Promise<Lock> {
   throw running("Other processes keep starting the same import right now.");
 }
 
+/** The process that holds the lock, as far as can be seen from here; undefined without one. */
+export async function lockOwner(file: string): Promise<{ pid: number; host: string } | undefined> {
+  const owner = ownerSchema.safeParse(parseJson((await readOwnFile(file)) ?? "")).data;
+  if (!owner) return undefined;
+  const isLive =
+    owner.host === hostname() && owner.processes === processSpace()
+      ? isAlive(owner.pid) && (owner.started === null || owner.started === startOf(owner.pid))
+      : (await age(file)) < deadAfter;
+  return isLive ? { pid: owner.pid, host: owner.host } : undefined;
+}
+
 function hold(file: string, token: string, handle: FileHandle): Lock {
   held.add(token);
   // Through the open file, so that a lock of a later owner is never touched.

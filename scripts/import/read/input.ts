@@ -6,7 +6,9 @@ import path from "node:path";
 import { pipeline } from "node:stream";
 import { crc32, createGunzip } from "node:zlib";
 import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { isRemote } from "./download.ts";
 import { isEnough } from "./format.ts";
+import { type Spooled, type SpoolOptions, spoolRemote, spoolStandardInput } from "./spool.ts";
 
 /** One input, opened far enough to know what it is. */
 export interface Input {
@@ -26,6 +28,8 @@ export interface Input {
   readonly hasMark: boolean;
   /** All bytes, decompressed and without byte order marks: of a file as often as wanted, of a stream once. */
   bytes(onRead: (compressedBytes: number) => void): AsyncIterable<Buffer>;
+  /** To be called once everything is imported: removes what was put on disk for it. */
+  finish?(): Promise<void>;
   /** After reading: what became of the file meanwhile. */
   change(): Promise<InputChange | undefined>;
 }
@@ -50,12 +54,16 @@ export async function openInputs(
   names: readonly string[],
   cwd: string,
   stdin: NodeJS.ReadableStream,
+  spool: SpoolOptions,
 ): Promise<Input[]> {
   if (names.filter(isStandardInput).length > 1) throw usageError("Standard input can be read once.");
   const opened = await Promise.allSettled(
-    names.map((name) =>
-      isStandardInput(name) ? openStream("standard input", stdin) : openFile(name, path.resolve(cwd, name)),
-    ),
+    names.map(async (name) => {
+      if (isRemote(name)) return openSpooled(await spoolRemote(name, cwd, spool));
+      if (!isStandardInput(name)) return openFile(name, path.resolve(cwd, name));
+      if (spool.folder === undefined) return openStream("standard input", stdin);
+      return openSpooled(await spoolStandardInput(stdin, spool.folder, spool));
+    }),
   );
   const failures = opened.flatMap((result) =>
     result.status === "rejected" ? [result.reason as unknown] : [],
@@ -63,6 +71,10 @@ export async function openInputs(
   if (failures.length === 1) throw failures[0];
   if (failures.length > 1) throw usageError(failures.map(messageOf).join("\n"));
   return opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
+}
+
+async function openSpooled({ name, file, remove }: Spooled): Promise<Input> {
+  return { ...(await openFile(name, file)), finish: remove };
 }
 
 function isStandardInput(name: string): boolean {

@@ -2,7 +2,7 @@
 import type { KeyDigest } from "./keyDigest.ts";
 
 /** Of a part's slots, so that few are looked at for one key. */
-const fullest = 0.85;
+const fullest = 0.9;
 /** A place takes 24 bits of a slot, from the part's own base. */
 const places = 2 ** 24;
 const smallest = 1024;

@@ -1,0 +1,82 @@
+/** Keeps on disk what can be read once, or lies on a server, so that an interrupted import can be resumed. */
+import { createHash, hash, randomUUID } from "node:crypto";
+import { readdir, rename, rm, stat } from "node:fs/promises";
+import path from "node:path";
+import { usageError } from "../../../lib/errors.ts";
+import { makeFolder } from "../../../lib/folders.ts";
+import { openOwnFile } from "../../../lib/ownFile.ts";
+import { type DownloadOptions, download, publicName, removeDownload } from "./download.ts";
+
+export interface SpoolOptions extends Pick<DownloadOptions, "allowHttp" | "env" | "signal" | "warn"> {
+  /** Undefined reads standard input as it comes, and puts what is fetched into the working folder. */
+  readonly folder: string | undefined;
+}
+
+/** What was put on disk, and how to remove it when its import is done. */
+export interface Spooled {
+  readonly name: string;
+  readonly file: string;
+  remove(): Promise<void>;
+}
+
+/** Fetches an object. @throws as `download` */
+export async function spoolRemote(address: string, cwd: string, options: SpoolOptions): Promise<Spooled> {
+  const name = publicName(address);
+  const folder = options.folder ?? cwd;
+  makeFolder(folder);
+  const { name: base, ext } = path.parse(path.basename(new URL(address).pathname) || "input");
+  const stem = base.replaceAll(/[^\w.-]/g, "_");
+  const file = path.join(folder, `${stem}-${hash("sha256", name).slice(0, 8)}.spool${ext}`);
+  await download({ ...options, name, url: new URL(address), file });
+  return { name, file, remove: () => removeDownload(file) };
+}
+
+/**
+ * Copies standard input to a file named after its content. The same content again, or none at all, resumes an import of
+ * it that was interrupted.
+ */
+export async function spoolStandardInput(
+  stdin: NodeJS.ReadableStream,
+  folder: string,
+  { signal, warn }: SpoolOptions,
+): Promise<Spooled> {
+  makeFolder(folder);
+  const draft = path.join(folder, `stdin-${randomUUID()}.part`);
+  const digest = createHash("sha256");
+  const handle = await openOwnFile(draft, "create");
+  let size = 0;
+  try {
+    for await (const chunk of stdin) {
+      signal.throwIfAborted();
+      const bytes = Buffer.from(chunk);
+      digest.update(bytes);
+      await handle?.write(bytes, 0, bytes.length, size);
+      size += bytes.length;
+    }
+    await handle?.sync();
+    const file =
+      size > 0
+        ? path.join(folder, `stdin-${digest.digest("hex").slice(0, 16)}.spool`)
+        : await unfinished(folder, warn);
+    if (size > 0) await rename(draft, file);
+    return { name: "standard input", file, remove: () => rm(file, { force: true }) };
+  } finally {
+    await handle?.close();
+    await rm(draft, { force: true });
+  }
+}
+
+/** The oldest input that an interrupted import left. */
+async function unfinished(folder: string, warn: (line: string) => void): Promise<string> {
+  const names = (await readdir(folder)).filter((name) => /^stdin-[0-9a-f]{16}\.spool$/.test(name));
+  const found = await Promise.all(
+    names.map(async (name) => {
+      const file = path.join(folder, name);
+      return { file, at: (await stat(file)).mtimeMs };
+    }),
+  );
+  const [oldest, ...others] = found.sort((left, right) => left.at - right.at);
+  if (!oldest) throw usageError("standard input is empty, and nothing in the spool is unfinished.");
+  if (others.length > 0) warn(`${others.length} more inputs in ${folder} are unfinished.`);
+  return oldest.file;
+}
