@@ -155,18 +155,13 @@ export class RejectsWriter {
     const file = own ? earlier.draft : (published ?? this.#options.file);
     try {
       const status = await handle?.stat();
-      if (!handle || !status || status.size < earlier.bytes) {
+      if (!handle || !status) {
         throw usageError(
-          `${file} was removed or shortened since the import was interrupted.`,
+          `${file} was removed since the import was interrupted.`,
           "Put it back, or start over with --restart.",
         );
       }
-      const bytes = Buffer.alloc(earlier.bytes);
-      for (let read = 0; read < bytes.length; ) {
-        const { bytesRead } = await handle.read(bytes, read, bytes.length - read, read);
-        if (bytesRead === 0) throw usageError(`${file} was shortened while it was read.`);
-        read += bytesRead;
-      }
+      const bytes = await firstBytes(handle, Math.min(earlier.bytes, status.size));
       if (createHash("sha256").update(bytes).digest("base64url") !== earlier.digest) {
         this.#options.warn(
           `${file} was changed since the import was interrupted and stays as it is: rows that are rejected from here on go into another file.`,
@@ -198,6 +193,16 @@ export class RejectsWriter {
       }
     }
   }
+}
+
+async function firstBytes(handle: FileHandle, size: number): Promise<Buffer> {
+  const bytes = Buffer.alloc(size);
+  for (let read = 0; read < size; ) {
+    const { bytesRead } = await handle.read(bytes, read, size - read, read);
+    if (bytesRead === 0) return bytes.subarray(0, read);
+    read += bytesRead;
+  }
+  return bytes;
 }
 
 interface ReplacedFile {

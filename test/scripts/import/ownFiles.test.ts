@@ -1,0 +1,206 @@
+/** Files of the user stay his, files of the import are its own, and one process at a time writes them. */
+import {
+  chmodSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from "node:fs";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { takeLock } from "../../../scripts/import/keep/lock.ts";
+import { startFaultProxy } from "./faultProxy.ts";
+import { readRejects, runImport, type Scenario, startImport, startScenario, summaryOf } from "./harness.ts";
+
+let scenario: Scenario;
+
+beforeEach(async () => {
+  scenario = await startScenario();
+});
+
+afterEach(() => scenario[Symbol.asyncDispose]());
+
+const header = "user_id,date,project,hours\n";
+const bad = `${header}c,2026-03-31,atlas,99\n`;
+const good = `${header}c,2026-03-31,atlas,8\n`;
+
+test("neither a dry run nor the next night's import touches rejects that are there", async () => {
+  const file = scenario.file("hours.csv", bad);
+  const rejects = `${scenario.folder}/hours.rejects.csv`;
+  await runImport(scenario, [file]);
+  const corrected = readFileSync(rejects, "utf8").replace("99", "9");
+  writeFileSync(rejects, corrected);
+  const dry = await summaryOf(scenario, [file, "--dry-run"]);
+  expect(dry.summary.rejectsFile).toBe(`${scenario.folder}/hours.rejects.2.csv`);
+  writeFileSync(file, good);
+  expect((await summaryOf(scenario, [file])).summary).toMatchObject({ rejected: 0, rejectsFile: null });
+  expect(readFileSync(rejects, "utf8")).toBe(corrected);
+  expect(readdirSync(scenario.folder).filter((name) => name.includes("draft"))).toEqual([]);
+});
+
+test.each([["--rejects"], ["--checkpoint"]])(
+  "%s leaves a file alone that the import did not write",
+  async (flag) => {
+    const notes = scenario.file("notes.txt", "mine");
+    const { stderr } = await runImport(scenario, [scenario.file("hours.csv", bad), flag, notes]);
+    expect(readFileSync(notes, "utf8")).toBe("mine");
+    if (flag === "--rejects") expect(stderr).toContain("notes.2.txt");
+    else expect(stderr).toContain("is not a checkpoint of an import, and stays as it is");
+  },
+);
+
+test.each([[[]], [["--dry-run"]]])("follows no link where the rejects should be, given %j", async (args) => {
+  const target = scenario.file("secret", "root's own");
+  symlinkSync(target, `${scenario.folder}/hours.rejects.csv`);
+  const { code, stderr } = await runImport(scenario, [scenario.file("hours.csv", bad), ...args]);
+  expect({ code, stderr }).toEqual({ code: 10, stderr: expect.stringContaining("hours.rejects.2.csv") });
+  expect(readFileSync(target, "utf8")).toBe("root's own");
+  expect(lstatSync(`${scenario.folder}/hours.rejects.csv`).isSymbolicLink()).toBe(true);
+  expect(statSync(`${scenario.folder}/hours.rejects.2.csv`).mode & 0o777).toBe(0o600);
+});
+
+test.each([
+  ["checkpoint.json", "it is a symbolic link"],
+  ["checkpoint.json.lock", "it is a symbolic link"],
+])("does not use a %s that is a link", async (name, why) => {
+  const file = scenario.file("hours.csv", good);
+  symlinkSync(scenario.file("elsewhere", "{}"), `${file}.${name}`);
+  const { code, stderr } = await runImport(scenario, [file]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(why) });
+  expect(scenario.stored().size).toBe(0);
+});
+
+test("finds out before the first request that the rejects cannot be written", async () => {
+  const folder = `${scenario.folder}/shut`;
+  mkdirSync(folder);
+  const args = [scenario.file("hours.csv", good), "--rejects", `${folder}/missing/rejects.csv`];
+  const { code, stderr } = await runImport(scenario, args);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining("cannot be written (ENOENT)"),
+  });
+  chmodSync(folder, 0o700);
+  expect(scenario.stored().size).toBe(0);
+});
+
+test("leaves rejects alone that were corrected while the import was interrupted, and writes the others apart", async () => {
+  const rows = Array.from(
+    { length: 400 },
+    (_, row) => `c${row},2026-03-31,atlas,${row % 4 === 0 ? 99 : 1}\n`,
+  );
+  const file = scenario.file("hours.csv", header + rows.join(""));
+  const args = [file, "--batch-size", "10", "--concurrency", "1"];
+  const controller = new AbortController();
+  await using proxy = await closing(async (number) => {
+    if (number === 8) controller.abort();
+  });
+  scenario.sendTo(proxy.url);
+  await runImport(scenario, args, { signal: controller.signal });
+  const rejects = `${scenario.folder}/hours.rejects.csv`;
+  const before = readRejects(rejects).length;
+  expect(before).toBeGreaterThan(10);
+  const corrected = readFileSync(rejects, "utf8").replace(",99,", ",9,");
+  writeFileSync(rejects, corrected);
+  const { summary, stderr } = await summaryOf(scenario, args);
+  expect(stderr).toContain("was changed since the import was interrupted and stays as it is");
+  expect(readFileSync(rejects, "utf8")).toBe(corrected);
+  expect(summary).toMatchObject({ rows: 400, rejected: 100 });
+  expect(readRejects(summary.rejectsFile ?? "").length + before).toBe(100);
+});
+
+test("notices a file that is changed in place, though its size and time stay", async () => {
+  const rows = Array.from({ length: 30_000 }, (_, row) => `c${row},2026-03-31,atlas,1\n`).join("");
+  const file = scenario.file("hours.csv", header + rows);
+  const { atime, mtime } = statSync(file);
+  await using proxy = await closing(async (number) => {
+    if (number !== 2) return;
+    writeFileSync(file, (header + rows).replace(/1\n$/, "2\n"), { flag: "r+" });
+    utimesSync(file, atime, mtime);
+  });
+  scenario.sendTo(proxy.url);
+  const { code, stderr } = await runImport(scenario, [file, "--batch-size", "50", "--concurrency", "1"]);
+  expect({ code, stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining("was changed while it was read"),
+  });
+});
+
+test("a lock that another has taken over is not written under, nor released", async () => {
+  const file = `${scenario.folder}/import.lock`;
+  const mine = await takeLock(file);
+  await mine.assertHeld();
+  renameSync(file, `${file}.aside`);
+  const other = await takeLock(file);
+  await expect(mine.assertHeld()).rejects.toMatchObject({ code: "lock_lost" });
+  await mine.release();
+  await other.assertHeld();
+  await other.release();
+  expect(existsSync(file)).toBe(false);
+});
+
+test("a lock of a live process in another container of the same name is respected until it is still for a minute", async () => {
+  const file = `${scenario.folder}/import.lock`;
+  const own = await takeLock(file);
+  const owner = JSON.parse(readFileSync(file, "utf8")) as Record<string, unknown>;
+  await own.release();
+  writeFileSync(file, JSON.stringify({ ...owner, token: "other", processes: "another space", started: "1" }));
+  await expect(takeLock(file)).rejects.toMatchObject({ code: "import_running" });
+  utimesSync(file, new Date(), new Date(Date.now() - 61_000));
+  await (await takeLock(file)).release();
+});
+
+test("a process that is stopped, overtaken and woken ends without a word in the other's files", async () => {
+  const rows = Array.from(
+    { length: 2000 },
+    (_, row) => `c${row},2026-03-31,atlas,${row % 20 === 0 ? 99 : 1}\n`,
+  );
+  const file = scenario.file("hours.csv", header + rows.join(""));
+  const args = [file, "--batch-size", "20", "--concurrency", "2"];
+  let reached = () => {};
+  const twentieth = new Promise<void>((resolve) => {
+    reached = resolve;
+  });
+  await using proxy = await closing(async (number) => {
+    if (number === 20) reached();
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  });
+  scenario.sendTo(proxy.url);
+  const stopped = startImport(scenario, args);
+  await twentieth;
+  stopped.kill("SIGSTOP");
+  // As a process of another machine would see it after a minute.
+  const lock = `${file}.checkpoint.json.lock`;
+  const owner = JSON.parse(readFileSync(lock, "utf8")) as Record<string, unknown>;
+  writeFileSync(lock, JSON.stringify({ ...owner, host: "elsewhere" }));
+  utimesSync(lock, new Date(), new Date(Date.now() - 61_000));
+  const { code, summary } = await summaryOf(scenario, args);
+  expect({ code, ...summary }).toMatchObject({ code: 10, rows: 2000, rejected: 100 });
+  stopped.kill("SIGCONT");
+  const ended = await stopped.ended;
+  expect({ code: ended.code, stderr: ended.stderr }).toEqual({
+    code: 1,
+    stderr: expect.stringContaining("taken over"),
+  });
+  expect(new Set(readRejects(`${scenario.folder}/hours.rejects.csv`).map(({ _line }) => _line)).size).toBe(
+    100,
+  );
+  expect(scenario.stored().size).toBe(1900);
+  const left = readdirSync(scenario.folder).filter((name) => name.startsWith("hours."));
+  expect(left.sort()).toEqual(["hours.csv", "hours.rejects.csv"]);
+});
+
+async function closing(at: (number: number) => Promise<void>) {
+  const proxy = await startFaultProxy(
+    () => scenario.api.url,
+    async (number) => {
+      await at(number);
+      return undefined;
+    },
+  );
+  return { url: proxy.url, [Symbol.asyncDispose]: () => proxy.close() };
+}
