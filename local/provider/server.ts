@@ -5,6 +5,8 @@
  * configuration, the old inputs of a diff, whether a call is only a preview, and detailed differences, and it prints
  * stack traces; a stand-in for the official plugin needs all four, and one clear line for an error.
  */
+import { once } from "node:events";
+import { createServer, type Server as NetServer } from "node:net";
 import type * as grpc from "@grpc/grpc-js";
 import { Metadata, Server, ServerCredentials, status } from "@grpc/grpc-js";
 import pluginMessages from "@pulumi/pulumi/proto/plugin_pb.js";
@@ -19,6 +21,7 @@ import { pluginVersion } from "../../engine/version.ts";
 import { type Difference, topLevel } from "./diff.ts";
 import { ProviderError } from "./errors.ts";
 import { parseUrn, requireLocalStack } from "./guard.ts";
+import { isOwnPeer } from "./peer.ts";
 import { createProvider, IncompleteError, type Provider } from "./provider.ts";
 import { type Access, accessFrom } from "./tenant.ts";
 import type { Properties } from "./values.ts";
@@ -30,19 +33,35 @@ export interface RunningServer {
   close(): void;
 }
 
-/** Serves the provider on a free port of the loopback interface. */
+/**
+ * Serves the provider on a free port of the loopback interface, to this user's own processes: the engine attaches
+ * without credentials, and the provider answers with secrets.
+ */
 export async function serve(env: Readonly<NodeJS.ProcessEnv>): Promise<RunningServer> {
   const server = new Server({
     "grpc.max_receive_message_length": messageLimit,
     "grpc.max_send_message_length": messageLimit,
   });
   server.addService(services.ResourceProviderService, implementation(env));
-  const port = await new Promise<number>((resolve, reject) => {
-    server.bindAsync("127.0.0.1:0", ServerCredentials.createInsecure(), (error, bound) =>
-      error ? reject(error) : resolve(bound),
-    );
+  const injector = server.createConnectionInjector(ServerCredentials.createInsecure());
+  const listener = createServer((socket) => {
+    if (isOwnPeer(socket)) injector.injectConnection(socket);
+    else socket.destroy();
   });
-  return { port, close: () => server.forceShutdown() };
+  listener.listen(0, "127.0.0.1");
+  await once(listener, "listening");
+  const close = () => {
+    listener.close();
+    injector.destroy();
+    server.forceShutdown();
+  };
+  return { port: portOf(listener), close };
+}
+
+function portOf(listener: NetServer): number {
+  const address = listener.address();
+  if (typeof address !== "object" || address === null) throw new Error("The provider has no port.");
+  return address.port;
 }
 
 interface Session {

@@ -1,5 +1,5 @@
 /** The provider's process lives as long as its parent process. */
-import { spawn } from "node:child_process";
+import { spawn, spawnSync } from "node:child_process";
 import { readFileSync } from "node:fs";
 import { setTimeout as pause } from "node:timers/promises";
 import { expect, test } from "vitest";
@@ -39,6 +39,25 @@ test("ends with its parent, even one that is killed", async () => {
   expect(isAlive(pid)).toBe(true);
   parent.kill("SIGKILL");
   await endOf(pid);
+});
+
+test("hangs up on another user of the machine, before anything is asked", async ({ skip }) => {
+  skip(
+    process.platform !== "linux" || process.getuid?.() !== 0,
+    "Only root on Linux may act as another user.",
+  );
+  const provider = await startProvider({ env });
+  // A server of HTTP/2 sends its settings to everybody whom it takes.
+  const script = `
+    const socket = require("node:net").connect(${provider.port}, "127.0.0.1");
+    socket.on("data", () => { console.log("answered"); process.exit(); });
+    socket.on("error", () => {}).on("close", () => console.log("hung up"));
+  `;
+  const ask = (user: { uid?: number; gid?: number }) =>
+    spawnSync(process.execPath, ["--eval", script], { ...user, encoding: "utf8" });
+  const answers = [ask({}), ask({ uid: 65534, gid: 65534 })].map(({ stdout }) => stdout.trim());
+  await provider.close();
+  expect(answers).toEqual(["answered", "hung up"]);
 });
 
 test.runIf(process.platform === "linux")("shows no secret in the process list", async () => {
