@@ -100,9 +100,24 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
   if (response.ok || (status < 500 && status !== 408 && status !== 429)) {
     throw unusable(host, response.ok ? `a body without a token (${status})` : `${status}, not a token`);
   }
+  const asked = retryAfter(response.header("retry-after"));
   throw new ToolError("token_endpoint_failed", `The token endpoint of ${host} answered ${status}.`, {
-    cause: { retryAfter: retryAfter(response.header("retry-after")) },
+    ...(status === 429 && { hint: quotaHint(asked ?? untilReset(response.header("x-ratelimit-reset"))) }),
+    cause: { retryAfter: asked },
   });
+}
+
+/** @param wait Milliseconds until the tenant gives tokens again; undefined where it does not say. */
+function quotaHint(wait: number | undefined): string {
+  const quota = "The quota of tokens or requests is used up";
+  if (wait === undefined) return `${quota}; try again in some minutes.`;
+  return `${quota}; try again in ${Math.ceil(wait / 1000)} s, at ${new Date(Date.now() + wait).toISOString()}.`;
+}
+
+/** @param reset Seconds since 1970, as Auth0 gives them. */
+function untilReset(reset: string | undefined): number | undefined {
+  const wait = Number(reset || Number.NaN) * 1000 - Date.now();
+  return wait > 0 ? wait : undefined;
 }
 
 /** @throws {ToolError} `token_unusable`, exit 1, for what cannot be sent in an Authorization header */
