@@ -5,6 +5,7 @@ import { isDomain } from "../../infra/tenant.ts";
 import { exitCodes, ToolError, usageError } from "../../lib/errors.ts";
 import { trustAuthorityOf } from "../../lib/trust.ts";
 import type { Context } from "../terminal/command.ts";
+import { assertionAlgorithms } from "../tokens/assertionAlgorithms.ts";
 import type { TenantAccess } from "../tokens/managementToken.ts";
 import {
   type LocalRecord,
@@ -46,7 +47,7 @@ export function openStack(name: string, context: Context): Stack {
   };
   if (name !== localStack) {
     const settingsFile = stackFile(root, name);
-    return { ...shared, settingsFile, idsFile: settingsFile, env: context.env, local: undefined };
+    return { ...shared, settingsFile, idsFile: settingsFile, env: trimmed(context.env), local: undefined };
   }
   const record = readLocalRecord(localDataDir(context.cwd, context.env));
   trustAuthorityOf(record.domain, record.caFile);
@@ -64,25 +65,49 @@ export function openStack(name: string, context: Context): Stack {
  * @throws {ToolError} exit 2 naming every variable that is missing.
  */
 export function tenantOf(stack: Pick<Stack, "name" | "env">): TenantAccess {
-  const { AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = stack.env;
-  const token = stack.env.AUTH0_API_TOKEN;
+  const { AUTH0_DOMAIN: domain, AUTH0_AUDIENCE: audience } = stack.env;
+  const credentials = credentialsIn(stack.env);
+  if (domain && credentials) {
+    assertDomain(domain);
+    return { domain, ...(audience && { audience }), credentials };
+  }
   const missing = [
     ...(domain ? [] : ["AUTH0_DOMAIN"]),
-    ...(token || clientId ? [] : ["AUTH0_CLIENT_ID"]),
-    ...(token || clientSecret ? [] : ["AUTH0_CLIENT_SECRET"]),
+    ...(credentials || stack.env.AUTH0_CLIENT_ID ? [] : ["AUTH0_CLIENT_ID"]),
+    ...(credentials || stack.env.AUTH0_CLIENT_SECRET ? [] : ["AUTH0_CLIENT_SECRET"]),
   ];
-  if (domain && missing.length === 0) {
-    assertDomain(domain);
-    if (token) return { domain, credentials: { token } };
-    if (clientId && clientSecret) return { domain, credentials: { clientId, clientSecret } };
-  }
   throw new ToolError(
     "tenant_not_named",
     `The tenant of stack ${stack.name} is not named: set ${missing.join(", ")}.`,
     {
       exitCode: exitCodes.usage,
-      hint: "AUTH0_API_TOKEN may take the place of AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET.",
+      hint: "AUTH0_API_TOKEN may take the place of AUTH0_CLIENT_ID and AUTH0_CLIENT_SECRET, and AUTH0_CLIENT_ASSERTION_PRIVATE_KEY that of the secret.",
     },
+  );
+}
+
+/** Whole credentials of the plugin's variables, in its order; undefined where a part is missing. */
+export function credentialsIn(env: Readonly<NodeJS.ProcessEnv>): TenantAccess["credentials"] | undefined {
+  const { AUTH0_API_TOKEN: token, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = env;
+  const privateKey = env.AUTH0_CLIENT_ASSERTION_PRIVATE_KEY;
+  if (token) return { token };
+  if (clientId && privateKey) return { clientId, privateKey, signingAlgorithm: algorithmIn(env) };
+  return clientId && clientSecret ? { clientId, clientSecret } : undefined;
+}
+
+function algorithmIn({ AUTH0_CLIENT_ASSERTION_SIGNING_ALG: named }: Readonly<NodeJS.ProcessEnv>) {
+  const algorithm = assertionAlgorithms.find((one) => one === (named || "RS256"));
+  if (algorithm) return algorithm;
+  throw usageError(
+    "AUTH0_CLIENT_ASSERTION_SIGNING_ALG is not an algorithm that Auth0 takes.",
+    `Give one of ${assertionAlgorithms.join(", ")}.`,
+  );
+}
+
+/** Files and secret stores end a value with a line break, which no value of Auth0's has. */
+function trimmed(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [name, name.startsWith("AUTH0_") ? value?.trim() : value]),
   );
 }
 

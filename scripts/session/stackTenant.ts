@@ -5,7 +5,7 @@ import { isMap, parseDocument } from "yaml";
 import { isDomain, normalDomain, tenantContradiction } from "../../infra/tenant.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
-import type { Stack } from "./stack.ts";
+import { credentialsIn, type Stack } from "./stack.ts";
 
 /** A value of the engine's configuration; what is encrypted takes the engine to read. */
 interface Setting {
@@ -27,6 +27,8 @@ const variables = {
   clientId: "AUTH0_CLIENT_ID",
   clientSecret: "AUTH0_CLIENT_SECRET",
   apiToken: "AUTH0_API_TOKEN",
+  clientAssertionPrivateKey: "AUTH0_CLIENT_ASSERTION_PRIVATE_KEY",
+  clientAssertionSigningAlg: "AUTH0_CLIENT_ASSERTION_SIGNING_ALG",
 } as const;
 
 /**
@@ -50,12 +52,14 @@ export async function identify(stack: Stack, { moveTenant, decrypt }: IdentifyOp
   const contradiction = tenantContradiction([...inSettings, ["AUTH0_DOMAIN", shell]]);
   if (contradiction !== undefined && !(moveTenant && shell)) throw mismatch(stack, contradiction);
   const own = inSettings.find(([, domain]) => domain)?.[1];
+  const audience = stack.env.AUTH0_AUDIENCE || (await settingOf("auth0:audience"));
   const domain = shell || (own && normalDomain(own));
   return {
     ...stack,
     env: {
       ...stack.env,
       ...(domain && { AUTH0_DOMAIN: domain }),
+      ...(audience && { AUTH0_AUDIENCE: audience }),
       ...(await credentialsOf(stack.env, settingOf)),
     },
   };
@@ -66,7 +70,7 @@ async function credentialsOf(
   env: Readonly<NodeJS.ProcessEnv>,
   settingOf: (key: string) => Promise<string | undefined>,
 ): Promise<Record<string, string>> {
-  if (env.AUTH0_API_TOKEN || (env.AUTH0_CLIENT_ID && env.AUTH0_CLIENT_SECRET)) return {};
+  if (credentialsIn(env)) return {};
   const found: Record<string, string> = {};
   for (const [key, variable] of Object.entries(variables)) {
     const value = await settingOf(`auth0:${key}`);

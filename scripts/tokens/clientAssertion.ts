@@ -2,6 +2,7 @@
 import { createPrivateKey, type KeyObject, randomUUID } from "node:crypto";
 import { SignJWT } from "jose";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
+import type { AssertionAlgorithm } from "./assertionAlgorithms.ts";
 
 /**
  * Signs an assertion for one token request: a minute of life, used once, the issuer with its slash as audience.
@@ -13,9 +14,10 @@ export async function signClientAssertion(
   privateKey: string,
   clientId: string,
   issuer: string,
+  algorithm: AssertionAlgorithm = "RS256",
 ): Promise<string> {
   return new SignJWT({})
-    .setProtectedHeader({ alg: "RS256", typ: "JWT" })
+    .setProtectedHeader({ alg: algorithm, typ: "JWT" })
     .setIssuer(clientId)
     .setSubject(clientId)
     .setAudience(issuer)

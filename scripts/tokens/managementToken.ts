@@ -2,16 +2,27 @@
 import { z } from "zod";
 import { tenantEndpoints } from "../../infra/tenant.ts";
 import { parseJson } from "../../lib/json.ts";
-import { requestAccessToken } from "./accessToken.ts";
+import { type ClientProof, requestAccessToken } from "./accessToken.ts";
+import type { AssertionAlgorithm } from "./assertionAlgorithms.ts";
 
 /** A tenant, and how its Management API is entered. */
 export interface TenantAccess {
   /** Host, with a port only on this machine, e.g. `example.eu.auth0.com`. */
   readonly domain: string;
-  readonly credentials:
-    | { readonly clientId: string; readonly clientSecret: string }
-    | { readonly token: string };
+  /** Audience of the Management API's tokens. @default `https://<domain>/api/v2/`; a custom domain needs the tenant's own */
+  readonly audience?: string | undefined;
+  readonly credentials: ManagementApplication | { readonly token: string };
 }
+
+/** The application that enters the Management API, by a secret or by a key (`private_key_jwt`). */
+export type ManagementApplication =
+  | { readonly clientId: string; readonly clientSecret: string }
+  | {
+      readonly clientId: string;
+      /** PEM, RSA. */
+      readonly privateKey: string;
+      readonly signingAlgorithm: AssertionAlgorithm;
+    };
 
 export interface ManagementToken {
   readonly value: string;
@@ -24,20 +35,43 @@ export interface ManagementToken {
  * @throws {ToolError} as {@link requestAccessToken} does
  */
 export async function managementToken(
-  { domain, credentials }: TenantAccess,
+  { domain, audience, credentials }: TenantAccess,
   signal: AbortSignal,
 ): Promise<ManagementToken> {
   if ("token" in credentials) return { value: credentials.token, scopes: scopesOf(credentials.token) };
-  const { clientId, clientSecret } = credentials;
-  const { tokenEndpoint, managementApi } = tenantEndpoints(domain);
+  return requestManagementToken({ domain, audience, credentials }, { signal });
+}
+
+/**
+ * Asks for a token.
+ * @param scope Space separated; all that is granted when absent.
+ */
+export async function requestManagementToken(
+  { domain, audience, credentials }: TenantAccess & { readonly credentials: ManagementApplication },
+  { scope, signal }: { readonly scope?: string; readonly signal: AbortSignal },
+): Promise<ManagementToken> {
+  const { issuer, tokenEndpoint, managementApi } = tenantEndpoints(domain);
+  const { clientId } = credentials;
   const { value, scopes } = await requestAccessToken({
     tokenEndpoint,
     clientId,
-    audience: managementApi,
-    proof: { method: "client_secret_post", clientSecret },
+    audience: audience ?? managementApi,
+    ...(scope !== undefined && { scope }),
+    proof: await proofOf(credentials, issuer),
     signal,
   });
   return { value, scopes };
+}
+
+async function proofOf(credentials: ManagementApplication, issuer: string): Promise<ClientProof> {
+  if ("clientSecret" in credentials) {
+    return { method: "client_secret_post", clientSecret: credentials.clientSecret };
+  }
+  const { clientId, privateKey, signingAlgorithm } = credentials;
+  // Loaded for a key alone, since jose takes a short command's time to load.
+  const { signClientAssertion } = await import("./clientAssertion.ts");
+  const assertion = await signClientAssertion(privateKey, clientId, issuer, signingAlgorithm);
+  return { method: "private_key_jwt", assertion };
 }
 
 /** The scopes a token says it has; unverified, good only for telling the user what is missing. */

@@ -1,5 +1,4 @@
 /** Gathers what the checks need: the model, the stack's outputs, and a management token that can do next to nothing. */
-import { tenantEndpoints } from "../../../infra/tenant.ts";
 import { apiAddress } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
@@ -8,7 +7,8 @@ import { openSession, readCurrentOutputs, type Session } from "../../session/ses
 import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
-import { requestAccessToken, TokenRefusal } from "../../tokens/accessToken.ts";
+import { TokenRefusal } from "../../tokens/accessToken.ts";
+import { requestManagementToken } from "../../tokens/managementToken.ts";
 
 export interface VerifyOptions {
   readonly stack: string;
@@ -38,21 +38,13 @@ type Access = Pick<Verification, "management" | "otherToken">;
  */
 async function managementAccess(session: Session): Promise<Access> {
   const { stack, model, signal } = session;
-  const { domain, credentials } = tenantOf(stack);
+  const { domain, audience, credentials } = tenantOf(stack);
   if ("token" in credentials) return { management: session.tenant };
-  const { clientId, clientSecret } = credentials;
-  const { tokenEndpoint, managementApi } = tenantEndpoints(domain);
   const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");
   const scopes = ["read:client_grants", ...(symmetric ? ["read:resource_servers"] : [])];
   try {
-    const token = await requestAccessToken({
-      tokenEndpoint,
-      clientId,
-      audience: managementApi,
-      scope: scopes.join(" "),
-      proof: { method: "client_secret_post", clientSecret },
-      signal,
-    });
+    const access = { domain, audience, credentials };
+    const token = await requestManagementToken(access, { scope: scopes.join(" "), signal });
     const management = createManagementClient({ domain, credentials: { token: token.value } }, { signal });
     const harmless = token.scopes.join(" ") === "read:client_grants";
     return { management, otherToken: harmless ? token.value : undefined };
