@@ -1,4 +1,4 @@
-/** One thing that was checked: what the model asks for, and what was seen. */
+/** One check: what the model asks for, and what was seen. */
 
 export interface Check {
   /** Stable, e.g. `import-job.timesheets.scope`. */

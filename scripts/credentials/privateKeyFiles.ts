@@ -11,7 +11,7 @@ import type { Context } from "../terminal/command.ts";
 /** Application key -> absolute path. */
 export type PrivateKeyFiles = Readonly<Record<string, string>>;
 
-/** Where `rotate key` puts an application's private key unless told otherwise. */
+/** Where `rotate key` puts an application's private key by default. */
 export function defaultPrivateKeyFile(
   stack: Pick<Stack, "local" | "root" | "name">,
   application: string,
@@ -21,7 +21,7 @@ export function defaultPrivateKeyFile(
 
 /**
  * Reads `--private-key`: a file alone goes to the one application that takes a key, else `<application>=<file>`.
- * M2M_PRIVATE_KEY_FILE stands in for a file alone, and where nothing is named, a key is looked for in its
+ * M2M_PRIVATE_KEY_FILE replaces a file alone, and where nothing is named, a key is looked for in its
  * default place.
  * @throws {ToolError} exit 2
  */

@@ -232,7 +232,7 @@ export function runPulumi(
     child.once("close", (code) => {
       settle();
       if (options.signal.aborted)
-        reject(interruption("Interrupted.", { hint: "Run the same command again to go on." }));
+        reject(interruption("Interrupted.", { hint: "Run the same command again to continue." }));
       else resolve({ code: code ?? exitCodes.failure, stdout, stderr });
     });
   });

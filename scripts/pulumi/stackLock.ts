@@ -6,7 +6,7 @@ import { ToolError } from "../../lib/errors.ts";
 import { isAlive } from "../../lib/processes.ts";
 import type { Report } from "../../lib/report.ts";
 
-/** One lock, as the state backends of one's own (a folder, an object store) tell it. */
+/** One lock, as self-managed state backends (a folder, an object store) describe it. */
 export interface LockHolder {
   readonly user: string;
   readonly host: string;
@@ -36,10 +36,15 @@ export class StackLocked extends ToolError {
 
 /** What the engine's words say about a lock; undefined where they say nothing of the kind. */
 export function stackLocked(stderr: string): StackLocked | undefined {
-  const told = stderr.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
+  const locks = stderr.matchAll(/created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g);
   if (/the stack is currently locked by/i.test(stderr)) {
     return new StackLocked(
-      [...told].map(([, user = "", host = "", pid, since = ""]) => ({ user, host, pid: Number(pid), since })),
+      [...locks].map(([, user = "", host = "", pid, since = ""]) => ({
+        user,
+        host,
+        pid: Number(pid),
+        since,
+      })),
     );
   }
   return /another update is currently in progress/i.test(stderr) ? new StackLocked([]) : undefined;

@@ -1,4 +1,4 @@
-/** A state backend in a folder of this machine: what the engine cannot be asked about it, or asked to mend. */
+/** A state backend in a folder of this machine: what the engine can neither report of it nor fix in it. */
 import { existsSync } from "node:fs";
 import { readdir, rm, stat } from "node:fs/promises";
 import path from "node:path";

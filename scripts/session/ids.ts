@@ -55,7 +55,7 @@ const sectionOf = ({ project }: Pick<Place, "project">) => ["config", `${project
 
 /**
  * The recorded ids; empty where nothing was recorded yet.
- * @throws {ToolError} exit 2 where something else stands in their place
+ * @throws {ToolError} exit 2 where something else is in their place
  */
 export async function readIds(place: Place): Promise<Ids> {
   return idsIn((await open(place.idsFile)).document, place);
@@ -109,7 +109,7 @@ function idsIn(document: Document, place: Place): Ids {
   if (parsed.success) return parsed.data;
   throw usageError(
     `${place.idsFile}: ${key} is not what bootstrap writes.`,
-    "If you do not need what stands there, remove it and run bootstrap.",
+    "If you do not need what is there, remove it and run bootstrap.",
   );
 }
 

@@ -20,7 +20,7 @@ export interface RequestOptions {
   readonly retryBudget?: number;
   /** How long the rate limit may hold requests back with no answer in between, milliseconds. @default ten minutes */
   readonly patience?: number;
-  /** Told of every wait: its length in milliseconds and why. */
+  /** Called at every wait: its length in milliseconds and why. */
   readonly onWait?: (milliseconds: number, reason: string) => void;
   /** Shared by the clients of one tenant, since its rate limit is. @default a gate of its own */
   readonly gate?: RateGate;

@@ -17,7 +17,7 @@ export interface RateGateOptions {
   readonly onWait?: (milliseconds: number, reason: string) => void;
 }
 
-/** The smallest burst that Auth0 gives (free tenants); so many are sent before the first answer tells more. */
+/** The smallest burst that Auth0 gives (free tenants); so many are sent before the first answer says more. */
 const smallestBurst = 2;
 /** Milliseconds in which a free tenant gives one request back; its header speaks of whole seconds alone. */
 const freeRefill = 500;

@@ -88,7 +88,7 @@ function describe(option: Option): string {
 
 /** Widest first column; a longer one pushes its own text to the right. */
 const widestLeft = 32;
-/** Where fewer columns than these are left, texts go on lines of their own. */
+/** Where fewer columns than these are left, texts get lines of their own. */
 const narrowestRight = 24;
 
 function section(title: string, rows: readonly Row[], width: number): string[] {

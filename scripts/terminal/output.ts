@@ -50,7 +50,7 @@ function asLines(text: string, width = Number.POSITIVE_INFINITY, coloured: boole
 // biome-ignore lint/suspicious/noControlCharactersInRegex: it is this character that a terminal acts on.
 const colours = /(\u001b\[(?:1|2|22|3[1-6]|39)m)/;
 
-/** The line without anything that steers a terminal or reorders what is read, whoever chose the names in it. */
+/** The line without anything that steers a terminal or reorders what is read, since others may have chosen the names in it. */
 function cleaned(line: string, coloured: boolean): string {
   const parts = coloured ? line.split(colours) : [line];
   return parts

@@ -19,7 +19,7 @@ export interface ProgressOptions {
   readonly now?: () => number;
 }
 
-// What is on a terminal's last line is a fact about the terminal, whoever writes the next line.
+// What is on a terminal's last line is a fact about the terminal, no matter which part writes the next line.
 const displays = new WeakMap<Writable, ProgressDisplay>();
 
 /** The progress display of a stream; `options` count at the first call for it. */

@@ -32,7 +32,7 @@ function parsePrivateKey(pem: string): KeyObject {
   try {
     key = createPrivateKey(pem);
   } catch {
-    // Told below, without the cause: it may quote what it could not read.
+    // Reported below, without the cause: it may quote what it could not read.
   }
   if (key?.asymmetricKeyType === "rsa") return key;
   throw new ToolError("private_key_invalid", "The private key is not an unencrypted RSA key in PEM form.", {

@@ -29,7 +29,7 @@ async function run(...argv: string[]) {
 
 const stateFiles = async () => [...(await local.files()).keys()].filter((file) => file.startsWith("state"));
 
-test("a dry run tells the plan and changes neither tenant nor state, however often", async () => {
+test("a dry run prints the plan and changes neither tenant nor state, however often", async () => {
   const before = await local.writes();
   const { code, stdout, stderr } = await run("bootstrap", "--dry-run", "--json");
   expect(code, stderr).toBe(0);
@@ -83,7 +83,7 @@ test("teardown asks for what it lacks, then leaves tenant, stack and recorded id
   expect(await readFile(path.join(local.record.dataDir, "ids.yaml"), "utf8")).toBe("{}\n");
 });
 
-test("no secret was printed, or shown by ps, or kept in clear where the engine keeps things", async () => {
+test("no secret was printed, or shown by ps, or kept in clear where the engine keeps its files", async () => {
   printed += commandLines.stop();
   expect(printed).toContain("--show-secrets");
   expect(await whereSecretsAre(secrets, local, printed)).toEqual([]);

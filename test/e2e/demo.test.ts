@@ -48,7 +48,7 @@ describe("auth0-m2m demo", { timeout: 180_000 }, () => {
     expect(result.clientId.before).toBe(result.clientId.after);
     expect(result.token.scope).toBe("batch:upload");
     expect(result.refused.map(({ status }: { status: number }) => status)).toEqual([403, 403, 403, 403]);
-    expect(result.drift).toEqual({ seen: true, mended: true });
+    expect(result.drift).toEqual({ seen: true, fixed: true });
 
     for (const [name, value] of Object.entries(production)) {
       expect(stdout + stderr, name).not.toContain(value);

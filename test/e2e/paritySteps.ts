@@ -176,7 +176,7 @@ export const steps: readonly Step[] = [
     ],
   },
   {
-    title: "mends what somebody changed or deleted, and exchanges a key without a moment that has none",
+    title: "fixes what somebody changed or deleted, and exchanges a key without a moment that has none",
     meanwhile: async (tenant) => {
       const own = encodeURIComponent(identifier);
       await tenant.manage("PATCH", `/resource-servers/${own}`, {

@@ -86,7 +86,7 @@ describe.each(tenants)("by the %s provider, on a tenant that is %s", (provider, 
 });
 
 test.each(providers)(
-  "by the %s provider, stopped by Ctrl-C in the middle of an update it ends with 130 and no lock, and goes on when run again",
+  "by the %s provider, stopped by Ctrl-C in the middle of an update it ends with 130 and no lock, and resumes when run again",
   async (provider) => {
     const local = await startLocal({ provider });
     try {

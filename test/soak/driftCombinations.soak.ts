@@ -7,7 +7,7 @@ import { combinations, modelOf, prepareCombinations } from "../helpers/combinati
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
 import { findingsOf } from "../scripts/access/drift/driftTenant.ts";
-import { expectMended } from "../scripts/access/drift/expectMended.ts";
+import { expectFixed } from "../scripts/access/drift/expectFixed.ts";
 
 describe.each(providers)("on the %s provider", (provider) => {
   let local: LocalStack;
@@ -27,8 +27,8 @@ describe.each(providers)("on the %s provider", (provider) => {
     expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
   });
 
-  test.each(["by natural keys", "by recorded ids"])("what was changed is found and mended %s", async () => {
-    const changes = await expectMended(local);
-    console.info(`${provider}: ${changes} changes of ${combinations.length} combinations mended`);
+  test.each(["by natural keys", "by recorded ids"])("what was changed is found and fixed %s", async () => {
+    const changes = await expectFixed(local);
+    console.info(`${provider}: ${changes} changes of ${combinations.length} combinations fixed`);
   });
 });

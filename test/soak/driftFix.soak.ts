@@ -1,4 +1,4 @@
-/** `auth0-m2m drift --fix` and `--engine` on the real engine: what is mended, what is left, where the views disagree. */
+/** `auth0-m2m drift --fix` and `--engine` on the real engine: what is fixed, what is left, where the views disagree. */
 import { readFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
@@ -43,7 +43,7 @@ test.each([
   ["a grant that is gone", async () => call("DELETE", (await ids()).grant)],
   ["an application that is gone", async () => call("DELETE", (await ids()).application)],
   ["an API that is gone", async () => call("DELETE", (await ids()).api)],
-])("--fix mends %s", async (_what, change) => {
+])("--fix fixes %s", async (_what, change) => {
   await change();
   expect((await tenant.drift("--no-blame")).code).toBe(7);
   const { code, stdout, stderr } = await tenant.drift("--fix", "--yes", "--json");
@@ -84,7 +84,7 @@ test("--engine says what Pulumi sees and what it does not", async () => {
   expect((await tenant.drift("--fix", "--yes")).code).toBe(0);
 });
 
-test("no secret stands in a report", async () => {
+test("no secret is in a report", async () => {
   const file = path.join(tenant.dataDir, "report.json");
   await call("PATCH", (await ids()).application, { client_metadata: { api_key: "do-not-print" } });
   await tenant.drift("--output", `json=${file}`, "--output", `markdown=${file}.md`);

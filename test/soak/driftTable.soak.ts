@@ -21,7 +21,7 @@ const page = path.join(repository, "docs", "drift.md");
 /** A line of the table: whether each of the tools that look at one change at a time found it. */
 type Row = readonly [name: string, drift: boolean, refresh: boolean, preview: boolean];
 const rows: Row[] = [];
-/** What an interrupted run found; the next one goes on from there, and a whole one removes it. */
+/** What an interrupted run found; the next one resumes there, and a whole one removes it. */
 const found = path.join(repository, "node_modules", ".cache", "drift-table.json");
 
 let shared: EngineTenant;

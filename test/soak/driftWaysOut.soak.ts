@@ -1,4 +1,4 @@
-/** The ways out that a report names for what `pulumi up` alone cannot mend: each one, followed, ends the difference. */
+/** The ways out that a report names for what `pulumi up` alone cannot fix: each one, followed, ends the difference. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { readIds } from "../../scripts/session/ids.ts";

@@ -120,7 +120,7 @@ describe("an import of 20,000 rows, some invalid, some twice", () => {
     );
   });
 
-  test("goes on with new tokens while each lives for 5 seconds", async () => {
+  test("continues with new tokens while each lives for 5 seconds", async () => {
     await scenario.tenant.setLifetime(5);
     const ended = await run(async () => {
       await sleep(300);
@@ -132,7 +132,7 @@ describe("an import of 20,000 rows, some invalid, some twice", () => {
     expect(tokens).toBeLessThan(seconds.total / 2);
   });
 
-  test("goes on while the tenant's signing key rotates", async () => {
+  test("continues while the tenant's signing key rotates", async () => {
     await scenario.tenant.setLifetime(5);
     const ended = await run(async (number) => {
       if (number % 50 === 0) await scenario.tenant.rotate();

@@ -79,7 +79,7 @@ const step = fc.oneof(
       family: fc.constant(family),
       method: fc.constantFrom("GET", "POST", "POST", "PATCH", "DELETE"),
       body: perhaps(withExtra(body)),
-      /** Which of the things made so far it is about; beyond them, a name that was never made. */
+      /** Which of the objects made so far it is about; beyond them, a name that was never made. */
       target: fc.nat({ max: 30 }),
       stray: fc.string({ maxLength: 30 }),
       query: fc.constantFrom(

@@ -5,7 +5,7 @@ import { applicationTable, whenWeakerMethod } from "../../../infra/model/propert
 import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
 import type { FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
-/** @param found As it stands in the tenant. @param api As the model wants it. */
+/** @param found As it is in the tenant. @param api As the model wants it. */
 export function apiChanges({ identifier, properties }: FoundApi, api: Api): Change[] {
   const moves =
     identifier === api.identifier

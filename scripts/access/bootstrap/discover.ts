@@ -49,7 +49,7 @@ export interface FoundGrant {
   readonly scopes: readonly string[];
 }
 
-/** What stands in the tenant, by the model's keys; a key that is absent was not found. */
+/** What the tenant has, by the model's keys; a key that is absent was not found. */
 export interface Discovery {
   readonly apis: Readonly<Record<string, FoundApi>>;
   /** APIs that the engine manages under another identifier than the model's. */

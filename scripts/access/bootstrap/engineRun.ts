@@ -15,7 +15,7 @@ import type { Step } from "./plan.ts";
 type Engine = Pick<Session, "pulumi">;
 
 /**
- * Runs one command that changes the stack. A lock is not waited for here: whoever held it has changed what the plan was
+ * Runs one command that changes the stack. A lock is not waited for here: its holder has changed what the plan was
  * made from.
  * @throws {StackLocked} `stack_locked`. @throws {ToolError} with the engine's own words
  */
@@ -30,7 +30,7 @@ function withHint(error: ToolError, output: string): ToolError {
   const protectedOne = /cannot be deleted because it is protected|marked for protection/i.test(output);
   const hint = protectedOne
     ? "It is protected. To delete it on purpose: npx pulumi state unprotect '<its URN>', and run this again."
-    : "Run it again once the cause is gone: it looks at the tenant anew and goes on from there.";
+    : "Run it again once the cause is gone: it looks at the tenant anew and continues from there.";
   return new ToolError(error.code, error.message, { exitCode: error.exitCode, hint, cause: error });
 }
 

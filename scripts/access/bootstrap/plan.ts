@@ -41,7 +41,7 @@ export interface Step {
   readonly changes: readonly Change[];
 }
 
-/** A key of the model that an interrupted run uploaded and never attached: it stands in the way of the next try. */
+/** A key of the model that an interrupted run uploaded and never attached: it blocks the next try. */
 export interface LeftoverKey {
   readonly clientId: string;
   readonly credentialId: string;

@@ -1,4 +1,4 @@
-/** The scopes that a bootstrap needs, printed for whoever makes the management application. */
+/** The scopes that a bootstrap needs, printed for the maker of the management application. */
 import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
 import { loadRuledModel } from "../../session/accessModel.ts";
 import { requiredScopes } from "../../session/preflight/requiredScopes.ts";

@@ -27,6 +27,6 @@ export async function proveAccess(
   );
   throw new ToolError("access_not_as_modelled", `Access is not what the model says:\n${list.join("\n")}`, {
     exitCode: exitCodes.check,
-    hint: "The model is applied; what is named here stands in the way of it.",
+    hint: "The model is applied, but what is named here keeps it from working.",
   });
 }

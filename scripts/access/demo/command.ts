@@ -1,4 +1,4 @@
-/** `auth0-m2m demo`: the whole path on this machine alone, told step by step. */
+/** `auth0-m2m demo`: the whole path on this machine alone, step by step. */
 
 import { exitCodes } from "../../../lib/errors.ts";
 import { defineCommand } from "../../terminal/command.ts";

@@ -1,4 +1,4 @@
-/** The demo itself: a tenant as the Dashboard leaves it, adopted, used, tampered with and mended. */
+/** The demo itself: a tenant as the Dashboard leaves it, adopted, used, tampered with and fixed. */
 import { mkdtemp, rm } from "node:fs/promises";
 import os from "node:os";
 import path from "node:path";
@@ -37,7 +37,7 @@ export interface DemoResult {
   readonly token: { readonly scope: string; readonly audience: string; readonly algorithm: string };
   readonly import: ImportOutcome;
   readonly refused: readonly Refusal[];
-  readonly drift: { readonly seen: boolean; readonly mended: boolean };
+  readonly drift: { readonly seen: boolean; readonly fixed: boolean };
   readonly steps: readonly StepTime[];
   readonly seconds: number;
 }
@@ -62,7 +62,7 @@ export async function runDemo(outer: Context, options: DemoOptions): Promise<Dem
     const jobs = Object.keys(model.apis).map((key) => `${variablePrefix(key)}_`);
     const env = { ...withoutVariables(clean, jobs), M2M_LOCAL_DATA: dataDir };
     const scenario = await readScenario(root, model);
-    return await tell({ ...outer, env }, options, { scenario, dataDir }, async (serviceOptions) => {
+    return await runSteps({ ...outer, env }, options, { scenario, dataDir }, async (serviceOptions) => {
       services = await startServices(serviceOptions);
       return services;
     });
@@ -81,7 +81,7 @@ function withoutVariables(env: Readonly<NodeJS.ProcessEnv>, prefixes: readonly s
   return Object.fromEntries(kept);
 }
 
-async function tell(
+async function runSteps(
   context: Context,
   { provider, narration }: DemoOptions,
   { scenario, dataDir }: { readonly scenario: Scenario; readonly dataDir: string },
@@ -98,14 +98,14 @@ async function tell(
   );
   narrator.line();
 
-  await narrator.step("Find the Pulumi engine, or get it once", async (say) => {
+  await narrator.step("Find the Pulumi engine, or get it once", async (note) => {
     const found = await ensureEngine({ env: context.env, signal, report: createReporter(context) });
-    say(`Pulumi ${found.version}, ${engineSources[found.source]}`);
+    note(`Pulumi ${found.version}, ${engineSources[found.source]}`);
   });
 
   const services = await narrator.step(
     `Start an Auth0-compatible tenant and the ${api.name}`,
-    async (say) => {
+    async (note) => {
       const running = await start({
         dataDir,
         port: 0,
@@ -115,17 +115,17 @@ async function tell(
         env: context.env,
         report: createReporter(context),
       });
-      say(`tenant ${running.record.url}, API ${running.record.apis[api.key]}`);
+      note(`tenant ${running.record.url}, API ${running.record.apis[api.key]}`);
       return running;
     },
   );
 
-  const before = await narrator.step("Click as the guide says: Create API in the Dashboard", async (say) => {
+  const before = await narrator.step("Click as the guide says: Create API in the Dashboard", async (note) => {
     const seeded = (await seedAsDashboard(services.record, model))[api.key];
     if (!seeded)
       throw new ToolError("nothing_seeded", `No application of the model adopts ${api.name}'s own.`);
-    say(`${api.name} exists, without scopes`);
-    say(`"${application.adopts}" exists, ${seeded.clientId}, and may do nothing yet`);
+    note(`${api.name} exists, without scopes`);
+    note(`"${application.adopts}" exists, ${seeded.clientId}, and may do nothing yet`);
     return seeded.clientId;
   });
 
@@ -135,9 +135,9 @@ async function tell(
 
   const bootstrapped = await narrator.step(
     "Bootstrap: adopt both, rename, set scopes and the one grant",
-    async (say) => {
+    async (note) => {
       const planned = await prepareBootstrap(session, {});
-      for (const line of describePlan(planned.plan)) say(line);
+      for (const line of describePlan(planned.plan)) note(line);
       return runBootstrap(session, {}, planned);
     },
   );
@@ -154,7 +154,7 @@ async function tell(
       signal,
     });
 
-  const token = await narrator.step(`Get a token as ${application.name}`, async (say) => {
+  const token = await narrator.step(`Get a token as ${application.name}`, async (note) => {
     const { value } = await mint();
     const { scope, aud, exp = 0, iat = 0 } = decodeJwt<{ scope: string }>(value);
     if (clientId !== before) {
@@ -162,21 +162,21 @@ async function tell(
         exitCode: exitCodes.check,
       });
     }
-    say("the application is the one the Dashboard made: same client id, same secret");
-    say(
+    note("the application is the one the Dashboard made: same client id, same secret");
+    note(
       `${decodeProtectedHeader(value).alg} for ${String(aud)}, ${(exp - iat) / 3600} hours, scope ${scope}`,
     );
     return { value, scope, audience: String(aud), algorithm: String(decodeProtectedHeader(value).alg) };
   });
 
-  const imported = await narrator.step("Run the import job on its sample", async (say) => {
+  const imported = await narrator.step("Run the import job on its sample", async (note) => {
     const outcome = await importSample(context, { sample, folder: dataDir });
-    say(`${outcome.rows.toLocaleString("en")} rows of ${path.basename(sample)}`);
-    say(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
+    note(`${outcome.rows.toLocaleString("en")} rows of ${path.basename(sample)}`);
+    note(`${outcome.accepted} accepted, ${outcome.rejected} rejected with line number and reason`);
     return outcome;
   });
 
-  const refused = await narrator.step("Try the API's other endpoints with the job's token", async (say) => {
+  const refused = await narrator.step("Try the API's other endpoints with the job's token", async (note) => {
     const refusals = await tryOtherEndpoints(
       services.record.apis[api.key] ?? "",
       { api, scopes, token: token.value },
@@ -184,7 +184,7 @@ async function tell(
     );
     const width = Math.max(...refusals.map(({ request }) => request.length));
     for (const { request, status, needs } of refusals)
-      say(`${request.padEnd(width)}  ${status}  (needs ${needs})`);
+      note(`${request.padEnd(width)}  ${status}  (needs ${needs})`);
     const open = refusals.filter(({ status }) => status !== 403);
     if (open.length > 0)
       throw new ToolError("not_refused", "The job's token opened more than its scopes say.", {
@@ -193,7 +193,7 @@ async function tell(
     return refusals;
   });
 
-  const seen = await narrator.step("Somebody grants the job more, behind Pulumi's back", async (say) => {
+  const seen = await narrator.step("Somebody grants the job more, behind Pulumi's back", async (note) => {
     const grant = bootstrapped.ids.grants[`${application.key}/${api.key}`];
     await session.tenant.send(
       "PATCH",
@@ -201,20 +201,20 @@ async function tell(
       { scope: [...scopes, addedScope] },
       z.unknown(),
     );
-    say(`the grant now has ${[...scopes, addedScope].join(" and ")}`);
+    note(`the grant now has ${[...scopes, addedScope].join(" and ")}`);
     const preview = await pulumi.run(["preview", "--refresh", "--expect-no-changes", "--diff"]);
-    say(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);
+    note(`pulumi preview --refresh ${preview.code === 0 ? "sees nothing" : "sees it"}`);
     return preview.code !== 0 && preview.stdout.includes(addedScope);
   });
 
-  const mended = await narrator.step("pulumi up mends it", async (say) => {
+  const fixed = await narrator.step("pulumi up fixes it", async (note) => {
     await pulumi.must(["up", "--refresh", "--yes", "--skip-preview"]);
     const after = (await mint()).scopes;
-    say(`a new token has ${after.join(" ")}`);
+    note(`a new token has ${after.join(" ")}`);
     return [...after].sort().join(" ") === [...scopes].sort().join(" ");
   });
-  if (!seen || !mended) {
-    throw new ToolError("drift_not_mended", "The change by hand was not seen or not mended.", {
+  if (!seen || !fixed) {
+    throw new ToolError("drift_not_fixed", "The change by hand was not seen or not fixed.", {
       exitCode: exitCodes.check,
     });
   }
@@ -227,7 +227,7 @@ async function tell(
     token: { scope: token.scope, audience: token.audience, algorithm: token.algorithm },
     import: imported,
     refused,
-    drift: { seen, mended },
+    drift: { seen, fixed },
     steps: narrator.times,
     seconds,
   };
@@ -240,7 +240,7 @@ function closing(seconds: number): string[] {
     "Where to look:",
     "  infra/access.yaml        the access model: what exists and who may call it",
     "  infra/index.ts           the Pulumi program that declares it",
-    "How to go on:",
+    "Next steps:",
     "  npx auth0-m2m local     keep a local tenant running, and use it from another shell:",
     '                           eval "$(npx auth0-m2m local env)" && npx pulumi up -s local',
     "  docs/adopt.md            the same on a real Auth0 tenant",

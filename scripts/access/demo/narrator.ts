@@ -1,4 +1,4 @@
-/** Tells a run as it goes: numbered steps, what each found, how long it took. */
+/** Prints a run as it goes: numbered steps, what each found, how long it took. */
 import type { Writable } from "node:stream";
 import { painter } from "../../terminal/output.ts";
 
@@ -8,8 +8,8 @@ export interface StepTime {
 }
 
 export interface Narrator {
-  /** Announces a step, runs it, and tells the lines that it returns beside its result. */
-  step<T>(title: string, run: (tell: (line: string) => void) => Promise<T>): Promise<T>;
+  /** Announces a step, runs it, and prints the lines that it notes. */
+  step<T>(title: string, run: (note: (line: string) => void) => Promise<T>): Promise<T>;
   readonly times: readonly StepTime[];
   /** A line outside any step. */
   line(text?: string): void;

@@ -12,8 +12,8 @@ import type { Context } from "../../terminal/command.ts";
 import { blame, mayNotRead } from "./blame.ts";
 import { compare } from "./compare.ts";
 import type { Finding } from "./finding.ts";
+import { type FixPlan, planFix } from "./fixPlan.ts";
 import { type Acceptance, type Sorted, sortByAcceptance } from "./ignore.ts";
-import { type Mending, planMending } from "./mending.ts";
 import { reported, type StackReport } from "./report.ts";
 import type { Target } from "./target.ts";
 import { readTenant, type TenantView } from "./tenantView.ts";
@@ -23,17 +23,17 @@ export interface CheckOptions {
   /** Undefined: where the credential may read the log. */
   readonly blame: boolean | undefined;
   readonly acceptances: readonly Acceptance[];
-  /** The gate of the tenant with this domain, shared by the stacks that stand in it. */
+  /** The gate of the tenant with this domain, shared by its stacks. */
   readonly gateOf: (domain: string) => RateGate;
 }
 
-/** What a check found, with what a mending or the engine's view needs. */
+/** What a check found, with what a fix or the engine's view needs. */
 export interface Checked {
   readonly report: StackReport;
   readonly session: Session;
   readonly view: TenantView;
   readonly sorted: Sorted;
-  readonly mending: Mending;
+  readonly fixPlan: FixPlan;
 }
 
 /** A stack that could not be compared. */
@@ -71,7 +71,7 @@ export async function checkStack(
     const findings = compare({ model, ids, view, domain });
     const sorted = sortByAcceptance(findings, options.acceptances, target.stack, new Date());
     const named = await nameCauses(client, sorted.open, options.blame);
-    const mending = planMending(
+    const fixPlan = planFix(
       model,
       sorted.open,
       sorted.accepted.map(({ finding }) => finding),
@@ -86,10 +86,10 @@ export async function checkStack(
       expired: [...sorted.expired],
       unused: [...sorted.unused],
       notes: [...withoutSettings(stack), ...view.notes, ...named.notes],
-      mending: { paths: mending.mended.map(({ path }) => path), leftAlone: [...mending.leftAlone] },
+      mending: { paths: fixPlan.fixable.map(({ path }) => path), leftAlone: [...fixPlan.leftAlone] },
       requests: { management, logs: client.requests - management },
     };
-    return { report, session, view, sorted, mending };
+    return { report, session, view, sorted, fixPlan };
   } catch (error) {
     if (context.signal.aborted) throw error;
     const report: StackReport = {
@@ -134,7 +134,7 @@ function blank(stack: string, tenant: string | null, milliseconds: number): Stac
 function withoutSettings({ settingsFile, local }: Stack): string[] {
   if (local || existsSync(settingsFile)) return [];
   const file = path.basename(settingsFile);
-  return [`There is no ${file}: compared without overrides, and things were found by identifier and name.`];
+  return [`There is no ${file}: compared without overrides, and objects were found by identifier and name.`];
 }
 
 const neededScopes = ["read:client_grants", "read:clients", "read:resource_servers"];

@@ -1,4 +1,4 @@
-/** From an access model and what stands in a tenant to the list of differences; pure. */
+/** From an access model and what a tenant has to the list of differences; pure. */
 import { compareApi } from "./compareApi.ts";
 import { compareApplication } from "./compareApplication.ts";
 import { compareGrants } from "./compareGrants.ts";

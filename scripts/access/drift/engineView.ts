@@ -3,7 +3,7 @@ import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../../pulumi/pulumi.ts";
 import type { Checked, Failed } from "./check.ts";
-import { urnOf } from "./mending.ts";
+import { urnOf } from "./fixPlan.ts";
 
 const stepsSchema = z.looseObject({
   steps: z

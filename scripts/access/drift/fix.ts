@@ -11,22 +11,22 @@ import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
 import type { Checked } from "./check.ts";
-import { urnOf } from "./mending.ts";
+import { urnOf } from "./fixPlan.ts";
 import { planReattachments, reattach } from "./reattach.ts";
 import { readTenant } from "./tenantView.ts";
 
 /** Returns whether anything was run. */
-export async function mendStack(checked: Checked, yes: boolean, context: Context): Promise<boolean> {
-  const { mending, session } = checked;
+export async function fixStack(checked: Checked, yes: boolean, context: Context): Promise<boolean> {
+  const { fixPlan, session } = checked;
   const { stack } = session;
-  for (const line of describeMending(checked)) say(context, plainText(line));
-  if (mending.mended.length === 0) return false;
+  for (const line of describeFixPlan(checked)) say(context, plainText(line));
+  if (fixPlan.fixable.length === 0) return false;
   if (!yes && !(await confirm(context, `Run pulumi up on ${stack.name}?`))) return false;
   for (const reattachment of planReattachments(checked)) await reattach(session, reattachment);
   const pulumi = await session.pulumi();
   // As the state names them: components of a stack from an earlier release have other types in their URNs.
-  const state = mending.excluded.length > 0 ? await readState(pulumi, stack) : undefined;
-  const excluded = mending.excluded.flatMap((resource) => [
+  const state = fixPlan.excluded.length > 0 ? await readState(pulumi, stack) : undefined;
+  const excluded = fixPlan.excluded.flatMap((resource) => [
     "--exclude",
     state?.urns.get(resourceKey(resource.type, resource.name)) ?? urnOf(stack, resource),
   ]);
@@ -35,15 +35,15 @@ export async function mendStack(checked: Checked, yes: boolean, context: Context
   return true;
 }
 
-function describeMending(checked: Checked): string[] {
-  const { mending, session } = checked;
+function describeFixPlan(checked: Checked): string[] {
+  const { fixPlan, session } = checked;
   const { stack } = session;
-  const { mended, leftAlone } = mending;
+  const { fixable, leftAlone } = fixPlan;
   const keyed = planReattachments(checked).map(({ name }) => name);
   return [
-    ...(mended.length > 0
-      ? [`pulumi up on ${stack.name} writes back:`, ...mended.map(({ path }) => `  ${path}`)]
-      : [`Nothing on ${stack.name} can be mended by pulumi up.`]),
+    ...(fixable.length > 0
+      ? [`pulumi up on ${stack.name} writes back:`, ...fixable.map(({ path }) => `  ${path}`)]
+      : [`Nothing on ${stack.name} can be fixed by pulumi up.`]),
     ...(keyed.length > 0
       ? [`Keys that are still there are attached again first, to ${keyed.join(", ")}.`]
       : []),

@@ -6,7 +6,7 @@ import type { Fix, Json } from "./finding.ts";
 import type { Difference } from "./properties.ts";
 
 /** The report adds `--stack` to commands. */
-const mend = "npx auth0-m2m drift --fix";
+const fixCommand = "npx auth0-m2m drift --fix";
 const bootstrap = "npx auth0-m2m bootstrap";
 
 /**
@@ -36,21 +36,21 @@ function resetTo(expected: Json): string {
 
 /** A change that the model has no words for: `--fix` writes the model's value. */
 export function restore(): Fix {
-  return { text: "Write the model's value back.", command: mend };
+  return { text: "Write the model's value back.", command: fixCommand };
 }
 
 /** A change, with the lines that would make the model agree with the tenant. */
 export function restoreOrDeclare(declaration: object, also = ""): Fix {
   return {
     text: `Write the model's value back, or take the tenant's into the model${also}.`,
-    command: mend,
+    command: fixCommand,
     yaml: yaml(declaration),
   };
 }
 
 /** A part that is gone from something that is still there. */
 export function putBack(): Fix {
-  return { text: "Put it back, or take it out of the model.", command: mend };
+  return { text: "Put it back, or take it out of the model.", command: fixCommand };
 }
 
 /**
@@ -61,21 +61,24 @@ export function putBack(): Fix {
 export function makeAgain(what: string, wasThere: boolean, isSetUp: boolean): Fix {
   if (!isSetUp) return { text: "Set the tenant up as the model says.", command: bootstrap };
   return wasThere
-    ? { text: `Make it again as the model says, with ${what}, or take it out of the model.`, command: mend }
-    : { text: "Make it as the model says, or take it out of the model.", command: mend };
+    ? {
+        text: `Make it again as the model says, with ${what}, or take it out of the model.`,
+        command: fixCommand,
+      }
+    : { text: "Make it as the model says, or take it out of the model.", command: fixCommand };
 }
 
-/** Something new stands in the place of the old; only an import makes it Pulumi's. */
+/** Something new has taken the place of the old; only an import makes it Pulumi's. */
 export function adopt(): Fix {
-  return { text: "Let bootstrap adopt what stands there now, and record its id.", command: bootstrap };
+  return { text: "Let bootstrap adopt the object that is there now, and record its id.", command: bootstrap };
 }
 
-/** Why `--fix` leaves such a thing alone. */
-export const adoptionNeeded = "bootstrap has to adopt what stands there now.";
+/** Why `--fix` leaves such an object alone. */
+export const adoptionNeeded = "bootstrap has to adopt the object that is there now.";
 
 /** The grant in the place of the old one, which `pulumi up` adopts by itself. */
 export function adoptGrant(): Fix {
-  return { text: "Let pulumi up adopt the grant that stands there now, and record its id.", command: mend };
+  return { text: "Let pulumi up adopt the grant that is there now, and record its id.", command: fixCommand };
 }
 
 /** Something more than the model knows: it goes by hand, or into the model. */
@@ -88,7 +91,7 @@ export function byHand(text: string): Fix {
   return { text };
 }
 
-/** The lines to write; what must not be printed as it is stands there as the escape that YAML reads in quotes. */
+/** The lines to write; what must not be printed as it is becomes the escape that YAML reads in quotes. */
 function yaml(declaration: object): string {
   const document = new Document(declaration);
   visit(document, {

@@ -1,4 +1,4 @@
-/** Tells a misspelt stack from one that was never given a settings file. */
+/** Distinguishes a misspelt stack from one that was never given a settings file. */
 import { closest } from "../../../infra/model/suggest.ts";
 import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
@@ -7,7 +7,7 @@ import { stacksWithSettings } from "../../session/stackSettings.ts";
 
 /**
  * Refuses a stack without a settings file where others have one, or where its name is nearly that of another: it would be
- * compared without its overrides and its ids. A checkout whose stacks have no files has nothing to tell it by.
+ * compared without its overrides and its ids. A checkout whose stacks have no files gives no means to notice one.
  * @throws {ToolError} `no_such_stack`, exit 6, naming those that have
  */
 export function assertKnown(root: string, stack: string): void {

@@ -1,6 +1,6 @@
 /**
  * Declared keys that are still uploaded but no longer let the application in. `pulumi up` would upload them a second time,
- * which Auth0 refuses, so a mending attaches them first.
+ * which Auth0 refuses, so a fix attaches them first.
  */
 import { z } from "zod";
 import { resourceTypes } from "../../../infra/names.ts";
@@ -17,10 +17,10 @@ export interface Reattachment {
   readonly credentials: readonly string[];
 }
 
-/** Only for applications whose authentication is to be mended. */
-export function planReattachments({ session, view, mending }: Checked): Reattachment[] {
+/** Only for applications whose authentication is to be fixed. */
+export function planReattachments({ session, view, fixPlan }: Checked): Reattachment[] {
   const concerned = new Set(
-    mending.mended
+    fixPlan.fixable
       .filter(({ resource }) => resource.pulumi.type === resourceTypes.credentials)
       .map(({ resource }) => resource.path),
   );

@@ -15,7 +15,7 @@ export function apiResource(api: Api, id: string | undefined): Resource {
   };
 }
 
-/** The API again, for differences that its scopes resource would mend. */
+/** The API again, for differences that its scopes resource would fix. */
 export function scopesResource(api: Api, id: string | undefined): Resource {
   return {
     ...apiResource(api, id),

@@ -1,4 +1,4 @@
-/** A drift check from its options to its exit code: compare every stack, mend where asked, report, judge. */
+/** A drift check from its options to its exit code: compare every stack, fix where asked, report, judge. */
 import { access, constants, lstat, writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
@@ -48,7 +48,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   }
   const check = checkerOf(options, context);
   let results = await mapConcurrently(targets, mostAtOnce, check);
-  if (options.fix) results = await mend(results, targets, check, options, context);
+  if (options.fix) results = await fixStacks(results, targets, check, options, context);
   if (options.engine) {
     const { addEngineView } = await import("./engineView.ts");
     results = await addEngineView(results);
@@ -68,7 +68,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
   return verdict(report, failures, options.failOn);
 }
 
-/** Told before anything is compared, or mended. */
+/** Checked before anything is compared or fixed. */
 async function assertPlace(file: string): Promise<void> {
   try {
     await ((await isSpecial(file)) ? access(file, constants.W_OK) : assertReplaceable(file));
@@ -113,22 +113,22 @@ function checkerOf(options: DriftOptions, context: Context) {
   return (target: Target) => checkStack(target, settings, context);
 }
 
-async function mend(
+async function fixStacks(
   results: readonly (Checked | Failed)[],
   targets: readonly Target[],
   check: (target: Target) => Promise<Checked | Failed>,
   { yes }: DriftOptions,
   context: Context,
 ): Promise<(Checked | Failed)[]> {
-  const { mendStack } = await import("./fix.ts");
+  const { fixStack } = await import("./fix.ts");
   const after: (Checked | Failed)[] = [];
   for (const [index, result] of results.entries()) {
     const target = targets[index];
     let current = result;
     // A grant made again by hand is adopted by the first run as it stands, and written by the second.
     for (let round = 0; round < 2 && target && !("error" in current); round += 1) {
-      if (round > 0 && current.mending.mended.length === 0) break;
-      if (!(await mendStack(current, yes || round > 0, context))) break;
+      if (round > 0 && current.fixPlan.fixable.length === 0) break;
+      if (!(await fixStack(current, yes || round > 0, context))) break;
       current = await check(target);
     }
     after.push(current);

@@ -6,7 +6,7 @@ import type { WireApi, WireApplication, WireCredential, WireGrant } from "../../
 import { describeUnclear, findOurs, type Unclear } from "../../tenant/ours.ts";
 import { createReader } from "../../tenant/reader.ts";
 
-/** What stands in the tenant, by the model's keys. */
+/** What the tenant has, by the model's keys. */
 export interface TenantView {
   readonly apis: Readonly<Record<string, WireApi | undefined>>;
   readonly applications: Readonly<Record<string, WireApplication | undefined>>;

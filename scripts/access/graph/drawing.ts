@@ -31,7 +31,7 @@ export function apiLines({ name, identifier }: ApiNode): string[] {
 }
 
 export function applicationLines({ name, id, inModel }: ApplicationNode): string[] {
-  // Two applications may bear one name; an id tells strangers apart.
+  // Two applications may have one name; an id distinguishes them.
   return inModel ? [plainText(name)] : [...new Set([plainText(name), plainText(id)])];
 }
 

@@ -46,7 +46,7 @@ export async function startApiProcess(module: string, options: ApiProcessOptions
   });
   // One that ends at once takes nothing; its exit says more than the broken pipe.
   child.stdin.on("error", () => {});
-  // Kept open: its end tells the API that its parent is gone.
+  // Kept open: the API sees by its end that the parent is gone.
   child.stdin.write(`${JSON.stringify(options)}\n`);
   const ended = new Promise<void>((resolve) => child.once("close", () => resolve()));
   const url = await new Promise<string>((resolve, reject) => {

@@ -81,7 +81,7 @@ export async function startServices(options: ServiceOptions): Promise<Services> 
     const record = await writeRecord(tenant, Object.fromEntries(urls), trustFile, options);
     const ready =
       options.provider === "bundled" ? withProvider(record, options.env, closers) : Promise.resolve(record);
-    // Whoever needs the provider awaits `ready`; the tenant serves without it.
+    // Callers that need the provider await `ready`; the tenant serves without it.
     ready.catch((error: unknown) =>
       options.report({
         level: "warning",

@@ -81,7 +81,7 @@ async function checkModel(sources: AccessModelSource[], json: boolean, context: 
       loadCheckedModel(source);
     } catch (error) {
       if (!(error instanceof AccessModelError)) throw error;
-      // What the file itself gets wrong is wrong for every stack, and told once.
+      // What the file itself gets wrong is wrong for every stack, and reported once.
       for (const problem of error.problems) problems.set(describeProblem(problem), problem);
     }
   }

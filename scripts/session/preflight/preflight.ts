@@ -1,4 +1,4 @@
-/** Everything that could stop a command that changes a tenant, looked at before anything is changed, told all at once. */
+/** Everything that could stop a command that changes a tenant, checked before anything is changed and reported all at once. */
 import { z } from "zod";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
 import type { EngineState } from "../../pulumi/engineState.ts";

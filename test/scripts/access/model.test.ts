@@ -75,7 +75,7 @@ test("--stack applies that stack's overrides", async () => {
   });
 });
 
-test("a stack without settings is told with those that have some, exit code 6", async () => {
+test("a stack without settings is reported with those that have some, exit code 6", async () => {
   override("dev", {});
   const { code, stdout, stderr } = await m2m("model", "--stack", "prod");
   expect(code).toBe(6);
@@ -155,14 +155,14 @@ test.each([
   [["--check", "--schema"], "--check and --schema exclude each other."],
   [["--chek"], "Did you mean --check?"],
   [["--format", "xml"], '--format takes yaml, json, not "xml".'],
-])("%j is a usage error", async (argv, told) => {
+])("%j is a usage error", async (argv, message) => {
   const { code, stdout, stderr } = await m2m("model", ...argv);
   expect(code).toBe(2);
   expect(stdout).toBe("");
-  expect(stderr).toContain(told);
+  expect(stderr).toContain(message);
 });
 
-test("a folder without a project is told as one", async () => {
+test("a folder without a project is reported as one", async () => {
   rmSync(path.join(root, "Pulumi.yaml"));
   const { code, stderr } = await m2m("model", "--check");
   expect(code).toBe(2);

@@ -1,4 +1,4 @@
-/** What `verify` finds in a tenant that is as the model says, and in one where a single thing is not. */
+/** What `verify` finds in a tenant that is as the model says, and in one where a single property is not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type Check, type Verification, verifyStack } from "../../../scripts/checks/verifyStack.ts";
@@ -100,7 +100,7 @@ describe("a tenant that is as the model says", () => {
   });
 });
 
-describe("a tenant where one thing differs", () => {
+describe("a tenant where one property differs", () => {
   const on = "import-job.timesheets";
   const api = (body: object) => (made: Provisioned) =>
     tenant.write("PATCH", `resource-servers/${made.apiId}`, body);

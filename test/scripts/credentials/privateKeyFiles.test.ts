@@ -33,7 +33,7 @@ test("a file alone goes to the one application that takes a key", () => {
   });
 });
 
-test("several applications are told apart by name", () => {
+test("several applications are distinguished by name", () => {
   expect(filesFor(["payroll=b.pem", "import-job=a.pem"], two)).toEqual({
     payroll: "/keys/b.pem",
     "import-job": "/keys/a.pem",

@@ -162,7 +162,7 @@ describe("retries", () => {
   });
 });
 
-test("outputs of a local tenant that has another port by now are told apart at once", () => {
+test("outputs of a local tenant that has another port by now are refused at once", () => {
   const check = (port: number) => () =>
     assertSameTenant("https://localhost:8443/oauth/token", `https://localhost:${port}`);
   expect(check(8443)).not.toThrow();

@@ -1,4 +1,4 @@
-/** Waiting for whoever holds a stack, and clearing the lock of those who are gone. */
+/** Waiting for the holder of a stack's lock, and clearing locks of processes that are gone. */
 import { type ChildProcess, spawn } from "node:child_process";
 import os from "node:os";
 import { afterEach, expect, test } from "vitest";
@@ -13,7 +13,7 @@ const words = (host: string, pid: number) =>
 let child: ChildProcess | undefined;
 afterEach(() => child?.kill("SIGKILL"));
 
-/** A process that looks like the engine to whoever asks for its command line. */
+/** A process that looks like the engine by its command line. */
 function engine(lifetime: string): number {
   child = spawn(process.execPath, ["-e", `setTimeout(() => {}, ${lifetime}) // pulumi`], { stdio: "ignore" });
   return child.pid ?? 0;

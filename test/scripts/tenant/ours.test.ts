@@ -110,7 +110,7 @@ const commands: Readonly<Record<string, Command>> = {
   },
 };
 
-/** What stands in the tenant; returns the recorded id, if any, and which application is the import job. */
+/** What the tenant has; returns the recorded id, if any, and which application is the import job. */
 const worlds: Readonly<Record<string, () => Promise<{ recorded?: string; expected: Outcome }>>> = {
   "the recorded one, whatever it is called, before one of its name that is authorized": async () => {
     const recorded = await application("Renamed by somebody");

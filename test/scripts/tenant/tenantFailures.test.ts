@@ -1,4 +1,4 @@
-/** A tenant that cannot be used is told apart: not there, not trusted, or not willing. */
+/** The reason why a tenant cannot be used is reported: not there, not trusted, or not willing. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { closedPort } from "../../helpers/closedPort.ts";
 import { startM2m } from "../../helpers/process.ts";

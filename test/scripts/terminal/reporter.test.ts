@@ -1,4 +1,4 @@
-/** How work shows what goes on, on a terminal and in a log. */
+/** How progress of work is shown, on a terminal and in a log. */
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import type { ReportEvent } from "../../../lib/report.ts";

@@ -78,7 +78,7 @@ function entriesOf(list: YAMLSeq): string[] {
   return list.items.map((item) => (isScalar(item) ? String(item.value) : ""));
 }
 
-/** Where the last entry ends; a block's own range goes on to the next key. */
+/** Where the last entry ends; a block's own range extends to the next key. */
 function lastEnd(list: YAMLSeq | undefined): number | undefined {
   const last = list?.items.at(-1);
   return isScalar(last) ? last.range?.[1] : undefined;

@@ -63,7 +63,7 @@ export async function rotateKey(
   const journal = openJournal(stack, `rotate-key-${application.key}`, noteSchema);
   const list = await findKeyList(stack, application.key);
   const found = await journal.read();
-  if (found) inform(report, "rotation_resumed", "An earlier run was interrupted; going on with it.");
+  if (found) inform(report, "rotation_resumed", "An earlier run was interrupted; resuming it.");
   const note = found ?? (await begin(session, application, list, rotation.privateKeyFile, journal));
   const place = filesOf(stack, note);
 
@@ -119,7 +119,7 @@ async function begin(
   return note;
 }
 
-/** Whatever stands in the private key's place is replaced, so it has to be the key that is rotated out. */
+/** The file in the private key's place is replaced, so it has to be the key that is rotated out. */
 async function refuseOtherKey(application: Application, privateKeyFile: string): Promise<void> {
   const pem = await readKey(privateKeyFile);
   if (pem === undefined) return;
@@ -221,7 +221,7 @@ function notAccepted({ seen }: Check): ToolError {
     `The new key gets no token (${seen}); the old one stays, and still works.`,
     {
       exitCode: exitCodes.check,
-      hint: "Mend what the answer says and run the same command again: it goes on from here.",
+      hint: "Fix what the answer names and run the same command again: it resumes here.",
     },
   );
 }

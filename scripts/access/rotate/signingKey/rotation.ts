@@ -8,7 +8,7 @@ import type { RotationReport, SigningKeyRotation } from "./report.ts";
 import { readTouchedApis, revocableFrom } from "./touchedApis.ts";
 import { refuseBefore, tenantTime } from "./waiting.ts";
 
-/** Makes the next key the current one; goes on with the checks where an earlier run was interrupted after that. */
+/** Makes the next key the current one; resumes with the checks where an earlier run was interrupted after that. */
 export async function rotateSigningKey(
   session: Session,
   rotation: SigningKeyRotation,

@@ -16,7 +16,7 @@ export function refuseBefore(from: number, now: number, subject: string, reason:
   );
 }
 
-/** The tenant's clock as its own tokens tell it, else this machine's; milliseconds since the epoch. */
+/** The tenant's clock as its own tokens show it, else this machine's; milliseconds since the epoch. */
 export async function tenantTime(tokens: TokenPath | undefined): Promise<number> {
   const answer = await tokens?.ask(tokens.api.identifier);
   const issuedAt = answer?.kind === "token" ? decodeJwt(answer.token.value).iat : undefined;

@@ -43,7 +43,7 @@ test("the required scopes are printed without a tenant or an engine, one a line 
   expect(JSON.parse(json.stdout)).toEqual({ stack: "dev", scopes: text.stdout.trim().split("\n") });
 });
 
-test("tenant, engine and state backend are all looked at before it ends, and all findings told", async () => {
+test("tenant, engine and state backend are all looked at before it ends, and all findings are reported", async () => {
   const { code, stderr } = await run(["--dry-run"], {
     AUTH0_DOMAIN: "localhost:1",
     AUTH0_CLIENT_ID: "id",

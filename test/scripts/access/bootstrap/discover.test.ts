@@ -83,7 +83,7 @@ describe("the application is found", () => {
 });
 
 describe("it is the user's to say which", () => {
-  test("where two carry the name: both are told, with the option to choose", async () => {
+  test("where two carry the name: both are named, with the option to choose", async () => {
     const [first, second] = [
       await application("Timesheets Import Job"),
       await application("Timesheets Import Job"),
@@ -108,12 +108,12 @@ describe("it is the user's to say which", () => {
   });
 });
 
-test("an application that was never told how to authenticate does it the way of its type", async () => {
+test("an application without a set authentication method authenticates the way of its type", async () => {
   await application("Timesheets Import Job");
   expect((await find()).applications["import-job"]?.authentication).toBe("client_secret_post");
 });
 
-test("an API under management that has another identifier than the model's is told apart", async () => {
+test("an API under management that has another identifier than the model's is recognised", async () => {
   const { id = "" } = await make("resource-servers", {
     name: "Old",
     identifier: `https://old.exampleco.com/${Date.now()}`,

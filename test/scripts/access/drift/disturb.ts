@@ -1,4 +1,4 @@
-/** Changes behind the model's back in every declared object at once, so that a mending has to write them all. */
+/** Changes behind the model's back in every declared object at once, so that a fix has to write them all. */
 import { z } from "zod";
 import type { AccessModel } from "../../../../infra/accessModel.ts";
 import { tokenDialect } from "../../../../infra/accessModel.ts";

@@ -69,7 +69,7 @@ describe("who and when", () => {
     expect(findingsOf({ stdout, code: 7, stderr: "" })[0]?.cause).toBeNull();
   });
 
-  test("a credential that may not read the log is told so", async () => {
+  test("a credential that may not read the log is reported", async () => {
     await rename();
     const { client_id, client_secret } = await tenant.call("POST", "clients", {
       name: "Drift without log",
@@ -120,7 +120,7 @@ describe("who and when", () => {
 describe("exit codes", () => {
   afterEach(restore);
 
-  test("--fail-on tells security from the rest", async () => {
+  test("--fail-on distinguishes security from the rest", async () => {
     await rename();
     expect((await tenant.drift()).code).toBe(7);
     expect((await tenant.drift("--fail-on", "weakened")).code).toBe(0);
@@ -221,7 +221,7 @@ describe("output", () => {
     );
   });
 
-  test("that cannot be written is a mistake of the call, told with the file", async () => {
+  test("that cannot be written is a usage error that names the file", async () => {
     const { code, stderr } = await tenant.drift("--output", "markdown=nowhere/out.md");
     expect(code).toBe(2);
     expect(stderr).toContain(`nowhere${path.sep}out.md (ENOENT)`);
@@ -302,7 +302,7 @@ describe("accepted differences", () => {
     expect((await tenant.drift()).code).toBe(0);
   });
 
-  test("are told with line and column where they are not well formed", async () => {
+  test("are reported with line and column where they are not well formed", async () => {
     await writeFile(file(), 'accept:\n  - path: apis.timesheets.name\n    until: soon\n  - reason: "x"\n');
     const { code, stderr } = await tenant.drift();
     expect(code).toBe(2);
@@ -387,7 +387,7 @@ describe("failures in the middle", () => {
 
   for (const [what, target] of targets) {
     for (const [how, then] of faults) {
-      test(`${how} for ${what} once is got over`, async () => {
+      test(`${how} for ${what} once is retried`, async () => {
         await tenant.fault(target, 1, then);
         const { code, stdout } = await tenant.drift("--json");
         expect(code).toBe(0);

@@ -93,7 +93,7 @@ test("finds nothing on a clean tenant, whatever dialect, algorithm and authentic
   }
 });
 
-test("finds nothing where no ids are recorded, and tells what is missing there", async () => {
+test("finds nothing where no ids are recorded, and reports what is missing there", async () => {
   const tenant = await startDriftTenant({ recordIds: false });
   try {
     expect((await tenant.drift("--json")).code).toBe(0);

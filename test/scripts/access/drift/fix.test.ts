@@ -1,9 +1,9 @@
-/** `auth0-m2m drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a mended one. */
+/** `auth0-m2m drift --fix` on the real engine: a tenant that `up` left differs in nothing, nor does a fixed one. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { combinations, modelOf, prepareCombinations } from "../../../helpers/combinations.ts";
 import { type LocalStack, startLocal } from "../../../helpers/localStack.ts";
 import { findingsOf } from "./driftTenant.ts";
-import { expectMended } from "./expectMended.ts";
+import { expectFixed } from "./expectFixed.ts";
 
 let local: LocalStack;
 beforeAll(async () => {
@@ -28,5 +28,5 @@ test("what the engine brought up differs in nothing, and everything that was cha
   const clean = await drift();
   expect([clean.code, findingsOf(clean)]).toEqual([0, []]);
 
-  await expectMended(local);
+  await expectFixed(local);
 });

@@ -27,7 +27,7 @@ const withKey: DriftTenantOptions = {
 
 const withOptions: DriftTenantOptions = { overrides: { apis: { timesheets: declaredOfApi } } };
 
-/** What the Management API lets be changed; `unseen` cannot be told from a tenant, as docs/drift.md says. */
+/** What the Management API lets be changed; `unseen` cannot be seen in a tenant, as docs/drift.md says. */
 const families = [
   {
     family: "resource-servers",

@@ -23,7 +23,7 @@ test("refuses to replace a file that is not the job's key", async () => {
   expect(listed()).toBe("[keys/first.pem] # one of two");
 });
 
-test("goes on where it was interrupted, and leaves one new key that verify passes with", async () => {
+test("resumes where it was interrupted, and leaves one new key that verify passes with", async () => {
   const before = readFileSync(privateKeyFile, "utf8");
   // The provider cannot add the new key, so the first `up` of the rotation fails.
   await stack.fault(faultOrder({ method: "POST", path: "/api/v2/clients/*/credentials" }, { status: 403 }));
@@ -54,7 +54,7 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
     out,
   );
   expect(finished.code, finished.stderr).toBe(0);
-  expect(finished.stderr).toContain("An earlier run was interrupted; going on with it.");
+  expect(finished.stderr).toContain("An earlier run was interrupted; resuming it.");
   expect(listed()).toBe(`[${both?.[1]}] # one of two`);
   const after = readFileSync(privateKeyFile, "utf8");
   expect(after).not.toBe(before);
@@ -73,7 +73,7 @@ test("goes on where it was interrupted, and leaves one new key that verify passe
   expect(verified.code, verified.stdout).toBe(0);
 }, 180_000);
 
-test("the import finds the key where it lies unless told otherwise, and says where that is", async () => {
+test("the import finds the key where it lies by default, and says where that is", async () => {
   const hours = path.join(stack.folder, "hours.csv");
   writeFileSync(hours, "user_id,date,project,hours\ncontractor-1,2026-01-05,alpha,7.5\n");
   const without = await stack.runImport([hours, "--stack", "local"]);

@@ -143,7 +143,7 @@ test("on a full disk the secret is not rotated", async ({ skip }) => {
   }
 }, 30_000);
 
-test("tells what to use instead where an application has no key, and that --out needs a format", async () => {
+test("says what to use instead where an application has no key, and that --out needs a format", async () => {
   const key = await local(stack, "rotate", "key", "--application", "import-job");
   expect(key.code).toBe(2);
   expect(key.stderr).toContain("Use `auth0-m2m rotate secret`.");

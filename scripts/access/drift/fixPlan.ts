@@ -5,9 +5,9 @@ import { stackBaseName } from "../../../infra/stackSettings.ts";
 import type { Stack } from "../../session/stack.ts";
 import type { Finding, Resource } from "./finding.ts";
 
-export interface Mending {
+export interface FixPlan {
   /** Findings that `pulumi up` ends. */
-  readonly mended: readonly Finding[];
+  readonly fixable: readonly Finding[];
   /** Pulumi resources that `up` must not touch, by type and name. */
   readonly excluded: readonly Resource["pulumi"][];
   /** One sentence for each change or loss that is left as it is; what is unmanaged always is. */
@@ -19,11 +19,11 @@ type PulumiName = Resource["pulumi"];
 const keyOf = ({ type, name }: PulumiName) => `${type} ${name}`;
 
 /** Plans over all open findings; accepted ones are kept as they are by leaving their resource alone. */
-export function planMending(
+export function planFix(
   model: AccessModel,
   open: readonly Finding[],
   accepted: readonly Finding[] = [],
-): Mending {
+): FixPlan {
   const keep = [...open.filter(({ undoneByUp }) => undoneByUp), ...accepted];
   const kept = new Map(keep.map((found) => [keyOf(found.resource.pulumi), found]));
   const blocked = open
@@ -35,7 +35,7 @@ export function planMending(
       })),
     );
   const blockers = new Map(blocked.map(({ name, blocker }) => [keyOf(name), blocker]));
-  const mended: Finding[] = [];
+  const fixable: Finding[] = [];
   const leftAlone: string[] = [];
   for (const found of open) {
     if (found.kind === "unmanaged") continue;
@@ -50,7 +50,7 @@ export function planMending(
     } else if (found.fix.command === undefined) {
       leftAlone.push(`${found.path}: pulumi up does not write it.`);
     } else {
-      mended.push(found);
+      fixable.push(found);
     }
   }
   const excluded = new Map(
@@ -58,7 +58,7 @@ export function planMending(
       (name) => [keyOf(name), name] as const,
     ),
   );
-  return { mended, excluded: [...excluded.values()], leftAlone };
+  return { fixable, excluded: [...excluded.values()], leftAlone };
 }
 
 /** What Pulumi writes by the id of an API or an application, which is not the tenant's while that has to be adopted. */
