@@ -41,7 +41,7 @@ const reportedByProgram = 32;
 const patience = 2_000;
 
 /** The arguments for @pulumi/pulumi/cmd/run. Configuration is not among them: argv is there for all to read. */
-export function programArguments(program: Program): string[] {
+function programArguments(program: Program): string[] {
   return [
     `--monitor=${program.monitorAddress}`,
     `--engine=${program.engineAddress}`,
@@ -58,7 +58,7 @@ export function programArguments(program: Program): string[] {
 }
 
 /** The environment that carries the configuration, secrets included. */
-export function programEnvironment(program: Program, env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
+function programEnvironment(program: Program, env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
   return {
     ...env,
     PULUMI_NODEJS_TYPESCRIPT: String(program.typescript),

@@ -2,7 +2,7 @@
 import type { Options } from "../terminal/command.ts";
 
 /** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets-import --credentials-file`. */
-export const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
+const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
 
 export type CredentialsFormat = (typeof credentialsFormats)[number];
 

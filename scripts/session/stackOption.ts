@@ -4,7 +4,7 @@ import type { Option } from "../terminal/command.ts";
 import { stackNames } from "./candidates.ts";
 
 /** Reads a stack's name. @throws {ToolError} exit 2 */
-export function stackName(text: string): string {
+function stackName(text: string): string {
   if (/^\w[\w.-]*(\/\w[\w.-]*){0,2}$/.test(text)) return text;
   throw usageError("--stack needs the name of a stack.", "For example: --stack local");
 }

@@ -87,7 +87,7 @@ export async function findOurs(
 }
 
 /** The identifiers of the APIs that the model grants an application. */
-export function identifiersOf({ apis }: Pick<AccessModel, "apis">, { grants }: Application): string[] {
+function identifiersOf({ apis }: Pick<AccessModel, "apis">, { grants }: Application): string[] {
   return Object.keys(grants).flatMap((api) => apis[api]?.identifier ?? []);
 }
 

@@ -20,7 +20,7 @@ const acceptanceSchema = z.strictObject({
 });
 export type Acceptance = z.infer<typeof acceptanceSchema>;
 
-export const ignoreFile = path.join("infra", "drift-ignore.yaml");
+const ignoreFile = path.join("infra", "drift-ignore.yaml");
 
 /**
  * Reads the accepted differences; a file that is not there accepts nothing.

@@ -9,7 +9,7 @@ import type { Context } from "../../terminal/command.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 
 /** Variables that would lead commands away from the local tenant. */
-export const unsetVariables = [
+const unsetVariables = [
   "AUTH0_API_TOKEN",
   "AUTH0_AUDIENCE",
   "AUTH0_DEBUG",
