@@ -64,13 +64,13 @@ async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
   if (isExecutable(paths.command) && hasLanguageHost(paths.root)) return fromCache(paths, report);
 
   await makeWritable(paths);
-  const onWait = () =>
+  const onHeld = () =>
     report({
       level: "info",
       code: "engine_waiting",
       message: `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
     });
-  return withLock(lockFile(paths), { signal, onWait }, async (lockSignal) => {
+  return withLock(lockFile(paths), { signal, onHeld }, async (lockSignal) => {
     if (isExecutable(paths.command)) {
       if (!hasLanguageHost(paths.root)) await installLanguageHost(paths.root);
       return fromCache(paths, report);

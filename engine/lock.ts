@@ -5,7 +5,7 @@ import { errorCode, ToolError } from "../lib/errors.ts";
 export interface LockOptions {
   readonly signal: AbortSignal;
   /** Called once, when another process holds the lock. */
-  readonly onWait: () => void;
+  readonly onHeld: () => void;
   /** After how long without a sign of life the holder counts as dead, milliseconds. @default 15_000 */
   readonly stale?: number;
 }
@@ -19,7 +19,7 @@ export interface LockOptions {
  */
 export async function withLock<Result>(
   file: string,
-  { signal, onWait, stale = 15_000 }: LockOptions,
+  { signal, onHeld, stale = 15_000 }: LockOptions,
   action: (signal: AbortSignal) => Promise<Result>,
 ): Promise<Result> {
   const { default: lockfile } = await import("proper-lockfile");
@@ -43,7 +43,7 @@ export async function withLock<Result>(
     } catch (error) {
       if (errorCode(error) !== "ELOCKED") throw error;
     }
-    if (!waiting) onWait();
+    if (!waiting) onHeld();
     waiting = true;
     await sleep(300, undefined, { signal }).catch(() => {});
   }

@@ -18,7 +18,7 @@ export interface RetryLimits extends BackOff {
   /** Ends a wait with its reason. */
   readonly signal?: AbortSignal | undefined;
   /** Called before each wait with its length in milliseconds. */
-  readonly onWait?: (milliseconds: number, reason: string) => void;
+  readonly beforeWait?: (milliseconds: number, reason: string) => void;
   /** Milliseconds since the epoch; tests pass their own. @default Date.now */
   readonly now?: () => number;
   /** Tests pass their own. @default a timer that the signal ends */
@@ -48,7 +48,12 @@ export async function retry<Result>(
   transient: (outcome: Outcome<Result>) => Transient | undefined,
   limits: RetryLimits,
 ): Promise<Result> {
-  const { retries = Number.POSITIVE_INFINITY, within = Number.POSITIVE_INFINITY, signal, onWait } = limits;
+  const {
+    retries = Number.POSITIVE_INFINITY,
+    within = Number.POSITIVE_INFINITY,
+    signal,
+    beforeWait,
+  } = limits;
   const { now = Date.now, sleep = pause } = limits;
   const start = now();
   let failures = 0;
@@ -64,7 +69,7 @@ export async function retry<Result>(
       if ("result" in outcome) return outcome.result;
       throw outcome.error;
     }
-    onWait?.(wait, why.reason);
+    beforeWait?.(wait, why.reason);
     if (wait > 0) await sleep(wait, signal);
   }
 }

@@ -20,8 +20,6 @@ export interface RequestOptions {
   readonly retryBudget?: number;
   /** How long the rate limit may hold requests back with no answer in between, milliseconds. @default ten minutes */
   readonly patience?: number;
-  /** Called at every wait: its length in milliseconds and why. */
-  readonly onWait?: (milliseconds: number, reason: string) => void;
   /** Shared by the clients of one tenant, since its rate limit is. @default a gate of its own */
   readonly gate?: RateGate;
 }
@@ -53,9 +51,8 @@ export function createManagementRequests(tenant: TenantAccess, options: RequestO
   const limits: RetryLimits = {
     ...backOff,
     signal,
-    onWait: (milliseconds, reason) => {
+    beforeWait: () => {
       retries -= 1;
-      options.onWait?.(milliseconds, reason);
     },
   };
 

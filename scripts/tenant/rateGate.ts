@@ -14,7 +14,6 @@ export interface RateGate {
 
 export interface RateGateOptions {
   readonly signal: AbortSignal;
-  readonly onWait?: (milliseconds: number, reason: string) => void;
 }
 
 /** The smallest burst that Auth0 gives (free tenants); so many are sent before the first answer says more. */
@@ -27,7 +26,7 @@ const mostInFlight = 16;
 /**
  * @see https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy
  */
-export function createRateGate({ signal, onWait }: RateGateOptions): RateGate {
+export function createRateGate({ signal }: RateGateOptions): RateGate {
   let available = smallestBurst;
   let resetAt = 0;
   let inFlight = 0;
@@ -44,7 +43,6 @@ export function createRateGate({ signal, onWait }: RateGateOptions): RateGate {
         if (inFlight > 0 && (wait <= 0 || available > 0)) {
           await nextAnswer();
         } else if (wait > 0) {
-          onWait?.(wait, "keeping under the tenant's rate limit");
           await sleep(wait + 20, undefined, { signal });
         } else {
           // The window has passed: one request finds out how many there are now.

@@ -88,8 +88,8 @@ test("the lock of a process that died is taken over", async () => {
   mkdirSync(lock);
   const { signal } = new AbortController();
   // A living holder would have touched it since.
-  const onWait = vi.fn(() => utimesSync(lock, 0, 0));
-  expect(await withLock(lock, { signal, onWait, stale: 60_000 }, async () => "taken")).toBe("taken");
-  expect(onWait).toHaveBeenCalledOnce();
+  const onHeld = vi.fn(() => utimesSync(lock, 0, 0));
+  expect(await withLock(lock, { signal, onHeld, stale: 60_000 }, async () => "taken")).toBe("taken");
+  expect(onHeld).toHaveBeenCalledOnce();
   await vi.waitFor(() => expect(existsSync(lock)).toBe(false), { timeout: 10_000 });
 });

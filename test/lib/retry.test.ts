@@ -54,7 +54,7 @@ test("an interrupted wait ends the attempts with the signal's reason", async () 
     longest: 60_000,
     random: () => 1,
     signal: controller.signal,
-    onWait: () => setImmediate(() => controller.abort(interruption)),
+    beforeWait: () => setImmediate(() => controller.abort(interruption)),
   });
   await expect(attempt).rejects.toBe(interruption);
 });

@@ -9,12 +9,7 @@ import type { Context } from "../../terminal/command.ts";
 import { createReporter } from "../../terminal/reporter.ts";
 
 /** Variables that would lead commands away from the local tenant. */
-const unsetVariables = [
-  "AUTH0_API_TOKEN",
-  "AUTH0_AUDIENCE",
-  "AUTH0_DEBUG",
-  "PULUMI_ACCESS_TOKEN",
-] as const;
+const unsetVariables = ["AUTH0_API_TOKEN", "AUTH0_AUDIENCE", "AUTH0_DEBUG", "PULUMI_ACCESS_TOKEN"] as const;
 
 /**
  * The variables of the running local tenant; makes the stack `local` where it is missing. No session is opened, so that
