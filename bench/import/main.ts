@@ -1,6 +1,6 @@
 /** Measures the import beside others on this machine and prints the table of docs/import.md. */
 import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import process from "node:process";
@@ -68,6 +68,18 @@ async function beside(
   };
 }
 
+/** The job that needs no file, written as one. */
+const timesheetsAsFile = `
+endpoint: POST /timesheets/upload
+fields:
+  user_id: { column: user_id }
+  date: { column: date, type: date }
+  project: { column: project }
+  hours: { column: hours, type: number, over: 0, most: 24, decimals: 2 }
+key: [user_id, date, project]
+exactlyOnce: true
+`;
+
 const measures: Record<string, () => Promise<void>> = {
   "batch-size": async () => {
     const rows = quick ? 200_000 : 500_000;
@@ -99,6 +111,21 @@ const measures: Record<string, () => Promise<void>> = {
     report(
       `batch of 1: import ${round(python.ours)} rows/s, Python loop ${round(python.theirs)}, ratio ${python.ratio.toFixed(2)}`,
     );
+  },
+  job: async () => {
+    const rows = quick ? 200_000 : 500_000;
+    const file = csv(rows);
+    const job = path.join(folder, "job.yaml");
+    writeFileSync(job, timesheetsAsFile);
+    const rate = async (args: readonly string[]) => {
+      await using api = await startBenchApi(tenant);
+      return (await importFile(tenant, api, file, args)).summary.rowsPerSecond;
+    };
+    const { ours, theirs, ratio } = await beside(
+      () => rate(["--job", job]),
+      () => rate([]),
+    );
+    report(`with a job file: ${round(ours)} rows/s, built in ${round(theirs)}, ratio ${ratio.toFixed(2)}`);
   },
   reading: async () => {
     const file = csv(quick ? 300_000 : 1_000_000);
