@@ -1,5 +1,6 @@
 /** One request to the API, bounded in time and size: its answer or its failure, sorted into what the sender can do about it. */
 import { hash } from "node:crypto";
+import { EventEmitter } from "node:events";
 import { Pool } from "undici";
 import { connectionFailure } from "../../../lib/connection.ts";
 import type { Job } from "../job/schema.ts";
@@ -41,17 +42,12 @@ export function createApiClient({ apiUrl, job, connections, timeout }: ApiClient
     keepAliveTimeout: 4000,
     maxResponseSize: largestAnswer,
   });
-  const underWay = new Set<AbortController>();
+  const underWay = new Set<Deadline>();
   return {
     async send(entries, token, deadline) {
       const body = requestBody(entries, job.batch);
-      // A server that sends a byte now and then, or interim answers for ever, keeps the client's own timeouts away.
-      const controller = new AbortController();
-      underWay.add(controller);
-      const timer = setTimeout(
-        () => controller.abort(new DOMException("No answer in time.", "TimeoutError")),
-        Math.min(timeout, deadline),
-      );
+      const bound = new Deadline(Math.min(timeout, deadline));
+      underWay.add(bound);
       try {
         const answer = await pool.request({
           path: url.pathname + url.search,
@@ -64,23 +60,47 @@ export function createApiClient({ apiUrl, job, connections, timeout }: ApiClient
             "idempotency-key": `"${hash("sha256", body, "base64url")}"`,
           },
           body,
-          signal: controller.signal,
+          signal: bound,
         });
         const text = await answer.body.text();
         const { statusCode: status, headers } = answer;
         return interpret({ status, headers, text: withoutToken(text, token) }, entries.length, job.answers);
       } catch (error) {
-        return failure(controller.signal.aborted ? controller.signal.reason : error);
+        return failure(bound.reason ?? error);
       } finally {
-        clearTimeout(timer);
-        underWay.delete(controller);
+        bound.clear();
+        underWay.delete(bound);
       }
     },
     cut: () => {
-      for (const controller of underWay) controller.abort(new DOMException("Interrupted.", "TimeoutError"));
+      for (const bound of underWay) bound.end();
     },
     close: () => pool.destroy(),
   };
+}
+
+/**
+ * Ends a request whose answer is late as a whole: a server that sends a byte now and then, or interim answers for ever,
+ * keeps undici's own timeouts away. An AbortSignal for each request would show in
+ * the rate of single entries.
+ */
+class Deadline extends EventEmitter {
+  reason: DOMException | undefined;
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(milliseconds: number) {
+    super();
+    this.#timer = setTimeout(() => this.end(), milliseconds);
+  }
+
+  end(): void {
+    this.reason = new DOMException("No answer in time.", "TimeoutError");
+    this.emit("abort");
+  }
+
+  clear(): void {
+    clearTimeout(this.#timer);
+  }
 }
 
 /** An API that repeats what it was sent must not put the token into a file of rejects. */

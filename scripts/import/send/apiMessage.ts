@@ -16,13 +16,18 @@ export const messageKeys = [
   "error",
 ];
 
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === "object" && value !== null;
+
 /** The value at keys joined by dots; the empty path is the value itself. */
 export function at(value: unknown, path: string): unknown {
   if (path === "") return value;
+  // Most paths are one key, and every answer is asked for several.
+  if (!path.includes(".")) return isObject(value) && Object.hasOwn(value, path) ? value[path] : undefined;
   let current = value;
   for (const key of path.split(".")) {
-    if (typeof current !== "object" || current === null || !Object.hasOwn(current, key)) return undefined;
-    current = (current as Record<string, unknown>)[key];
+    if (!isObject(current) || !Object.hasOwn(current, key)) return undefined;
+    current = current[key];
   }
   return current;
 }
