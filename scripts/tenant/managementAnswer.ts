@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
+import { plainText } from "../../lib/text.ts";
 
 /** An answer, whole. */
 export interface ManagementAnswer {
@@ -18,7 +19,9 @@ export class ManagementError extends ToolError {
   readonly errorCode: string | undefined;
 
   constructor(request: string, status: number, message: string, errorCode: string | undefined) {
-    super(codeOf(status), `${request} answered ${status}${errorCode ? ` ${errorCode}` : ""}: ${message}`, {
+    // One line, whatever the API wrote: a second one would look like ours.
+    const said = plainText(`${errorCode ? ` ${errorCode}` : ""}: ${message}`);
+    super(codeOf(status), `${request} answered ${status}${said}`, {
       exitCode: status === 401 || status === 403 ? exitCodes.credentials : exitCodes.failure,
       hint:
         status === 403

@@ -1,6 +1,7 @@
 /** Printing: data to stdout, prose to stderr, colour only where a terminal wants it, nothing that could steer one. */
 import { styleText } from "node:util";
 import { messageOf, ToolError } from "../../lib/errors.ts";
+import { jsonText } from "../../lib/json.ts";
 import { plainText } from "../../lib/text.ts";
 import type { Context } from "./command.ts";
 import { progressOn } from "./progress.ts";
@@ -12,7 +13,7 @@ type Output = Pick<Context, "stdout" | "stderr" | "env">;
 
 /** Writes one JSON document, the whole answer of a command run with `--json`. */
 export function printJson(context: Output, document: unknown): void {
-  printRaw(context, `${JSON.stringify(document, null, 2)}\n`);
+  printRaw(context, jsonText(document));
 }
 
 /** Writes data as it is: a document, or lines for another program. */

@@ -1,5 +1,6 @@
 /** A bootstrap from its options to its exit code: plan, show, ask, run, hand over the credentials. */
 import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
+import { plainText } from "../../../lib/text.ts";
 import type { CredentialsFormat } from "../../credentials/credentialsOptions.ts";
 import { credentialsTarget, writeJobCredentials } from "../../credentials/jobCredentials.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
@@ -48,10 +49,10 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
   const request = { chosen, adopt: options.adopt, granted, privateKeys };
   const planned = await prepareBootstrap(session, request, { state });
   const { deletions } = planned;
-  for (const line of describePlan(planned.plan)) say(context, line);
+  for (const line of describePlan(planned.plan)) say(context, plainText(line));
   if (deletions.length > 0) {
     say(context, "Live objects are deleted, and their ids and secrets do not come back:");
-    for (const line of describeDeletions(deletions)) say(context, line);
+    for (const line of describeDeletions(deletions)) say(context, plainText(line));
     if (options.dryRun && !options.allowDelete) say(context, "Without --allow-delete this is refused.");
   }
   if (surplusScopes.length > 0) say(context, surplus(surplusScopes));
@@ -86,7 +87,7 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
       credentialsFile: target?.file ?? null,
     });
   } else {
-    for (const line of summary(result)) print(context, line);
+    for (const line of summary(result)) print(context, plainText(line));
     if (target) print(context, `Credentials: ${target.file}`);
   }
   return exitCodes.done;

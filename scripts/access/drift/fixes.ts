@@ -99,6 +99,8 @@ function yaml(declaration: object): string {
       if (typeof node.value === "string" && !isPlain(node.value)) node.type = Scalar.QUOTE_DOUBLE;
     },
   });
-  const lines = document.toString({ lineWidth: 0 }).split("\n");
+  const lines = document
+    .toString({ lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER })
+    .split("\n");
   return lines.map(plainText).join("\n");
 }

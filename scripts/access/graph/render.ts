@@ -1,4 +1,5 @@
 /** The graph in each of its formats. */
+import { jsonText } from "../../../lib/json.ts";
 import type { AccessGraph } from "./accessGraph.ts";
 import { renderDot } from "./dot.ts";
 import { renderMermaid } from "./mermaid.ts";
@@ -16,7 +17,7 @@ export async function renderGraph(graph: AccessGraph, format: GraphFormat): Prom
     case "svg":
       return renderSvg(graph);
     case "json":
-      return `${JSON.stringify(graph, null, 2)}\n`;
+      return jsonText(graph);
   }
 }
 

@@ -1,6 +1,7 @@
 /** A teardown from its options to its exit code: look, ask, destroy, forget the ids. */
 import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { plainText } from "../../../lib/text.ts";
 import { titleOf } from "../../pulumi/engineState.ts";
 import { noIds, recordIds } from "../../session/ids.ts";
 import { preflight } from "../../session/preflight/preflight.ts";
@@ -31,7 +32,7 @@ export async function teardownStack(options: TeardownOptions, context: Context):
       context,
       `This deletes what stack ${stack.name} manages in ${stack.env.AUTH0_DOMAIN ?? "its tenant"}:`,
     );
-    for (const resource of state.managed) say(context, `  ${titleOf(resource)} (${resource.id})`);
+    for (const resource of state.managed) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
     say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
     if (!options.yes && !(await confirm(context, "Delete them?"))) {
       say(context, "Nothing was changed.");

@@ -1,4 +1,5 @@
 /** The forms that a drift report can be written in. */
+import { jsonText } from "../../../../lib/json.ts";
 import type { Report } from "../report.ts";
 import { type Paint, plain } from "./paint.ts";
 
@@ -7,7 +8,7 @@ export type Format = (typeof formats)[number];
 
 /** Renders a report, with a final newline; `paint` colours text and is left out for files. */
 export async function render(report: Report, format: Format, paint: Paint = plain): Promise<string> {
-  if (format === "json") return `${JSON.stringify(report, null, 2)}\n`;
+  if (format === "json") return jsonText(report);
   if (format === "markdown") return (await import("./markdown.ts")).renderMarkdown(report);
   return (await import("./text.ts")).renderText(report, paint);
 }
