@@ -32,17 +32,20 @@ export function reportProgress(report: Report, read: () => ProgressState): Progr
   return { stop: () => clearInterval(timer) };
 }
 
-/** One line, e.g. `1,240,000 rows  41,000/s  0:18 left  8 in flight  2 retries  14 rejects`. */
+/**
+ * One line, e.g. `1,240,000 rows  14 rejects  2 retries  41,000/s  0:18 left  8 in flight`: what a narrow terminal cuts
+ * off is what matters least.
+ */
 export function describeProgress(state: ProgressState, rate: Rate): string {
   const perSecond = rate.of(state.rows);
   const left = rate.left(state.share);
   return [
-    `${count(state.rows)} rows`,
+    counted(state.rows, "row", "rows"),
+    counted(state.rejected, "reject", "rejects"),
+    counted(state.retries, "retry", "retries"),
     `${count(Math.round(perSecond))}/s`,
     ...(left === undefined ? [] : [`${clockTime(left)} left`]),
     `${state.inFlight} in flight`,
-    `${count(state.retries)} retries`,
-    `${count(state.rejected)} rejects`,
   ].join("  ");
 }
 
@@ -79,4 +82,9 @@ export class Rate {
 
 export function count(value: number): string {
   return value.toLocaleString("en-GB");
+}
+
+/** `1 row`, `2 rows`. */
+export function counted(number: number, one: string, many: string): string {
+  return `${count(number)} ${number === 1 ? one : many}`;
 }

@@ -11,7 +11,7 @@ import { RejectsWriter } from "./keep/rejects.ts";
 import { findEarlierRun, identityOf } from "./keep/resume.ts";
 import { RowRanges } from "./keep/rowRanges.ts";
 import type { ImportPlan } from "./plan.ts";
-import type { ProgressState } from "./progress.ts";
+import { counted, type ProgressState } from "./progress.ts";
 import { type Duplicates, type DuplicatesMode, openDuplicates } from "./read/duplicates.ts";
 import { type ApiClient, endpointUrl } from "./send/apiClient.ts";
 import { Gate } from "./send/gate.ts";
@@ -19,7 +19,7 @@ import { type Notice, runPipeline } from "./send/pipeline.ts";
 import { RefusalBrake } from "./send/refusalBrake.ts";
 import { addressHint, RetryPolicy } from "./send/retryPolicy.ts";
 import { Sender } from "./send/sender.ts";
-import { counted, type ImportSummary } from "./summary.ts";
+import type { ImportSummary } from "./summary.ts";
 import { Tally } from "./tally.ts";
 
 export interface RunOptions {
@@ -323,7 +323,13 @@ class ImportRun {
       rejected: this.#tally.rows.rejected,
       retries: this.#tally.retryTotal,
       inFlight: this.#gate.inFlight,
-      share: totalBytes === undefined ? undefined : this.#readBytes / totalBytes,
+      // What is read is not done: a small file is read at once, and nothing of it is sent.
+      share:
+        totalBytes === undefined
+          ? undefined
+          : this.#tally.rows.rows === 0
+            ? 0
+            : Math.min(0.99, this.#readBytes / totalBytes),
     };
   }
 

@@ -1,5 +1,5 @@
 /** What an import reports at its end, as a document and as text. */
-import { count } from "./progress.ts";
+import { count, counted } from "./progress.ts";
 
 export interface ImportSummary {
   /** accepted + alreadyStored + rejected + merged, except in a dry run, which sends nothing. */
@@ -81,10 +81,6 @@ function describeRetries(retries: Readonly<Record<string, number>>): string {
   const total = causes.reduce((sum, [, times]) => sum + times, 0);
   if (total === 0) return "no retries";
   return `${count(total)} retries (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
-}
-
-export function counted(number: number, one: string, many: string): string {
-  return `${count(number)} ${number === 1 ? one : many}`;
 }
 
 function describeTokens(tokens: number): string {

@@ -2,13 +2,13 @@
 import { getHeapSpaceStatistics, setFlagsFromString } from "node:v8";
 
 /** Bytes; larger spares next to no processor time, smaller costs some. */
-const enough = 8 * 1024 * 1024;
+const enough = 16 * 1024 * 1024;
 
 /**
  * Per cent by which the old generation may grow between collections. The table of seen keys lies outside of the heap, but
  * V8 counts it in: beside 49 MB of it, 100 MB of dead batches would pile up.
  */
-const oldGrowth = 10;
+const oldGrowth = 20;
 
 /** Milliseconds; shorter than it takes to fill the space, which doubles at a collection. */
 const lookEvery = 20;

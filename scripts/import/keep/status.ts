@@ -1,7 +1,7 @@
 /** How far the imports of one input are: what their checkpoints and locks say. */
 import { readdir } from "node:fs/promises";
 import path from "node:path";
-import { counted } from "../summary.ts";
+import { counted } from "../progress.ts";
 import { inspectCheckpoint } from "./checkpoint.ts";
 import { lockOwner } from "./lock.ts";
 

@@ -185,7 +185,7 @@ test("progress shows rows, speed, time left, and what went wrong", () => {
   describeProgress(state, rate);
   time = 2000;
   expect(describeProgress({ ...state, rows: 40_000, share: 0.25 }, rate)).toBe(
-    "40,000 rows  20,000/s  0:06 left  8 in flight  2 retries  14 rejects",
+    "40,000 rows  14 rejects  2 retries  20,000/s  0:06 left  8 in flight",
   );
   expect(describeProgress({ ...state, rows: 40_000, share: undefined }, rate)).not.toContain("left");
 });
