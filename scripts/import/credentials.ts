@@ -29,7 +29,7 @@ export type SecretMethod = "client_secret_post" | "client_secret_basic";
 export interface CredentialsStack {
   /** Asked last, since it starts the engine. */
   readonly readOutputs: () => Promise<StackOutputs>;
-  /** Where an application's private key lies on this machine unless told otherwise; it need not exist. */
+  /** Where an application's private key lies on this machine by default; it need not exist. */
   readonly defaultPrivateKeyFile: (application: string) => string;
   /** How the model has an application's secret travel. */
   readonly secretMethod: (application: string) => SecretMethod | undefined;

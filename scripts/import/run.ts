@@ -136,7 +136,7 @@ class ImportRun {
         "Batches that were under way when it stopped are sent again: this API may store their entries twice.",
       );
     }
-    if (this.#earlier) notify(`Going on after ${this.#earlier.counts.rows} rows that are done.`);
+    if (this.#earlier) notify(`Resuming after ${this.#earlier.counts.rows} rows that are done.`);
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
       earlier: this.#earlier?.rejects,
@@ -359,7 +359,7 @@ class ImportRun {
       hint:
         this.#checkpointFile === undefined
           ? `There is no checkpoint: the same command starts over. ${onRepeat(this.#options.job)}`
-          : "Run the same command again to go on after them.",
+          : "Run the same command again to resume after them.",
     });
   }
 

@@ -96,7 +96,7 @@ function hold(file: string, token: string, handle: FileHandle): Lock {
     assertHeld: async () => {
       if (await isHeld()) return;
       throw new ToolError("lock_lost", "Another process has taken over this import.", {
-        hint: "This one was stopped for more than a minute. Nothing more is written by it; the other goes on.",
+        hint: "This one was stopped for more than a minute. Nothing more is written by it; the other continues.",
       });
     },
     release: async () => {
@@ -172,7 +172,7 @@ function lives(owner: Owner, me: Owner): boolean {
   return owner.started === null || owner.started === startOf(owner.pid);
 }
 
-/** What the processes that have numbers of the same count have in common; Linux alone tells it. */
+/** What the processes that have numbers of the same count have in common; known on Linux alone. */
 function processSpace(): string | null {
   try {
     return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;

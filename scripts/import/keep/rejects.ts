@@ -21,7 +21,7 @@ export interface KeptRejects {
 export interface RejectsOptions extends RejectsLayout {
   /** The file that the user expects; one that is there already is left alone, and another number is taken. */
   readonly file: string;
-  /** Of the interrupted run that this one goes on with. */
+  /** Of the interrupted run that this one resumes. */
   readonly earlier: KeptRejects | undefined;
   readonly warn: (line: string) => void;
 }
@@ -120,7 +120,7 @@ export class RejectsWriter {
     else await rename(this.#draft, this.#published);
   }
 
-  /** Removes the draft: another process goes on in its place, from the last checkpoint. */
+  /** Removes the draft: another process continues in its place, from the last checkpoint. */
   async discard(): Promise<void> {
     const handle = this.#handle;
     this.#handle = undefined;

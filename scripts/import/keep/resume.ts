@@ -1,4 +1,4 @@
-/** Whether an import goes on where an interrupted run of it stopped. */
+/** Whether an import resumes an interrupted run of it. */
 
 import type { ImportPlan } from "../plan.ts";
 import { type CheckpointState, findCheckpoint, readCheckpoint } from "./checkpoint.ts";

@@ -29,7 +29,7 @@ export interface Scanned {
   readonly consumed: number;
 }
 
-/** A record is a line, unless a quoted cell goes on in the next. */
+/** A record is a line, unless a quoted cell continues in the next. */
 export class CsvScanner {
   readonly #options: ScannerOptions;
   /** Where each field of a line ends. */

@@ -1,4 +1,4 @@
-/** Fetches an input over https into a file, goes on where a cut download stopped, and notices an object that changed. */
+/** Fetches an input over https into a file, resumes a cut download, and notices an object that changed. */
 
 import { rename, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";

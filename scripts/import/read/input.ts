@@ -43,7 +43,7 @@ export interface InputChange {
 const chunkSize = 64 * 1024;
 /** Chunks without a line's end that are held back, more than the longest row takes. */
 const heldChunks = 32;
-/** Enough to tell the format and to hold any sensible header. */
+/** Enough to recognise the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 
 /**
@@ -278,7 +278,7 @@ async function* decode(
     }
   };
   const begun: Buffer[] = [];
-  // Two bytes tell gzip, three a byte order mark, and a pipe may hand over fewer.
+  // Two bytes show gzip, three a byte order mark, and a pipe may hand over fewer.
   while (packed < 3) {
     const next = await source.next();
     if (next.done) break;

@@ -12,7 +12,7 @@ export async function* readJsonLines(
   sources: readonly Source[],
 ): AsyncGenerator<Row[]> {
   let line = 1;
-  // The pieces of a line that goes on in the next chunk; past the limit only its length is kept.
+  // The pieces of a line that continues in the next chunk; past the limit only its length is kept.
   let pieces: Buffer[] = [];
   let size = 0;
   const keep = (piece: Buffer): void => {

@@ -52,13 +52,13 @@ export interface PipelineOptions {
   readonly tally: Tally;
   readonly done: RowRanges;
   readonly addRejects: (rejects: readonly Reject[]) => void;
-  /** Called after each settled batch; throws to stop the import. Reading goes on no sooner than it is done. */
+  /** Called after each settled batch; throws to stop the import. Reading waits until it is done. */
   readonly afterBatch: () => Promise<void> | void;
   /** Bytes read so far, of all inputs. */
   readonly onRead: (bytes: number) => void;
   /** Aborted: nothing more is read, and what is under way is finished. */
   readonly signal: AbortSignal;
-  /** Tells the senders that the run is over. */
+  /** Informs the senders that the run is over. */
   readonly halt: (reason: unknown) => void;
 }
 

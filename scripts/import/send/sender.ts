@@ -63,7 +63,7 @@ export class Sender {
     this.#options = options;
   }
 
-  /** @throws {ToolError} where it cannot go on; the batch may then be stored or not. */
+  /** @throws {ToolError} where it cannot continue; the batch may then be stored or not. */
   async send(entries: readonly unknown[]): Promise<SendResult> {
     const progress: Progress = {
       accepted: 0,
@@ -114,7 +114,7 @@ export class Sender {
   }
 
   /**
-   * A replayed answer tells of an earlier upload of the same entries. Where that was an attempt of this import whose
+   * A replayed answer belongs to an earlier upload of the same entries. Where that was an attempt of this import whose
    * answer was lost, they count as accepted; where it was another import, as already stored.
    */
   #count(answer: Account, perhapsStored: boolean, progress: Progress): void {

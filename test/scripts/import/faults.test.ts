@@ -109,7 +109,7 @@ test("renews a token once for all senders while it expires, and never stops for 
   expect(summary.tokens).toBeLessThanOrEqual(Math.ceil(summary.seconds.total));
 });
 
-test("stops with exit code 3 once the grant is gone, and goes on where it was once it is back", async () => {
+test("stops with exit code 3 once the grant is gone, and resumes where it was once it is back", async () => {
   await scenario.tenant.setLifetime(2);
   await through(async (number) => {
     if (number === 5) await scenario.tenant.revoke();
@@ -128,7 +128,7 @@ test("stops with exit code 3 once the grant is gone, and goes on where it was on
   await scenario.tenant.restore();
   const ended = await summaryOf(scenario, args);
   expect(ended).toMatchObject({ code: 10, summary: { rows: 2500, runs: 2 } });
-  expect(ended.stderr).toContain("Going on after");
+  expect(ended.stderr).toContain("Resuming after");
 });
 
 test("gives up in time when the API is down, and says so", async () => {

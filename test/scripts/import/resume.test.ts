@@ -1,4 +1,4 @@
-/** Interrupted imports: what is told, what is kept, and how they go on. */
+/** Interrupted imports: what is reported, what is kept, and how they resume. */
 import { existsSync, readFileSync, statSync, utimesSync, writeFileSync } from "node:fs";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { type FaultProxy, startFaultProxy } from "./faultProxy.ts";
@@ -56,7 +56,7 @@ async function interrupt(file: string) {
   return runImport(scenario, [file, ...small], { signal: controller.signal });
 }
 
-test("finishes what is in flight on Ctrl-C, says how to go on, and goes on there", async () => {
+test("finishes what is in flight on Ctrl-C, says how to resume, and resumes there", async () => {
   const file = scenario.file("hours.csv", rows.csv);
   const interrupted = await interrupt(file);
   expect(interrupted.code).toBe(130);
@@ -78,7 +78,7 @@ test("finishes what is in flight on Ctrl-C, says how to go on, and goes on there
   expect(existsSync(`${file}.checkpoint.json`)).toBe(false);
 });
 
-test("says on Ctrl-C in a process of its own how many rows are done and how to go on", async () => {
+test("says on Ctrl-C in a process of its own how many rows are done and how to resume", async () => {
   const file = scenario.file("hours.csv", rows.csv);
   const child = startImport(scenario, [file, ...small]);
   at = { request: 20, action: () => child.kill("SIGINT") };
@@ -171,10 +171,10 @@ test("leaves the rejects of an interrupted import alone in a dry run", async () 
   expect(problems()).toEqual([]);
 });
 
-test("checks a file that was mended after its import was interrupted in a dry run", async () => {
+test("checks a file that was fixed after its import was interrupted in a dry run", async () => {
   await interrupt(scenario.file("hours.csv", rows.csv));
-  const mended = scenario.file("hours.csv", `${rows.csv}\n`);
-  expect((await runImport(scenario, [mended, "--dry-run"])).code).toBe(10);
+  const fixed = scenario.file("hours.csv", `${rows.csv}\n`);
+  expect((await runImport(scenario, [fixed, "--dry-run"])).code).toBe(10);
 });
 
 test("says that an import from standard input starts over, and leaves no checkpoint", async () => {
