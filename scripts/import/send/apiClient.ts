@@ -81,8 +81,7 @@ export function createApiClient({ apiUrl, job, connections, timeout }: ApiClient
 
 /**
  * Ends a request whose answer is late as a whole: a server that sends a byte now and then, or interim answers for ever,
- * keeps undici's own timeouts away. An AbortSignal for each request would show in
- * the rate of single entries.
+ * keeps undici's own timeouts away. An AbortSignal for each request would show in the rate of single entries.
  */
 class Deadline extends EventEmitter {
   reason: DOMException | undefined;
