@@ -69,18 +69,24 @@ export function createPulumi(
     // The flag --event-log, through which a run gives its events as data, is hidden without it.
     PULUMI_DEBUG_COMMANDS: "true",
   };
-  const start = (args: readonly string[], { shown = false }: PulumiRunOptions = {}) =>
-    runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
+  // Of the provider in the state; an update sets it to the domain of this environment.
+  let providersDomain: { readonly domain: string | undefined } | undefined;
+  const start = async (args: readonly string[], { shown = false }: PulumiRunOptions = {}) => {
+    const result = await runPulumi(engine.command, [...args, "--stack", stack.name, "--non-interactive"], {
       cwd: stack.root,
       env,
       signal,
       report: shown ? report : noReport,
     });
+    if (args[0] === "stack" && args[1] === "export" && result.code === 0)
+      providersDomain = { domain: providerDomain(result.stdout) };
+    return result;
+  };
   const run = async (args: readonly string[], options?: PulumiRunOptions) =>
     start(readsBeforeProgram(args) && (await hasMoved()) ? [...args, "--run-program"] : args, options);
   const hasMoved = async () => {
-    const { code, stdout } = await start(["stack", "export"]);
-    const known = code === 0 ? providerDomain(stdout) : undefined;
+    if (providersDomain === undefined) await start(["stack", "export"]);
+    const known = providersDomain?.domain;
     const { AUTH0_DOMAIN: domain } = stack.env;
     return known !== undefined && domain !== undefined && normalDomain(known) !== normalDomain(domain);
   };
