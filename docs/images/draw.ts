@@ -8,7 +8,7 @@ const folder = import.meta.dirname;
 const root = path.join(folder, "..", "..");
 
 const run = (...argv: string[]) =>
-  execFileSync(process.execPath, [path.join(root, "bin", "timesheets.js"), ...argv], {
+  execFileSync(process.execPath, [path.join(root, "bin", "auth0-m2m.js"), ...argv], {
     cwd: root,
     env: { ...process.env, FORCE_COLOR: "1", NO_COLOR: "" },
     encoding: "utf8",

@@ -241,7 +241,7 @@ function closing(seconds: number): string[] {
     "  infra/access.yaml        the access model: what exists and who may call it",
     "  infra/index.ts           the Pulumi program that declares it",
     "Next steps:",
-    "  npx auth0-m2m local     keep a local tenant running, and use it from another shell:",
+    "  npx auth0-m2m local      keep a local tenant running, and use it from another shell:",
     '                           eval "$(npx auth0-m2m local env)" && npx pulumi up -s local',
     "  docs/adopt.md            the same on a real Auth0 tenant",
   ];
