@@ -1,7 +1,7 @@
 /** The options that say where a job's credentials go, the same for every command that may write them. */
 import type { Options } from "../terminal/command.ts";
 
-/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: for `timesheets-import --credentials-file`. */
+/** `env`: variables, for `set -a; . FILE` or Node's --env-file; `json`: one document, for a job that reads its credentials from a file. */
 const credentialsFormats = ["env", "json", "kubernetes-secret"] as const;
 
 export type CredentialsFormat = (typeof credentialsFormats)[number];
