@@ -88,3 +88,16 @@ test.each(shown)("every command line in %s is one that exists", async (page) => 
   }
   expect(unknown).toEqual([]);
 });
+
+const unattended = [
+  ...readdirSync(workflows).map((name) => `.github/workflows/${name}`),
+  ...readdirSync(path.join(repository, "deploy", "kubernetes")).map((name) => `deploy/kubernetes/${name}`),
+  ...pages,
+];
+
+test.each(unattended)("what %s starts unattended ends with its parent, as npx would not", (page) => {
+  const lines = textOf(page)
+    .split("\n")
+    .filter((line) => (page.endsWith(".md") ? /^[\d*/,-]+( [\d*/,-]+){4} |^ExecStart=/.test(line) : true));
+  expect(lines.filter((line) => /\bnpx (auth0-m2m|timesheets-import|pulumi)/.test(line))).toEqual([]);
+});
