@@ -52,6 +52,12 @@ export function interruption(
   return new ToolError("interrupted", message, { ...options, exitCode: exitCodes.interrupted });
 }
 
+/** What was thrown because of a Ctrl-C is reported as one, unless the command had more to say about it. */
+export function endedBy(thrown: unknown, signal: AbortSignal): unknown {
+  if (!signal.aborted || thrown instanceof ToolError) return thrown;
+  return interruption("Interrupted.", { cause: thrown });
+}
+
 /** The exit code that an error of any kind stands for. */
 export function exitCodeOf(error: unknown): ExitCode {
   if (error instanceof ToolError) return error.exitCode;

@@ -2,10 +2,10 @@
 
 export interface ReportEvent {
   /**
-   * `info` and `warning` are sentences that stay; the next `progress` replaces the last; `output` is another program's
-   * own text, passed through.
+   * `info`, `warning` and `error` are sentences that stay, `error` for how work ended; the next `progress` replaces the
+   * last; `output` is another program's own text, passed through.
    */
-  readonly level: "info" | "warning" | "progress" | "output";
+  readonly level: "info" | "warning" | "error" | "progress" | "output";
   /** Stable name of the kind of event, snake_case, e.g. `engine_building`. */
   readonly code: string;
   /** One sentence for a person; for `output` the text as it came. */

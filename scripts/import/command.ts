@@ -1,18 +1,21 @@
 /** `timesheets-import`: reads contractors' hours and uploads them, each once. */
+import { randomUUID } from "node:crypto";
 import path from "node:path";
 import { Readable } from "node:stream";
 import { serviceAddress } from "../../lib/address.ts";
-import { type ExitCode, exitCodes, usageError } from "../../lib/errors.ts";
+import { type ExitCode, usageError } from "../../lib/errors.ts";
+import type { Report } from "../../lib/report.ts";
 import { apiKeys, applicationKeys } from "../session/candidates.ts";
 import { stackOption } from "../session/stackOption.ts";
 import { type Context, defineCommand, type Options, type ValuesOf } from "../terminal/command.ts";
-import { painter, printJson, say } from "../terminal/output.ts";
+import { createJsonLinesReporter, logOption } from "../terminal/jsonLines.ts";
 import { createReporter } from "../terminal/reporter.ts";
 import { duration, wholeNumber } from "../terminal/values.ts";
 import type { Job } from "./job/schema.ts";
 import { rejectLimit } from "./keep/rejectLimit.ts";
 import { assertRows, rowRange } from "./read/expectedRows.ts";
 import { shardOf, shardOfPod } from "./read/shard.ts";
+import type { ImportOutcome } from "./run.ts";
 
 const importOptions = {
   job: {
@@ -150,6 +153,18 @@ const importOptions = {
     defaultText: "beside the input",
     describe: "Keep the progress of the import in this file; none keeps none",
   },
+  log: logOption,
+  metrics: {
+    type: "string",
+    value: "file",
+    describe: "Write how the import ended to this Prometheus textfile",
+  },
+  heartbeat: {
+    type: "string",
+    value: "address",
+    defaultText: "TIMESHEETS_HEARTBEAT_URL",
+    describe: "Request this address when the import ends; with /fail after it unless all is stored",
+  },
   restart: { type: "boolean", describe: "Start over; ignore the checkpoint" },
   "dry-run": { type: "boolean", describe: "Validate every row; send nothing" },
 } as const satisfies Options;
@@ -176,6 +191,10 @@ export const importCommand = defineCommand({
     },
   },
   options: importOptions,
+  conflicts: [
+    ["dry-run", "metrics"],
+    ["dry-run", "heartbeat"],
+  ],
   run: runCommand,
 });
 
@@ -183,11 +202,32 @@ async function runCommand(
   options: ImportOptions & { readonly files: readonly string[]; readonly json: boolean },
   context: Context,
 ): Promise<ExitCode> {
+  const { watchImport } = await import("./watch/watch.ts");
+  const report = await createReport(options, context);
+  return watchImport({ ...options, report }, context, () => importFiles(options, context, report));
+}
+
+/** Text for a person, or one event a line with the run and its input for programs. */
+async function createReport(
+  { log, files }: Pick<ImportOptions, "log"> & { readonly files: readonly string[] },
+  context: Context,
+): Promise<Report> {
+  if (log === "text") return createReporter(context);
+  const { isRemote, publicName } = await import("./read/download.ts");
+  const file = files
+    .map((name) => (isRemote(name) && URL.canParse(name) ? publicName(name) : name))
+    .join(" ");
+  return createJsonLinesReporter(context, { run: randomUUID(), file });
+}
+
+async function importFiles(
+  options: ImportOptions & { readonly files: readonly string[] },
+  context: Context,
+  report: Report,
+): Promise<ImportOutcome> {
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
   const job = await findJob(options.job, context);
-  const { reportProgress } = await import("./progress.ts");
-  const { describeSummary } = await import("./summary.ts");
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
   const { concurrency, giveUpAfter, maxRejects, batchSize = job.batch.most } = options;
   const planned = planImport(
@@ -213,19 +253,22 @@ async function runCommand(
       allowHttp: options.allowHttp,
       env: context.env,
       signal: context.signal,
-      warn: (line) => say(context, line),
+      report,
     },
   );
   const plan = await orInterrupted(planned, context);
   if (options.expectRows) await assertRows(plan.readers, options.expectRows, context.signal);
-  const target = options.dryRun ? undefined : await openTarget(options, job, context);
+  const target = options.dryRun ? undefined : await openTarget(options, job, context, report);
   if (target && plan.checkpointFile === undefined && options.checkpoint !== "none") {
-    say(context, "Standard input cannot be resumed: if this is interrupted, the next import starts over.");
+    report({
+      level: "info",
+      code: "input_not_resumable",
+      message: "Standard input cannot be resumed: if this is interrupted, the next import starts over.",
+    });
   }
-  const report = createReporter(context);
   const unbound = boundYoungGeneration();
   try {
-    const summary = await runImport({
+    const outcome = await runImport({
       batchSize,
       concurrency,
       giveUpAfter,
@@ -236,18 +279,10 @@ async function runCommand(
       restart: options.restart,
       duplicates: options.duplicates,
       signal: context.signal,
-      notify: (line) => say(context, line),
-      watch: (read) => reportProgress(report, read),
+      report,
     });
-    if (!summary.dryRun) for (const { input } of plan.readers) await input.finish?.();
-    if (options.json) printJson(context, summary);
-    else for (const line of describeSummary(summary)) say(context, line);
-    const paint = painter(context.stderr, context.env);
-    for (const warning of summary.warnings) {
-      say(context, paint("yellow", `${warning} Import it again once it is whole.`));
-    }
-    if (summary.warnings.length > 0) return exitCodes.failure;
-    return summary.rejected > 0 ? exitCodes.rejected : exitCodes.done;
+    if (target && outcome.error === undefined) for (const { input } of plan.readers) await input.finish?.();
+    return outcome;
   } finally {
     if (context.signal.aborted) closeInput(context);
     unbound();
@@ -284,13 +319,15 @@ async function findJob(file: string | undefined, context: Context): Promise<Job>
 }
 
 /** The API and a token source for it; nothing is sent yet. */
-async function openTarget(options: ImportOptions, job: Job, context: Context) {
+async function openTarget(options: ImportOptions, job: Job, context: Context, report: Report) {
   const { createApiClient } = await import("./send/apiClient.ts");
   const { findCredentials } = await import("./credentials.ts");
   const { createTokenSource } = await import("../tokens/tokenSource.ts");
   const { openImportStack } = await import("./stack.ts");
   const stack =
-    options.stack === undefined ? undefined : await openImportStack(options.stack, options.api, context);
+    options.stack === undefined
+      ? undefined
+      : await openImportStack(options.stack, options.api, context, report);
   const credentials = await findCredentials(
     {
       credentialsFile: options.credentialsFile,
@@ -324,7 +361,7 @@ async function openTarget(options: ImportOptions, job: Job, context: Context) {
     cacheFile: cacheFile === undefined ? undefined : path.resolve(context.cwd, cacheFile),
     patience: options.giveUpAfter,
     timeout: Math.min(options.timeout, options.giveUpAfter),
-    report: createReporter(context),
+    report,
     signal: context.signal,
   });
   return {

@@ -6,6 +6,8 @@ export interface ProgressState {
   readonly rows: number;
   readonly rejected: number;
   readonly retries: number;
+  /** For programs, by name; those by code in objects of their own. */
+  readonly counts: Readonly<Record<string, number | Readonly<Record<string, number>>>>;
   readonly inFlight: number;
   /** 0 to 1 where the inputs' size is known. */
   readonly share: number | undefined;
@@ -26,7 +28,7 @@ export function reportProgress(report: Report, read: () => ProgressState): Progr
       level: "progress",
       code: "import_progress",
       message: describeProgress(state, rate),
-      ...(state.share !== undefined && { data: { done: state.share, total: 1 } }),
+      data: { ...(state.share !== undefined && { done: state.share, total: 1 }), counts: state.counts },
     });
   }, interval);
   return { stop: () => clearInterval(timer) };
@@ -36,7 +38,7 @@ export function reportProgress(report: Report, read: () => ProgressState): Progr
  * One line, e.g. `1,240,000 rows  14 rejects  2 retries  41,000/s  0:18 left  8 in flight`: what a narrow terminal cuts
  * off is what matters least.
  */
-export function describeProgress(state: ProgressState, rate: Rate): string {
+export function describeProgress(state: Omit<ProgressState, "counts">, rate: Rate): string {
   const perSecond = rate.of(state.rows);
   const left = rate.left(state.share);
   return [

@@ -1,6 +1,7 @@
 /** Runs a planned import from its checkpoint to its summary. */
 import { setMaxListeners } from "node:events";
 import { exitCodes, interruption, ToolError, usageError } from "../../lib/errors.ts";
+import type { Report } from "../../lib/report.ts";
 import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { Job } from "./job/schema.ts";
 import { type CheckpointState, rejectsInUse, removeCheckpoint, writeCheckpoint } from "./keep/checkpoint.ts";
@@ -11,7 +12,7 @@ import { RejectsWriter } from "./keep/rejects.ts";
 import { findEarlierRun, identityOf } from "./keep/resume.ts";
 import { RowRanges } from "./keep/rowRanges.ts";
 import type { ImportPlan } from "./plan.ts";
-import { counted, type ProgressState } from "./progress.ts";
+import { counted, type ProgressState, reportProgress } from "./progress.ts";
 import { type Duplicates, type DuplicatesMode, openDuplicates } from "./read/duplicates.ts";
 import { type ApiClient, endpointUrl } from "./send/apiClient.ts";
 import { Gate } from "./send/gate.ts";
@@ -45,9 +46,14 @@ export interface RunOptions {
   /** Ignores the checkpoint of an interrupted run. */
   readonly restart: boolean;
   readonly signal: AbortSignal;
-  readonly notify: (line: string) => void;
-  /** Called once the work begins, with a view of how it goes; returns what ends the showing. */
-  readonly watch: (read: () => ProgressState) => { stop(): void };
+  readonly report: Report;
+}
+
+/** How an import ended. */
+export interface ImportOutcome {
+  readonly summary: ImportSummary;
+  /** What stopped it; undefined where it came to its end. */
+  readonly error: unknown;
 }
 
 /** Notices of one kind that are reported one by one. */
@@ -62,8 +68,9 @@ const grace = 10_000;
 /** Rows that are read ahead of the requests under way, so that an answer is followed at once by the next request. */
 const rowsAhead = 4000;
 
-export async function runImport(options: RunOptions): Promise<ImportSummary> {
-  const { plan, target, restart, notify } = options;
+/** @throws what keeps it from starting */
+export async function runImport(options: RunOptions): Promise<ImportOutcome> {
+  const { plan, target, restart, report } = options;
   if (!target) await assertRejectsFree(plan);
   const checkpointFile = target ? plan.checkpointFile : undefined;
   const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
@@ -75,7 +82,7 @@ export async function runImport(options: RunOptions): Promise<ImportSummary> {
       checkpointFile,
       restart,
       onRepeat: onRepeat(options.job),
-      notify,
+      report,
     });
     const duplicates = await openDuplicates({ ...plan, mode: options.duplicates });
     return await new ImportRun(options, { checkpointFile, earlier, duplicates, lock }).run();
@@ -116,6 +123,7 @@ class ImportRun {
   readonly #begun = performance.now();
   readonly #startedAt: number;
   #readBytes = 0;
+  #rejectsFile: string | undefined;
 
   constructor(options: RunOptions, { checkpointFile, earlier, duplicates, lock }: Opened) {
     this.#options = options;
@@ -129,18 +137,39 @@ class ImportRun {
     this.#startedAt = earlier?.startedAt ?? Date.now();
   }
 
-  async run(): Promise<ImportSummary> {
-    const { plan, job, signal, notify } = this.#options;
-    if (this.#earlier && !job.exactlyOnce) {
-      notify(
-        "Batches that were under way when it stopped are sent again: this API may store their entries twice.",
-      );
+  async run(): Promise<ImportOutcome> {
+    try {
+      const warnings = await this.#toTheEnd();
+      return { summary: this.#summary(warnings), error: undefined };
+    } catch (error) {
+      return { summary: this.#summary([]), error };
     }
-    if (this.#earlier) notify(`Resuming after ${this.#earlier.counts.rows} rows that are done.`);
+  }
+
+  /** @returns warnings */
+  async #toTheEnd(): Promise<string[]> {
+    const { plan, job, signal, report } = this.#options;
+    if (this.#earlier && !job.exactlyOnce) {
+      report({
+        level: "warning",
+        code: "batches_repeated",
+        message:
+          "Batches that were under way when it stopped are sent again: this API may store their entries twice.",
+      });
+    }
+    if (this.#earlier) {
+      const { rows } = this.#earlier.counts;
+      report({
+        level: "info",
+        code: "import_resumed",
+        message: `Resuming after ${rows} rows that are done.`,
+        data: { counts: this.#counts() },
+      });
+    }
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
       earlier: this.#earlier?.rejects,
-      warn: notify,
+      report,
     });
     const saver = new CheckpointSaver({
       file: this.#checkpointFile,
@@ -157,17 +186,18 @@ class ImportRun {
     // Asked for before the first batch is read; a failure is reported by the first batch that needs the token.
     this.#options.target?.tokens.token().catch(() => {});
     saver.start();
-    const shown = this.#options.watch(() => this.#progress());
+    const shown = reportProgress(report, () => this.#progress());
     try {
       await this.#work(rejects);
     } catch (error) {
       saver.stop();
-      throw this.#resumable(error, await this.#keep(saver, rejects));
+      await this.#keep(saver, rejects);
+      throw this.#resumable(error);
     } finally {
       saver.stop();
       shown.stop();
     }
-    const rejectsFile = await this.#keep(saver, rejects);
+    await this.#keep(saver, rejects);
     if (signal.aborted) throw this.#interrupted();
     const warnings = await this.#warnings();
     await this.#assertHeld();
@@ -176,11 +206,11 @@ class ImportRun {
       else await removeCheckpoint(this.#checkpointFile);
     }
     this.#reportNotices();
-    return this.#summary(warnings, rejectsFile);
+    return warnings;
   }
 
-  /** Brings the checkpoint and the rejects to rest; where the rejects are then, undefined where there are none. */
-  async #keep(saver: CheckpointSaver, rejects: RejectsWriter): Promise<string | undefined> {
+  /** Brings the checkpoint and the rejects to rest. */
+  async #keep(saver: CheckpointSaver, rejects: RejectsWriter): Promise<void> {
     try {
       await saver.save();
       const file = await rejects.reserve();
@@ -188,7 +218,7 @@ class ImportRun {
       if (file !== undefined) await saver.save();
       await this.#assertHeld();
       await rejects.publish();
-      return file;
+      this.#rejectsFile = file;
     } catch (error) {
       if (error instanceof ToolError && error.code === "lock_lost") await rejects.discard();
       throw error;
@@ -208,18 +238,21 @@ class ImportRun {
   #notice({ code, file, line, detail }: Notice): void {
     const count = (this.#notices.get(code) ?? 0) + 1;
     this.#notices.set(code, count);
-    if (count <= noticesInFull)
-      this.#options.notify(`${file}, line ${line}: ${detail}.`.replace(/([.?])\.$/, "$1"));
+    if (count > noticesInFull) return;
+    const message = `${file}, line ${line}: ${detail}.`.replace(/([.?])\.$/, "$1");
+    this.#options.report({ level: "warning", code, message, data: { file, line } });
   }
 
   #reportNotices(): void {
     for (const [code, count] of this.#notices) {
-      if (count > noticesInFull) this.#options.notify(`${count - noticesInFull} more like these (${code}).`);
+      if (count <= noticesInFull) continue;
+      const message = `${count - noticesInFull} more like these (${code}).`;
+      this.#options.report({ level: "warning", code, message, data: { count } });
     }
   }
 
   async #work(rejects: RejectsWriter): Promise<void> {
-    const { plan, target, job, batchSize, concurrency, signal, giveUpAfter, notify } = this.#options;
+    const { plan, target, job, batchSize, concurrency, signal, giveUpAfter, report } = this.#options;
     const halted = this.#halted;
     const over = AbortSignal.any([signal, halted.signal]);
     // One listener for each batch that waits; there are never more than the window.
@@ -244,9 +277,11 @@ class ImportRun {
         resumed: this.#earlier !== undefined,
         importAge: () => Date.now() - this.#startedAt,
         onUnreachable: () =>
-          notify(
-            `Nothing answers at ${target.apiUrl}; trying on for ${giveUpAfter / 1000} s. ${addressHint(target.apiUrlSource)}`,
-          ),
+          report({
+            level: "warning",
+            code: "api_unreachable",
+            message: `Nothing answers at ${target.apiUrl}; trying on for ${giveUpAfter / 1000} s. ${addressHint(target.apiUrlSource)}`,
+          }),
       });
     try {
       await runPipeline({
@@ -300,6 +335,7 @@ class ImportRun {
       counts: { ...this.#tally.rows },
       requests,
       retries: { ...retries },
+      rejectedBy: { ...this.#tally.rejectedBy },
       tokens: this.#tokens(),
       rejects: rejects.kept,
       startedAt: this.#startedAt,
@@ -322,6 +358,7 @@ class ImportRun {
       rows: this.#tally.rows.rows,
       rejected: this.#tally.rows.rejected,
       retries: this.#tally.retryTotal,
+      counts: this.#counts(),
       inFlight: this.#gate.inFlight,
       // What is read is not done: a small file is read at once, and nothing of it is sent.
       share:
@@ -333,12 +370,23 @@ class ImportRun {
     };
   }
 
+  #counts() {
+    const { requests, retries } = this.#tally.requests;
+    return {
+      ...this.#tally.rows,
+      rejectedBy: { ...this.#tally.rejectedBy },
+      requests,
+      retries: { ...retries },
+    };
+  }
+
   async #warnings(): Promise<string[]> {
     const changes = await Promise.all(this.#options.plan.readers.map(({ input }) => input.change()));
     return changes.flatMap((change) => (change ? [change.message] : []));
   }
 
-  #resumable(error: unknown, rejectsFile: string | undefined): unknown {
+  #resumable(error: unknown): unknown {
+    const rejectsFile = this.#rejectsFile;
     if (!(error instanceof ToolError)) return error;
     const { rows } = this.#tally.rows;
     const how =
@@ -363,7 +411,7 @@ class ImportRun {
     });
   }
 
-  #summary(warnings: readonly string[], rejectsFile: string | undefined): ImportSummary {
+  #summary(warnings: readonly string[]): ImportSummary {
     const { target } = this.#options;
     const { rows, accepted, alreadyStored, rejected, batches, duplicates, merged } = this.#tally.rows;
     const { requests, retries } = this.#tally.requests;
@@ -377,6 +425,7 @@ class ImportRun {
       accepted,
       alreadyStored,
       rejected,
+      rejectedBy: { ...this.#tally.rejectedBy },
       batches,
       requests,
       retries: { ...retries },
@@ -387,7 +436,7 @@ class ImportRun {
       seconds: { total: seconds((this.#earlier?.elapsed ?? 0) + thisRun), thisRun: seconds(thisRun) },
       rowsPerSecond: thisRun > 0 ? Math.round(newRows / (thisRun / 1000)) : 0,
       latencyMilliseconds: this.#tally.latency(),
-      rejectsFile: rejectsFile ?? null,
+      rejectsFile: this.#rejectsFile ?? null,
       checkpoint: this.#checkpointFile ?? null,
       warnings,
     };

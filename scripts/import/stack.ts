@@ -1,6 +1,7 @@
 /** What an import takes from a stack: the application's credentials, and on the local stack the API's address. */
 
 import { exitCodes, ToolError } from "../../lib/errors.ts";
+import type { Report } from "../../lib/report.ts";
 import { defaultPrivateKeyFile } from "../credentials/privateKeyFiles.ts";
 import { readStackOutputs } from "../pulumi/pulumi.ts";
 import { openSession } from "../session/session.ts";
@@ -12,8 +13,13 @@ export interface ImportStack extends CredentialsStack {
 }
 
 /** @param api Key of the API in the model. */
-export async function openImportStack(name: string, api: string, context: Context): Promise<ImportStack> {
-  const session = await openSession(name, context);
+export async function openImportStack(
+  name: string,
+  api: string,
+  context: Context,
+  report: Report,
+): Promise<ImportStack> {
+  const session = await openSession(name, context, { report });
   const { stack, model } = session;
   return {
     apiUrl: stack.local?.apis[api],

@@ -9,6 +9,8 @@ export interface ImportSummary {
   readonly accepted: number;
   readonly alreadyStored: number;
   readonly rejected: number;
+  /** Rejected rows by code; a row with two codes is in both. */
+  readonly rejectedBy: Readonly<Record<string, number>>;
   /** Rows with the natural key of an earlier row of the input; they are among the others. */
   readonly duplicates: number;
   /** Duplicates that were summed into their first row. */

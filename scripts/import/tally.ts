@@ -14,6 +14,9 @@ export interface RowCounts {
   merged: number;
 }
 
+/** Codes of rejects that are counted apart; an API may answer with any number of them. */
+const mostCodes = 50;
+
 export interface RequestCounts {
   requests: number;
   /** By cause: a status such as `429`, `timeout`, `connection` (cut), `not_http` or `unreachable`. */
@@ -32,14 +35,30 @@ const noRows: RowCounts = {
 
 export class Tally {
   readonly rows: RowCounts;
+  /** Rejected rows by code; a row with two codes is in both. */
+  readonly rejectedBy: Record<string, number>;
   readonly #requests: RequestCounts;
   #unheard = 0;
   /** Microseconds. */
   readonly #latencies = createHistogram();
 
-  constructor(rows?: RowCounts, requests?: RequestCounts) {
+  constructor(
+    rows?: RowCounts,
+    requests?: RequestCounts & { readonly rejectedBy: Readonly<Record<string, number>> },
+  ) {
     this.rows = { ...(rows ?? noRows) };
+    this.rejectedBy = { ...requests?.rejectedBy };
     this.#requests = { requests: requests?.requests ?? 0, retries: { ...requests?.retries } };
+  }
+
+  /** @param codes Of one row, joined by commas. */
+  reject(codes: string): void {
+    this.rows.rejected++;
+    for (const code of codes.split(",")) {
+      const known = Object.hasOwn(this.rejectedBy, code) || Object.keys(this.rejectedBy).length < mostCodes;
+      const counted = known ? code : "other";
+      this.rejectedBy[counted] = (this.rejectedBy[counted] ?? 0) + 1;
+    }
   }
 
   get requests(): RequestCounts {

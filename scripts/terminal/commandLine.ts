@@ -3,16 +3,16 @@ import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
 import {
   type ExitCode,
+  endedBy,
   errorDocument,
   exitCodeOf,
   exitCodes,
-  interruption,
-  ToolError,
   usageError,
 } from "../../lib/errors.ts";
 import { type Context, type Group, globalOptions } from "./command.ts";
 import { candidates, completionCommand, completionRequest } from "./completion.ts";
 import { renderHelp } from "./help.ts";
+import { wantsJsonLines, writeFailure } from "./jsonLines.ts";
 import { locate } from "./locate.ts";
 import { errorText, painter, print, printJson, printRaw, say } from "./output.ts";
 import { helpOf, parseWords, refuseCommand, refuseOptions } from "./parse.ts";
@@ -31,9 +31,11 @@ export async function runCommandLine(
       context,
     );
   } catch (thrown) {
-    const error = context.signal.aborted ? asInterruption(thrown) : thrown;
+    const error = endedBy(thrown, context.signal);
     if (argv.includes("--json")) printJson(context, errorDocument(error));
-    else say(context, painter(context.stderr, context.env)("red", errorText(error)));
+    if (wantsJsonLines(argv)) writeFailure(context, error);
+    else if (!argv.includes("--json"))
+      say(context, painter(context.stderr, context.env)("red", errorText(error)));
     return exitCodeOf(error);
   }
 }
@@ -88,9 +90,4 @@ function ownVersion(): string {
     const file = path.join(folder, "package.json");
     if (existsSync(file)) return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
   }
-}
-
-/** What was thrown because of a Ctrl-C is reported as one, unless the command had more to say about it. */
-function asInterruption(thrown: unknown): unknown {
-  return thrown instanceof ToolError ? thrown : interruption("Interrupted.", { cause: thrown });
 }

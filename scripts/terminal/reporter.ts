@@ -21,6 +21,7 @@ export function createReporter(
   const render: Record<ReportEvent["level"], (event: ReportEvent) => void> = {
     info: ({ message }) => say(context, plainText(message)),
     warning: ({ message }) => say(context, paint("yellow", plainText(message))),
+    error: ({ message }) => say(context, paint("red", plainText(message))),
     progress: ({ message, data }) => progress.show(plainText(message), shareOf(data)),
     output: ({ message }) => passThrough(context, message),
   };

@@ -30,6 +30,8 @@ const checkpointSchema = z.strictObject({
     duplicates: z.int(),
     merged: z.int(),
   }),
+  /** Rejected rows by code. */
+  rejectedBy: z.record(z.string(), z.int()).default({}),
   requests: z.int(),
   retries: z.record(z.string(), z.int()),
   tokens: z.int(),

@@ -5,6 +5,7 @@ import { rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, usageError } from "../../../lib/errors.ts";
 import { openOwnFile } from "../../../lib/ownFile.ts";
+import type { Report } from "../../../lib/report.ts";
 import { type Reject, type RejectRenderer, type RejectsLayout, rejectRenderer } from "./rejectRow.ts";
 
 /** Where an interrupted run left its rejects. */
@@ -23,7 +24,7 @@ export interface RejectsOptions extends RejectsLayout {
   readonly file: string;
   /** Of the interrupted run that this one resumes. */
   readonly earlier: KeptRejects | undefined;
-  readonly warn: (line: string) => void;
+  readonly report: Report;
 }
 
 /** Appends rejects; what `flush` has returned for is on disk. */
@@ -163,9 +164,11 @@ export class RejectsWriter {
       }
       const bytes = await firstBytes(handle, Math.min(earlier.bytes, status.size));
       if (createHash("sha256").update(bytes).digest("base64url") !== earlier.digest) {
-        this.#options.warn(
-          `${file} was changed since the import was interrupted and stays as it is: rows that are rejected from here on go into another file.`,
-        );
+        this.#options.report({
+          level: "warning",
+          code: "rejects_changed",
+          message: `${file} was changed since the import was interrupted and stays as it is: rows that are rejected from here on go into another file.`,
+        });
         return;
       }
       this.#append(bytes);

@@ -1,5 +1,6 @@
 /** Whether an import resumes an interrupted run of it. */
 
+import type { Report } from "../../../lib/report.ts";
 import type { ImportPlan } from "../plan.ts";
 import { type CheckpointState, findCheckpoint, readCheckpoint } from "./checkpoint.ts";
 
@@ -12,12 +13,12 @@ export interface ResumeOptions {
   readonly restart: boolean;
   /** What becomes of entries that the API is sent again, one sentence. */
   readonly onRepeat: string;
-  readonly notify: (line: string) => void;
+  readonly report: Report;
 }
 
 /** The state of an interrupted run of this very import, if there is one; says why where there is one of another. */
 export async function findEarlierRun(options: ResumeOptions): Promise<CheckpointState | undefined> {
-  const { plan, apiUrl, checkpointFile, restart, onRepeat, notify } = options;
+  const { plan, apiUrl, checkpointFile, restart, onRepeat, report } = options;
   if (checkpointFile === undefined) return undefined;
   if (restart) {
     await readCheckpoint(checkpointFile);
@@ -25,7 +26,11 @@ export async function findEarlierRun(options: ResumeOptions): Promise<Checkpoint
   }
   const found = await findCheckpoint(checkpointFile, identityOf(plan, apiUrl));
   if (found.kind === "other") {
-    notify(`Starting over: ${found.why}. ${onRepeat}`);
+    report({
+      level: "warning",
+      code: "import_restarted",
+      message: `Starting over: ${found.why}. ${onRepeat}`,
+    });
   }
   return found.kind === "resumable" ? found.state : undefined;
 }

@@ -10,6 +10,7 @@ import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { openResponse } from "../../../lib/http.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { openOwnFile, readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
+import type { Report } from "../../../lib/report.ts";
 
 export interface DownloadOptions {
   /** Without its query, which of a presigned address is a secret. */
@@ -20,7 +21,7 @@ export interface DownloadOptions {
   readonly allowHttp: boolean;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly signal: AbortSignal;
-  readonly warn: (line: string) => void;
+  readonly report: Report;
 }
 
 const fromSchema = z.strictObject({
@@ -73,7 +74,10 @@ async function isFresh(options: DownloadOptions): Promise<boolean> {
     const same = statusCode === 304 || (statusCode === 200 && response && versionIn(response) === version);
     response?.destroy();
     if (same) return true;
-    if (response && statusCode === 200) options.warn(`${options.name} has changed since it was fetched.`);
+    if (response && statusCode === 200) {
+      const message = `${options.name} has changed since it was fetched.`;
+      options.report({ level: "warning", code: "input_changed", message });
+    }
   }
   await removeDownload(options.file);
   return false;
@@ -85,7 +89,7 @@ function validators(version: string): Record<string, string> {
 
 /** Why it is not whole yet; undefined once it is. */
 async function attempt(options: DownloadOptions, part: string, begun: number): Promise<string | undefined> {
-  const { name, file, warn } = options;
+  const { name, file, report } = options;
   const version = begun > 0 ? await versionOf(file) : undefined;
   const from = version === undefined ? 0 : begun;
   let response: IncomingMessage;
@@ -116,7 +120,11 @@ async function attempt(options: DownloadOptions, part: string, begun: number): P
   }
   const found = versionIn(response);
   if (version !== undefined && !goesOn && found !== version) {
-    warn(`${name} has changed since a part of it was fetched: fetching it from its beginning.`);
+    report({
+      level: "warning",
+      code: "input_changed",
+      message: `${name} has changed since a part of it was fetched: fetching it from its beginning.`,
+    });
   }
   if (found === undefined) await rm(`${file}.from.json`, { force: true });
   else await writeOwnFile(`${file}.from.json`, JSON.stringify({ version: found }));

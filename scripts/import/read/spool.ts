@@ -5,9 +5,10 @@ import path from "node:path";
 import { usageError } from "../../../lib/errors.ts";
 import { makeFolder } from "../../../lib/folders.ts";
 import { openOwnFile } from "../../../lib/ownFile.ts";
+import type { Report } from "../../../lib/report.ts";
 import { type DownloadOptions, download, publicName, removeDownload } from "./download.ts";
 
-export interface SpoolOptions extends Pick<DownloadOptions, "allowHttp" | "env" | "signal" | "warn"> {
+export interface SpoolOptions extends Pick<DownloadOptions, "allowHttp" | "env" | "signal" | "report"> {
   /** Undefined reads standard input as it comes, and puts what is fetched into the working folder. */
   readonly folder: string | undefined;
 }
@@ -38,7 +39,7 @@ export async function spoolRemote(address: string, cwd: string, options: SpoolOp
 export async function spoolStandardInput(
   stdin: NodeJS.ReadableStream,
   folder: string,
-  { signal, warn }: SpoolOptions,
+  { signal, report }: SpoolOptions,
 ): Promise<Spooled> {
   makeFolder(folder);
   const draft = path.join(folder, `stdin-${randomUUID()}.part`);
@@ -57,7 +58,7 @@ export async function spoolStandardInput(
     const file =
       size > 0
         ? path.join(folder, `stdin-${digest.digest("hex").slice(0, 16)}.spool`)
-        : await unfinished(folder, warn);
+        : await unfinished(folder, report);
     if (size > 0) await rename(draft, file);
     return { name: "standard input", file, remove: () => rm(file, { force: true }) };
   } finally {
@@ -67,7 +68,7 @@ export async function spoolStandardInput(
 }
 
 /** The oldest input that an interrupted import left. */
-async function unfinished(folder: string, warn: (line: string) => void): Promise<string> {
+async function unfinished(folder: string, report: Report): Promise<string> {
   const names = (await readdir(folder)).filter((name) => /^stdin-[0-9a-f]{16}\.spool$/.test(name));
   const found = await Promise.all(
     names.map(async (name) => {
@@ -77,6 +78,9 @@ async function unfinished(folder: string, warn: (line: string) => void): Promise
   );
   const [oldest, ...others] = found.sort((left, right) => left.at - right.at);
   if (!oldest) throw usageError("standard input is empty, and nothing in the spool is unfinished.");
-  if (others.length > 0) warn(`${others.length} more inputs in ${folder} are unfinished.`);
+  if (others.length > 0) {
+    const message = `${others.length} more inputs in ${folder} are unfinished.`;
+    report({ level: "warning", code: "inputs_unfinished", message });
+  }
   return oldest.file;
 }

@@ -255,7 +255,7 @@ function record(batch: Batch, result: SendResult | undefined, options: PipelineO
   tally.rows.rows += batch.end - batch.first - batch.skipped - batch.elsewhere;
   tally.rows.duplicates += batch.duplicates;
   tally.rows.merged += batch.merged;
-  tally.rows.rejected += rejects.length;
+  for (const { code } of rejects) tally.reject(code);
   tally.rows.accepted += result?.accepted ?? 0;
   tally.rows.alreadyStored += result?.alreadyStored ?? 0;
   if (batch.entries.length > 0) tally.rows.batches++;

@@ -55,7 +55,11 @@ export interface RunOptions {
 
 export interface Ended {
   readonly code: number;
-  readonly summary: ImportSummary & { error: { code: string; message: string; hint: string } };
+  /** On failure only `error` and `summary` are there. */
+  readonly summary: ImportSummary & {
+    error: { code: string; message: string; hint: string };
+    summary: ImportSummary | null;
+  };
   readonly stderr: string;
   readonly seconds: number;
 }
