@@ -9,7 +9,7 @@ const root = path.join(path.dirname(fileURLToPath(import.meta.url)), "..");
 const folder = path.join(root, "dist");
 
 // What a short command loads. Larger packages are loaded from where they are installed, when they are needed.
-const bundled = ["csv-parse", "fastest-levenshtein", "jose", "proper-lockfile", "undici", "yaml", "zod"];
+const bundled = ["fastest-levenshtein", "jose", "proper-lockfile", "undici", "yaml", "zod"];
 
 // Files that lie beside a module are found beside its source: the bundle is for this checkout alone.
 const placesOfSources = {
