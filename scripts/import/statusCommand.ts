@@ -6,7 +6,7 @@ import { print, printJson } from "../terminal/output.ts";
 export const statusCommand = defineCommand({
   name: "status",
   describe: "Show how far the imports of a file are, all shards together",
-  examples: [["$0 hours.csv", "Show what the checkpoints beside the file say"]],
+  examples: [["$0 status hours.csv", "Show what the checkpoints beside the file say"]],
   positionals: {
     files: {
       type: "string",
