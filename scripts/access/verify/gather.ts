@@ -8,7 +8,7 @@ import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
 import { TokenRefusal } from "../../tokens/accessToken.ts";
-import { requestManagementToken } from "../../tokens/managementToken.ts";
+import { requestManagementToken, type TenantAccess } from "../../tokens/managementToken.ts";
 
 export interface VerifyOptions {
   readonly stack: string;
@@ -21,10 +21,12 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
   const { stack, model, signal } = session;
   const address = options.apiUrl === undefined ? undefined : apiAddress(options.apiUrl, model);
   const files = privateKeyFiles(options.privateKey, model, context, stack);
+  // Before the engine is looked for, which may take minutes.
+  const tenant = tenantOf(stack);
   const [outputs, privateKeys, access] = await Promise.all([
     readCurrentOutputs(session),
     readPrivateKeys(files),
-    managementAccess(session),
+    managementAccess(session, tenant),
   ]);
   const credentials = credentialsOf(outputs, privateKeys);
   return { model, issuer: outputs.issuer, credentials, ...access, address, signal };
@@ -36,9 +38,9 @@ type Access = Pick<Verification, "management" | "otherToken">;
  * The Management API, read with the fewest scopes, whatever else the credential may do; absent where it lacks them.
  * The token doubles as the one for another audience, since it may be shown to an API as long as it can do nothing else.
  */
-async function managementAccess(session: Session): Promise<Access> {
-  const { stack, model, signal } = session;
-  const { domain, audience, credentials } = tenantOf(stack);
+async function managementAccess(session: Session, tenant: TenantAccess): Promise<Access> {
+  const { model, signal } = session;
+  const { domain, audience, credentials } = tenant;
   if ("token" in credentials) return { management: session.tenant };
   const symmetric = Object.values(model.apis).some(({ signingAlgorithm }) => signingAlgorithm === "HS256");
   const scopes = ["read:client_grants", ...(symmetric ? ["read:resource_servers"] : [])];
