@@ -1,7 +1,8 @@
 /** The Pulumi program: the access model becomes components, their outputs become the stack's. */
 import * as pulumi from "@pulumi/pulumi";
 import { loadCheckedModel } from "./policy.ts";
-import { declareAccess, explained } from "./program.ts";
+import { declareAccess, explained, refuseUnspokenRenames } from "./program.ts";
+import { localIds, recordedOf } from "./recordedKeys.ts";
 import { tenantEndpoints, tenantOf } from "./tenant.ts";
 
 const stack = pulumi.getStack();
@@ -9,6 +10,9 @@ const config = new pulumi.Config();
 const overrides = config.getObject("access");
 
 const model = explained(() => loadCheckedModel({ stack, project: pulumi.getProject(), overrides }));
+const recorded =
+  config.getObject("ids") ?? (stack === "local" ? localIds(pulumi.getProject(), process.env) : undefined);
+refuseUnspokenRenames(model, recordedOf(recorded));
 export const { issuer, tokenEndpoint } = explained(() =>
   tenantEndpoints(
     tenantOf([

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { type AccessModel, AccessModelError } from "./accessModel.ts";
 import { MachineApp } from "./machineApp.ts";
 import { ProtectedApi } from "./protectedApi.ts";
+import { unspokenRenames } from "./recordedKeys.ts";
 import { TenantError } from "./tenant.ts";
 
 export interface AccessOutputs {
@@ -35,6 +36,19 @@ export function declareAccess(model: AccessModel, { protect }: { protect: boolea
     outputs.applications[key] = { clientId, ...(clientSecret && { clientSecret }) };
   }
   return outputs;
+}
+
+/**
+ * Ends the program before anything is declared where a rename would cost a live object.
+ * @throws {pulumi.RunError} with the lines to write
+ */
+export function refuseUnspokenRenames(...given: Parameters<typeof unspokenRenames>): void {
+  const renames = unspokenRenames(...given);
+  if (renames.length === 0) return;
+  throw new pulumi.RunError(
+    `Live objects would be deleted and made anew under other keys:\n${renames.join("\n")}\n` +
+      "If they are different objects, run auth0-m2m bootstrap, which shows what it deletes.",
+  );
 }
 
 /** Lets Pulumi print what is wrong with the input as it is, without a stack trace. */

@@ -15,6 +15,15 @@ const idsSchema = z.strictObject({
   applications: z.record(z.string(), z.string()).default({}),
   /** `<application key>/<API key>` -> id of the client grant. */
   grants: z.record(z.string(), z.string()).default({}),
+  /** What the program goes by to see that a key was renamed: API key -> identifier, application key -> name. */
+  names: z
+    .strictObject({
+      apis: z.record(z.string(), z.string()).default({}),
+      applications: z.record(z.string(), z.string()).default({}),
+    })
+    .optional(),
+  /** Ids of the APIs and applications that this tool made; it adopted the others. */
+  created: z.array(z.string()).optional(),
 });
 
 export type Ids = z.infer<typeof idsSchema>;
@@ -62,7 +71,7 @@ export async function readIds(place: Place): Promise<Ids> {
 }
 
 /**
- * Records ids, leaving the rest of the file and its comments as they are; no ids take the section out again.
+ * Records ids (names and origins stay as they are where they are not given), leaving the rest of the file and its comments as they are; no ids take the section out again.
  * @returns whether anything changed
  * @throws {ToolError} exit 2, the file untouched, where it is not what Pulumi or bootstrap writes
  */
@@ -78,6 +87,17 @@ export async function recordIds(place: Place, ids: Ids): Promise<boolean> {
       }
       for (const [key, id] of Object.entries(ids[part])) {
         if (recorded[part][key] !== id) document.setIn([...section, part, key], id);
+      }
+    }
+    for (const part of ["names", "created"] as const) {
+      const value = ids[part];
+      if (value === undefined) continue;
+      if (
+        Object.values(value).flatMap((one) => (typeof one === "string" ? one : Object.keys(one))).length === 0
+      ) {
+        if (document.hasIn([...section, part])) document.deleteIn([...section, part]);
+      } else if (JSON.stringify(recorded[part]) !== JSON.stringify(value)) {
+        document.setIn([...section, part], document.createNode(value));
       }
     }
   }
@@ -121,5 +141,5 @@ function forget(document: Document, section: ReturnType<typeof sectionOf>): void
 }
 
 function isEmpty(ids: Ids): boolean {
-  return Object.values(ids).every((part) => Object.keys(part).length === 0);
+  return [ids.apis, ids.applications, ids.grants].every((part) => Object.keys(part).length === 0);
 }

@@ -86,6 +86,19 @@ test("a key that bootstrap finds renamed is renamed in the state, and nothing in
   expect(again.stdout, again.stderr).toContain("Nothing to do");
 });
 
+test("plain `pulumi up` stops at a rename that the model does not speak of, and prints the line to write", async () => {
+  await local.setModel(model({ api: "hours", job: "nightly-job" }));
+  const writes = await local.writes();
+  const up = await local.pulumi.run(["up", "--yes", "--skip-preview"]);
+  expect(up.code).not.toBe(0);
+  expect(up.stdout + up.stderr).toContain("formerly: [shifts]");
+  expect(up.stdout + up.stderr).toContain("formerly: [evening-job]");
+  expect(await local.writes()).toEqual(writes);
+  expect(await liveObjects()).toEqual(before);
+  expect((await bootstrap("--yes")).code).toBe(0);
+  expect(await liveObjects()).toEqual(before);
+});
+
 const twoJobs = `${model()}  second-job:
     name: Second Job
     authentication: client_secret_post

@@ -19,7 +19,7 @@ import { forget, importSteps, refresh, update } from "./engineRun.ts";
 import { readOutcome } from "./outcome.ts";
 import { type Plan, planBootstrap, type Step } from "./plan.ts";
 import { proveAccess } from "./proveAccess.ts";
-import { renamedUrns, withUrns } from "./renames.ts";
+import { type Rename, renamedUrns, withUrns } from "./renames.ts";
 
 /** What is asked of a bootstrap. */
 export interface BootstrapRequest {
@@ -130,15 +130,60 @@ async function attemptBootstrap(
     session.report({ level: "info", code: "bootstrap_import", message: importNote });
     await importSteps(session, adopted, state);
   }
+  await recordPresentKeys(session, plan);
   reportPart(session, "make the tenant as the model says");
   const updated = await update(session, { refresh: unseen && adopted.length === 0 });
   const { state: now, outputs } = await readOutcome(session, planned.state === undefined);
   const ids = idsOf(model, now);
-  await recordIds(stack, ids);
+  await recordIds(stack, { ...ids, ...originsOf(model, plan, now, await readIds(stack)) });
   reportPart(session, "prove that access is what the model says");
   const checks = await proveAccess(session, outputs, request.privateKeys);
   const changed = updated || adopted.length > 0 || plan.renames.length > 0 || isFresh;
   return { outputs, ids, checks, adopted, changed };
+}
+
+/**
+ * Records nothing under keys that the model has no more, or the program would see a rename that is settled. What the state
+ * has lost stays on record, to be found by its id.
+ */
+async function recordPresentKeys({ stack, model }: Session, { renames }: Plan): Promise<void> {
+  const recorded = withFormerKeys(await readIds(stack), model);
+  const under = (section: Rename["section"]) => {
+    const ids = Object.entries(recorded[section]).filter(([key]) => key in model[section]);
+    const renamed = renames.filter((rename) => rename.section === section);
+    return { ...Object.fromEntries(ids), ...Object.fromEntries(renamed.map(({ to, id }) => [to, id])) };
+  };
+  const grants = Object.entries(recorded.grants).filter(([key]) => {
+    const [application = "", api = ""] = key.split("/");
+    return api in (model.applications[application]?.grants ?? {});
+  });
+  await recordIds(stack, {
+    apis: under("apis"),
+    applications: under("applications"),
+    grants: Object.fromEntries(grants),
+  });
+}
+
+/** What is recorded beside the ids: names, and which objects this tool has made. */
+function originsOf(
+  model: AccessModel,
+  { steps }: Plan,
+  state: EngineState,
+  recorded: Ids,
+): Pick<Ids, "names" | "created"> {
+  const made = steps.flatMap(({ kind, action, resource }) => {
+    const isNew = action === "create" || action === "replace";
+    if (!isNew || (kind !== "api" && kind !== "application")) return [];
+    return state.resources.get(resourceKey(resourceTypes[kind], resource)) ?? [];
+  });
+  const managed = new Set(state.managed.map(({ id }) => id));
+  return {
+    names: {
+      apis: Object.fromEntries(Object.values(model.apis).map(({ key, identifier }) => [key, identifier])),
+      applications: Object.fromEntries(Object.values(model.applications).map(({ key, name }) => [key, name])),
+    },
+    created: [...new Set([...(recorded.created ?? []), ...made])].filter((id) => managed.has(id)),
+  };
 }
 
 /**

@@ -70,7 +70,7 @@ export function grantResource(
 
 /** Whether anything was ever recorded, which bootstrap does at the end. */
 export function isSetUp(ids: Ids): boolean {
-  return Object.values(ids).some((part) => Object.keys(part).length > 0);
+  return [ids.apis, ids.applications, ids.grants].some((part) => Object.keys(part).length > 0);
 }
 
 /** The recorded id of an application's grant on an API. */

@@ -2,17 +2,21 @@
 import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { plainText } from "../../../lib/text.ts";
-import { titleOf } from "../../pulumi/engineState.ts";
-import { noIds, recordIds } from "../../session/ids.ts";
+import { type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
+import { entriesOf, partsOf, urnsOf } from "../../pulumi/release.ts";
+import { editState, removeFromState } from "../../pulumi/stateEdit.ts";
+import { noIds, readIds, recordIds } from "../../session/ids.ts";
 import { preflight } from "../../session/preflight/preflight.ts";
 import { openSession } from "../../session/session.ts";
 import type { Context } from "../../terminal/command.ts";
-import { confirm, requireAnswer } from "../../terminal/confirm.ts";
+import { confirm, confirmDeletion, requireAnswer } from "../../terminal/confirm.ts";
 import { print, printJson, say } from "../../terminal/output.ts";
+import { assertGone, assertThere } from "./presence.ts";
 
 export interface TeardownOptions {
   readonly stack: string;
   readonly yes: boolean;
+  readonly adopted?: "release" | "delete" | undefined;
   readonly removeStack: boolean;
   readonly json: boolean;
 }
@@ -27,14 +31,33 @@ export async function teardownStack(options: TeardownOptions, context: Context):
     throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, { exitCode: exitCodes.noStack });
   }
   if (state.managed.some(({ protect }) => protect)) throw isProtected(stack.name);
+  const targets = entriesOf(state);
+  const { created = [] } = await readIds(stack);
+  const adopted = targets.filter(({ resource }) => !created.includes(resource.id));
+  if (adopted.length > 0 && options.adopted === undefined && options.yes) throw adoptedNeedsAnswer(adopted);
+  const releasing = adopted.length > 0 && (await isReleasing(options, adopted, context));
+  const released = releasing ? adopted : [];
+  const kept = released.flatMap((entry) => partsOf(state, entry));
+  const going = state.managed.filter((resource) => !kept.includes(resource));
+  const deletedTargets = targets.filter((target) => !released.includes(target));
+  const missing = await assertThere(deletedTargets, session.tenant);
   if (state.managed.length > 0) {
     say(
       context,
       `This deletes what stack ${stack.name} manages in ${stack.env.AUTH0_DOMAIN ?? "its tenant"}:`,
     );
-    for (const resource of state.managed) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
-    say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
-    if (!options.yes && !(await confirm(context, "Delete them?"))) {
+    for (const resource of going) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
+    if (kept.length > 0) {
+      say(context, "This leaves in the tenant, no longer managed:");
+      for (const resource of kept) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
+    } else if (adopted.length > 0) {
+      say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
+    }
+    for (const { resource } of missing) {
+      const message = `${titleOf(resource)} (${resource.id}) is not in the tenant any more.`;
+      session.report({ level: "warning", code: "not_in_tenant", message });
+    }
+    if (!options.yes && !(await confirm(context, "Do this?"))) {
       say(context, "Nothing was changed.");
       return exitCodes.done;
     }
@@ -48,14 +71,55 @@ export async function teardownStack(options: TeardownOptions, context: Context):
     });
   }
   const pulumi = await session.pulumi();
+  if (released.length > 0) {
+    const urns = released.flatMap((entry) => [...urnsOf(state, entry, partsOf(state, entry))]);
+    await editState(pulumi, (found) => removeFromState(found, new Set(urns)));
+  }
   await pulumi.must(["destroy", "--yes", "--skip-preview"], { shown: true });
+  await assertGone(deletedTargets, session.tenant);
   await recordIds(stack, noIds);
   if (options.removeStack) await pulumi.must(["stack", "rm", "--yes", "--preserve-config"]);
-  const deleted = state.managed.map((resource) => ({ title: titleOf(resource), id: resource.id }));
   if (options.json) {
-    printJson(context, { stack: stack.name, deleted, stackRemoved: options.removeStack });
+    printJson(context, {
+      stack: stack.name,
+      deleted: going.map(named),
+      released: kept.map(named),
+      missing: missing.map(({ resource }) => named(resource)),
+      stackRemoved: options.removeStack,
+    });
   } else print(context, `The stack ${stack.name} is ${options.removeStack ? "gone" : "empty"}.`);
   return exitCodes.done;
+}
+
+const named = (resource: ManagedResource) => ({ title: titleOf(resource), id: resource.id });
+
+type Adopted = readonly { readonly resource: ManagedResource }[];
+
+/** Whether what was adopted stays in the tenant; anything but a clear yes keeps it. */
+async function isReleasing(
+  { adopted: choice }: TeardownOptions,
+  adopted: Adopted,
+  context: Context,
+): Promise<boolean> {
+  if (choice !== undefined) return choice === "release";
+  say(context, "These existed before this tool managed them, or nothing says that it made them:");
+  for (const line of linesOf(adopted)) say(context, plainText(line));
+  return !(await confirmDeletion(context, "Delete them as well? Otherwise they stay in the tenant."));
+}
+
+function adoptedNeedsAnswer(adopted: Adopted): ToolError {
+  return new ToolError(
+    "adopted_objects",
+    `These existed before this tool managed them, or nothing says that it made them:\n${linesOf(adopted).join("\n")}`,
+    {
+      exitCode: exitCodes.usage,
+      hint: "Add --adopted release to leave them in the tenant, or --adopted delete to delete them, ids and secrets with them.",
+    },
+  );
+}
+
+function linesOf(adopted: Adopted): string[] {
+  return adopted.map(({ resource }) => `  ${titleOf(resource)} (${resource.id})`);
 }
 
 function isProtected(stack: string): ToolError {

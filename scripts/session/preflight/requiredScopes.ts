@@ -13,8 +13,9 @@ export function requiredScopes(model: AccessModel, purpose: Purpose): string[] {
   if (purpose === "teardown") {
     return unique([
       ...families.map((family) => `delete:${family}`),
-      // An API is emptied of its scopes, and an application put back to a secret, before they go.
-      "update:resource_servers",
+      // An API is emptied of its scopes, and an application put back to a secret, before they go. What is deleted is read
+      // before and after.
+      ...["read:resource_servers", "update:resource_servers"],
       ...["read:clients", "update:clients"],
       ...(withKeys ? ["read:client_credentials", "delete:client_credentials"] : []),
     ]);

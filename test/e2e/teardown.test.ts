@@ -1,0 +1,77 @@
+/** What leaves a stack, and what stays in the tenant, on the real engine. */
+import { readFile, writeFile } from "node:fs/promises";
+import path from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { z } from "zod";
+import type { SeededApi } from "../../scripts/access/local/seed.ts";
+import { type LocalStack, startLocal } from "../helpers/localStack.ts";
+
+let local: LocalStack;
+let seeded: SeededApi;
+const secondJob = `  second-job:
+    name: Second Job
+    authentication: client_secret_post
+    grants: { timesheets: [read:timesheets] }
+`;
+
+beforeEach(async () => {
+  local = await startLocal();
+  const seeds = await local.seed();
+  if (!seeds.timesheets) throw new Error("nothing was seeded");
+  seeded = seeds.timesheets;
+  const yaml = await readFile(local.modelFile, "utf8");
+  await local.setModel(`${yaml.split("exceptions:")[0]}${secondJob}`);
+  const { code, stderr } = await run("bootstrap", "--yes");
+  expect(code, stderr).toBe(0);
+});
+afterEach(() => local.close());
+
+const run = (...argv: string[]) => local.run([...argv, "--stack", "local"]);
+
+async function names(): Promise<string[]> {
+  const clients = await local.management.list("clients", "clients", z.object({ name: z.string() }));
+  return clients.map(({ name }) => name);
+}
+
+const application = () =>
+  local.management.get(`clients/${seeded.clientId}`, z.object({ client_secret: z.string() }));
+
+test("teardown wants to know what becomes of what it adopted, and releases it where that is asked", async () => {
+  const writes = await local.writes();
+  const refused = await run("teardown", "--yes");
+  expect(refused.code).toBe(2);
+  expect(refused.stderr).toContain(seeded.clientId);
+  expect(refused.stderr).not.toContain("Second Job");
+  expect(refused.stderr).toContain("--adopted release");
+  expect(await local.writes()).toEqual(writes);
+  const secret = (await application())?.client_secret;
+
+  const { code, stdout, stderr } = await run("teardown", "--yes", "--adopted", "release", "--json");
+  expect(code, stderr).toBe(0);
+  const { deleted, released } = JSON.parse(stdout);
+  const titles = (list: { title: string }[]) => list.map(({ title }) => title);
+  expect(titles(deleted)).toContain("application Second Job");
+  expect(titles(released)).toContain("application Timesheets Import Job");
+  expect(await names()).not.toContain("Second Job");
+  expect((await application())?.client_secret).toBe(secret);
+  expect(await local.management.get(`client-grants/${seeded.grantId}`, z.unknown())).toBeDefined();
+  expect(await readFile(path.join(local.record.dataDir, "ids.yaml"), "utf8")).not.toContain(seeded.clientId);
+
+  const again = await run("bootstrap", "--yes", "--json");
+  expect(JSON.parse(again.stdout).ids.applications["import-job"], again.stderr).toBe(seeded.clientId);
+});
+
+test("teardown refuses where the tenant has nothing of what the stack manages", async () => {
+  const { stdout } = await local.pulumi.must(["stack", "export"]);
+  const file = path.join(local.folder, "foreign.json");
+  const foreign = stdout
+    .replaceAll(seeded.resourceServerId, "0".repeat(24))
+    .replace(/"id": "\w{32}"/g, `"id": "${"x".repeat(32)}"`);
+  await writeFile(file, foreign);
+  await local.pulumi.must(["stack", "import", "--file", file]);
+  const writes = await local.writes();
+  const { code, stderr } = await run("teardown", "--yes", "--adopted", "delete");
+  expect(code, stderr).toBe(4);
+  expect(stderr).toContain("The tenant has nothing of what the stack manages");
+  expect(await local.writes()).toEqual(writes);
+});
