@@ -11,6 +11,7 @@ import { engine } from "./engine/command.ts";
 import { graph } from "./graph/command.ts";
 import { local } from "./local/command.ts";
 import { model } from "./model/command.ts";
+import { release } from "./release/command.ts";
 import { rotate } from "./rotate/command.ts";
 import { teardown } from "./teardown/command.ts";
 import { verify } from "./verify/command.ts";
@@ -23,7 +24,7 @@ const program: Group = {
     ["$0 local", "Keep a local tenant running; use --stack local in another shell"],
     ["$0 bootstrap --stack dev --dry-run", "Show what would be done on the tenant that AUTH0_DOMAIN names"],
   ],
-  commands: [demo, local, bootstrap, verify, drift, rotate, model, graph, teardown, engine],
+  commands: [demo, local, bootstrap, verify, drift, rotate, model, graph, release, teardown, engine],
 };
 
 /** Runs one command line and returns its exit code; nothing is thrown, nothing exits. */

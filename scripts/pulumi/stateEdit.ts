@@ -81,6 +81,23 @@ export function removeFromState(state: Export, urns: ReadonlySet<string>): Expor
   return { ...state, deployment: { ...state.deployment, resources: kept } };
 }
 
+/** Takes an object out of the stack's outputs, its secret with it, until the program writes them anew. */
+export function withoutOutput(
+  state: Export,
+  { section, key }: { readonly section: string; readonly key: string },
+): Export {
+  const resources = state.deployment.resources.map((resource) => {
+    const outputs = recordSchema.safeParse(resource.outputs).data;
+    const entries = recordSchema.safeParse(outputs?.[section]).data;
+    if (resource.type !== "pulumi:pulumi:Stack" || entries === undefined) return resource;
+    const { [key]: _, ...others } = entries;
+    return { ...resource, outputs: { ...outputs, [section]: others } };
+  });
+  return { ...state, deployment: { ...state.deployment, resources } };
+}
+
+const recordSchema = z.record(z.string(), z.unknown());
+
 const dependenciesSchema = z.object({
   dependencies: z.array(z.string()).optional(),
   propertyDependencies: z.record(z.string(), z.array(z.string()).nullable()).optional(),

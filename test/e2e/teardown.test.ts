@@ -75,3 +75,55 @@ test("teardown refuses where the tenant has nothing of what the stack manages", 
   expect(stderr).toContain("The tenant has nothing of what the stack manages");
   expect(await local.writes()).toEqual(writes);
 });
+
+test("release leaves an application with its secret and grant in the tenant, out of state and recorded ids", async () => {
+  const writes = await local.writes();
+  const secret = (await application())?.client_secret;
+  const state = async () => (await local.pulumi.must(["stack", "export"])).stdout;
+  const whole = await state();
+
+  const unknown = await run("release", "nobody", "--yes");
+  expect(unknown.code).toBe(2);
+  expect(unknown.stderr).toContain(
+    "It manages apis.timesheets, applications.import-job, applications.second-job",
+  );
+  const dry = await run("release", "import-job", "--dry-run");
+  expect(dry.code, dry.stderr).toBe(0);
+  expect(dry.stderr).toContain(`release  grant import-job-timesheets (${seeded.grantId})`);
+  expect(await state()).toBe(whole);
+
+  const done = await run("release", "import-job", "--yes", "--json");
+  expect(done.code, done.stderr).toBe(0);
+  expect(JSON.parse(done.stdout)).toMatchObject({ inModel: true, released: { length: 3 } });
+  expect(await state()).not.toContain(seeded.clientId);
+  expect(await readFile(path.join(local.record.dataDir, "ids.yaml"), "utf8")).not.toContain(seeded.clientId);
+
+  const yaml = await readFile(local.modelFile, "utf8");
+  const start = yaml.indexOf("  import-job:");
+  await local.setModel(yaml.slice(0, start) + yaml.slice(yaml.indexOf("  second-job:")));
+  const again = await run("bootstrap", "--yes");
+  expect(again.code, again.stderr).toBe(0);
+  expect(again.stdout).toContain("Nothing to do");
+  expect(await local.writes()).toEqual(writes);
+  expect((await application())?.client_secret).toBe(secret);
+});
+
+test("release of an API takes everybody's grants on it along, on a protected stack as well", async () => {
+  const yaml = await readFile(local.modelFile, "utf8");
+  await local.setModel(`${yaml}protectedStacks: [local]\n`);
+  expect((await run("bootstrap", "--yes")).code).toBe(0);
+  const writes = await local.writes();
+  const { code, stdout, stderr } = await run("release", "timesheets", "--yes", "--json");
+  expect(code, stderr).toBe(0);
+  const titles: string[] = JSON.parse(stdout).released.map(({ title }: { title: string }) => title);
+  expect(titles.sort()).toEqual([
+    "API Timesheets API",
+    "grant import-job-timesheets",
+    "grant second-job-timesheets",
+    "scopes timesheets-scopes",
+  ]);
+  expect(await local.writes()).toEqual(writes);
+  const again = await run("bootstrap", "--yes", "--json");
+  expect(again.code, again.stderr).toBe(0);
+  expect(JSON.parse(again.stdout).ids.apis.timesheets).toBe(seeded.resourceServerId);
+});

@@ -6,9 +6,19 @@ type Run = (argv: readonly string[], surroundings: { env: Record<string, string>
 
 const pages: [string, Run, string[]][] = [
   ["auth0-m2m", m2m, []],
-  ...["demo", "local", "bootstrap", "verify", "drift", "rotate", "model", "graph", "teardown", "engine"].map(
-    (name): [string, Run, string[]] => [`auth0-m2m ${name}`, m2m, [name]],
-  ),
+  ...[
+    "demo",
+    "local",
+    "bootstrap",
+    "verify",
+    "drift",
+    "rotate",
+    "model",
+    "graph",
+    "release",
+    "teardown",
+    "engine",
+  ].map((name): [string, Run, string[]] => [`auth0-m2m ${name}`, m2m, [name]]),
   ["auth0-m2m rotate key", m2m, ["rotate", "key"]],
   ["timesheets-import", timesheetsImport, []],
 ];

@@ -1,0 +1,101 @@
+/** A release from its options to its exit code: find, show, ask, take out of the state, forget the ids. */
+import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { type EngineState, type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
+import { type Entry, entriesOf, grantsOn, partsOf, urnsOf } from "../../pulumi/release.ts";
+import { readState } from "../../pulumi/stackState.ts";
+import { editState, removeFromState, withoutOutput } from "../../pulumi/stateEdit.ts";
+import { type Ids, readIds, recordIds } from "../../session/ids.ts";
+import { openSession } from "../../session/session.ts";
+import type { Context } from "../../terminal/command.ts";
+import { confirm, requireAnswer } from "../../terminal/confirm.ts";
+import { print, printJson, say } from "../../terminal/output.ts";
+
+export interface ReleaseOptions {
+  readonly key: string;
+  readonly stack: string;
+  readonly yes: boolean;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+export async function releaseObject(options: ReleaseOptions, context: Context): Promise<ExitCode> {
+  requireAnswer(context, options.yes || options.dryRun, "Add --yes, or --dry-run to see it alone.");
+  const session = await openSession(options.stack, context);
+  const { stack, model } = session;
+  const pulumi = await session.pulumi();
+  const state = await readState(pulumi, stack);
+  if (!state) {
+    throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, { exitCode: exitCodes.noStack });
+  }
+  const ids = await readIds(stack);
+  const entry = chooseEntry(options.key, state, ids);
+  const resources = resourcesOf(state, entry);
+  for (const resource of resources) say(context, `release  ${titleOf(resource)} (${resource.id})`);
+  if (options.dryRun || (!options.yes && !(await confirm(context, "Stop managing these?")))) {
+    say(context, "Nothing was changed.");
+  } else {
+    // The state first: killed in between, the same command forgets the ids that are left.
+    if (resources.length > 0) {
+      const urns = urnsOf(state, entry, resources);
+      await editState(pulumi, (found) => withoutOutput(removeFromState(found, urns), entry));
+    }
+    await recordIds(stack, idsWithout(ids, entry));
+  }
+  const isDeclared = entry.key in model[entry.section];
+  if (isDeclared) {
+    say(
+      context,
+      `The model still has ${entry.section}.${entry.key}: remove it, or bootstrap adopts it again.`,
+    );
+  }
+  if (options.json) {
+    const released = resources.map((resource) => ({ title: titleOf(resource), id: resource.id }));
+    printJson(context, { stack: stack.name, dryRun: options.dryRun, released, inModel: isDeclared });
+  } else if (!options.dryRun) {
+    print(context, `The stack ${stack.name} does not manage ${entry.section}.${entry.key}.`);
+  }
+  return exitCodes.done;
+}
+
+/** @throws {ToolError} exit code 2 where nothing, or more than one object, has the key */
+function chooseEntry(text: string, state: EngineState, ids: Ids): Entry {
+  const recorded = (["apis", "applications"] as const).flatMap((section) =>
+    Object.keys(ids[section]).map((key) => ({ section, key })),
+  );
+  const known = new Map(
+    [...entriesOf(state), ...recorded].map(({ section, key }) => [`${section}.${key}`, { section, key }]),
+  );
+  const found = [...known].filter(([name, { key }]) => text === name || text === key);
+  const [only] = found;
+  if (only && found.length === 1) return only[1];
+  if (found.length > 1) {
+    throw usageError(
+      `An API and an application have the key ${text}.`,
+      `Write apis.${text} or applications.${text}.`,
+    );
+  }
+  throw usageError(
+    `The stack manages nothing under the key ${text}.`,
+    `It manages ${[...known.keys()].join(", ") || "nothing"}.`,
+  );
+}
+
+/** With the grants: an application's own, or everybody's on an API. */
+function resourcesOf(state: EngineState, entry: Entry): ManagedResource[] {
+  const grants = entry.section === "apis" ? grantsOn(state, entry.key) : [];
+  return [...new Set([...partsOf(state, entry), ...grants])];
+}
+
+function idsWithout(ids: Ids, { section, key }: Entry): Ids {
+  const id = ids[section][key];
+  const without = (record: Readonly<Record<string, string>>, isGone: (key: string) => boolean) =>
+    Object.fromEntries(Object.entries(record).filter(([name]) => !isGone(name)));
+  const names = ids.names ?? { apis: {}, applications: {} };
+  return {
+    ...ids,
+    [section]: without(ids[section], (name) => name === key),
+    grants: without(ids.grants, (name) => name.split("/")[section === "applications" ? 0 : 1] === key),
+    names: { ...names, [section]: without(names[section], (name) => name === key) },
+    created: (ids.created ?? []).filter((one) => one !== id),
+  };
+}
