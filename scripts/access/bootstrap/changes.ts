@@ -3,6 +3,9 @@ import type { Api, Application } from "../../../infra/accessModel.ts";
 import { apiTable } from "../../../infra/model/properties/api.ts";
 import { applicationTable, whenWeakerMethod } from "../../../infra/model/properties/application.ts";
 import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
+import { isRecord, isUnset, type Json, valueAt } from "../../../infra/model/properties/compare.ts";
+import type { Fields } from "../../../infra/model/properties/property.ts";
+import { looksSecret, secretKey } from "../../../infra/model/secrets.ts";
 import type { FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
 /** @param found As it is in the tenant. @param api As the model wants it. */
@@ -16,7 +19,28 @@ export function apiChanges({ identifier, properties }: FoundApi, api: Api): Chan
 
 /** The same for an application, but for how it authenticates. */
 export function applicationChanges({ properties }: FoundApplication, application: Application): Change[] {
-  return changesOf(applicationTable, properties, { ...application });
+  return [...changesOf(applicationTable, properties, { ...application }), ...overwritten(properties)];
+}
+
+/** What the provider writes null over, since the program leaves it out. */
+function overwritten(properties: Fields): Change[] {
+  return (applicationTable.overwritten ?? []).flatMap((property) => {
+    const from = valueAt(properties, property);
+    return isUnset(from) ? [] : [{ property, from: withoutSecrets(from ?? null), to: null, weaker: false }];
+  });
+}
+
+/** Other people's properties may hold anything. */
+function withoutSecrets(value: Json): Json {
+  if (typeof value === "string") return looksSecret(value) ? "(not shown)" : value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (!isRecord(value)) return value;
+  const entries = Object.entries(value).map(([key, inner]) => {
+    const hidden = secretKey(key, []) !== undefined || /:\/\/[^/]*:[^/]*@/.test(JSON.stringify(inner));
+    // What stands in a record of JSON is JSON.
+    return [key, hidden ? "(not shown)" : withoutSecrets(inner as Json)] as const;
+  });
+  return Object.fromEntries(entries);
 }
 
 /** How the application authenticates, and the keys that it may sign with, by their names. */

@@ -6,21 +6,26 @@ import { describeChanges } from "./describeChanges.ts";
 import type { ChosenClients } from "./discover.ts";
 import type { Plan, Step } from "./plan.ts";
 
-/** One line an object: what happens to it, its id, and what changes in it. */
+/** What happens to each object, its id, and what changes in it, with old and new value. */
 export function describePlan({ renames, steps, removed, leftoverKeys, stale }: Plan): string[] {
   return [
     ...renames.map(({ section, from, to, id }) => `rename key ${from} -> ${to} (${section}, ${id})`),
-    ...steps.map(describeStep),
+    ...steps.flatMap(describeStep),
     ...removed.map((resource) => line("delete", titleOf(resource), resource.id)),
     ...leftoverKeys.map(({ title, credentialId }) => line("delete", title, credentialId)),
     ...stale.map((title) => line("refresh", title, undefined, ["the engine knows it under another id"])),
   ];
 }
 
-function describeStep({ action, title, id, changes }: Step): string {
-  const verb = { create: "create", adopt: "adopt", manage: "keep", replace: "replace" }[action];
+/** What adoption changes stands on a line of its own: it is no part of taking an object over. */
+function describeStep({ action, title, id, changes }: Step): string[] {
   const words = describeChanges(changes);
-  return line(action === "manage" && changes.length > 0 ? "change" : verb, title, id, words);
+  const isChanged = changes.length > 0;
+  if (action === "adopt") {
+    return [line("adopt", title, id), ...(isChanged ? [line("change", title, id, words)] : [])];
+  }
+  const verb = { create: "create", manage: isChanged ? "change" : "keep", replace: "replace" }[action];
+  return [line(verb, title, id, words)];
 }
 
 function line(verb: string, title: string, id: string | undefined, changes: readonly string[] = []): string {

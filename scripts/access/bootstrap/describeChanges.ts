@@ -20,8 +20,16 @@ export function describeChanges(changes: readonly Change[]): string[] {
     ...changes.filter((change) => !scopes.includes(change)).map(describeChange),
     ...scopesThat("added", scopes, ({ from }) => from === null),
     ...scopesThat("removed", scopes, ({ to }) => to === null),
-    ...scopesThat("described anew", scopes, ({ from, to }) => from !== null && to !== null),
+    ...scopes
+      .filter(({ from, to }) => from !== null && to !== null)
+      .map(
+        ({ element, from, to }) => `scope ${element} described as ${quoted(to)} instead of ${quoted(from)}`,
+      ),
   ];
+}
+
+function quoted(value: Json): string {
+  return value === null || value === "" ? "nothing" : JSON.stringify(value);
 }
 
 function describeChange({ property, element, from, to }: Change): string {
@@ -29,7 +37,8 @@ function describeChange({ property, element, from, to }: Change): string {
   if (property === "name") return `renamed from ${from ?? "no name"}`;
   if (element !== undefined) return from === null ? `key ${to} added` : `key ${from} removed`;
   const { title, unit, long } = words.get(property) ?? { title: property };
-  return long ? title : `${title} ${shown(from, unit)} to ${shown(to, unit)}`;
+  if (long) return `${title} ${quoted(from)} to ${quoted(to)}`;
+  return `${title} ${shown(from, unit)} to ${shown(to, unit)}`;
 }
 
 function scopesThat(what: string, scopes: readonly Change[], applies: (change: Change) => boolean): string[] {

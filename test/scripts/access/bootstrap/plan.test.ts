@@ -103,9 +103,12 @@ describe("a plan says, one line an object, what will happen", () => {
     expect(lines(discovery)).toEqual([
       "adopt    API Timesheets API (rs1)",
       `create   scopes of Timesheets API: scopes added: ${Object.keys(scopes).join(", ")}`,
-      "adopt    application Timesheets Import Job (client1): renamed from Timesheets API (Test Application); description",
+      "adopt    application Timesheets Import Job (client1)",
+      "change   application Timesheets Import Job (client1): renamed from Timesheets API (Test Application); " +
+        `description nothing to "${defaultDescription}"`,
       "adopt    credentials of Timesheets Import Job (client1)",
-      "adopt    grant of Timesheets Import Job on Timesheets API (cgr_1): scopes added: batch:upload",
+      "adopt    grant of Timesheets Import Job on Timesheets API (cgr_1)",
+      "change   grant of Timesheets Import Job on Timesheets API (cgr_1): scopes added: batch:upload",
     ]);
   });
 
@@ -139,6 +142,21 @@ describe("a plan says, one line an object, what will happen", () => {
     expect(steps[0]?.changes).toEqual([
       { property: "signing_alg", from: "PS256", to: "RS256", weaker: false },
       { property: "token_lifetime", from: 600, to: 86_400, weaker: true },
+    ]);
+  });
+
+  test("to what others have put on an application that is adopted: what goes, and what it was, but no secret", () => {
+    const properties = {
+      ...application.properties,
+      client_metadata: { team: "payroll", api_key: "do-not-print" },
+      token_quota: { client_credentials: { per_day: 10 } },
+    };
+    const discovery = { ...finished, applications: { "import-job": { ...application, properties } } };
+    const printed = lines(discovery).filter((line) => line.includes("application Timesheets"));
+    expect(printed).toEqual([
+      "adopt    application Timesheets Import Job (client1)",
+      'change   application Timesheets Import Job (client1): client_metadata {"team":"payroll","api_key":"(not shown)"} to ' +
+        'nothing; token_quota {"client_credentials":{"per_day":10}} to nothing',
     ]);
   });
 
@@ -184,6 +202,7 @@ describe("keys of private_key_jwt", () => {
       emptyState,
     );
   const line = (found: Partial<FoundApplication>) => describePlan(plan(found))[3];
+  const change = (found: Partial<FoundApplication>) => describePlan(plan(found))[4];
 
   test("the model's own key is adopted as it is, so that it is not uploaded again", () => {
     expect(line({ authentication: "private_key_jwt", keys: [key] })).toBe(
@@ -193,8 +212,8 @@ describe("keys of private_key_jwt", () => {
 
   test("another key goes when the model's has come", () => {
     const other = { ...key, name: "theirs", keyId: "other" };
-    expect(line({ authentication: "private_key_jwt", keys: [other] })).toBe(
-      "adopt    credentials of Timesheets Import Job (client1): key job added; key theirs removed",
+    expect(change({ authentication: "private_key_jwt", keys: [other] })).toBe(
+      "change   credentials of Timesheets Import Job (client1): key job added; key theirs removed",
     );
     expect(scopesOfPlan(plan({ authentication: "private_key_jwt", keys: [other] }))).toContain(
       "delete:client_credentials",
