@@ -29,7 +29,7 @@ export function checkPlan(plan: Plan, adopt: AdoptMode, granted: readonly string
  * No object is deleted that is also adopted, kept, or given another key.
  * @throws {ToolError} `plan_contradicts_itself`: a defect of this tool, found before it does harm
  */
-function assertEachOnce({ steps, removed }: Plan): void {
+export function assertEachOnce({ steps, removed }: Plan): void {
   const objects = [
     ...steps.flatMap(({ kind, id, title }) =>
       id === undefined ? [] : [{ type: resourceTypes[kind], id, title }],

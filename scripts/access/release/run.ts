@@ -1,5 +1,6 @@
 /** A release from its options to its exit code: find, show, ask, take out of the state, forget the ids. */
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { plainText } from "../../../lib/text.ts";
 import { type EngineState, type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
 import { type Entry, entriesOf, grantsOn, partsOf, urnsOf } from "../../pulumi/release.ts";
 import { readState } from "../../pulumi/stackState.ts";
@@ -30,7 +31,7 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
   const ids = await readIds(stack);
   const entry = chooseEntry(options.key, state, ids);
   const resources = resourcesOf(state, entry);
-  for (const resource of resources) say(context, `release  ${titleOf(resource)} (${resource.id})`);
+  for (const resource of resources) say(context, plainText(`release  ${titleOf(resource)} (${resource.id})`));
   if (options.dryRun || (!options.yes && !(await confirm(context, "Stop managing these?")))) {
     say(context, "Nothing was changed.");
   } else {
