@@ -77,7 +77,7 @@ function chooseEntry(text: string, state: EngineState, ids: Ids): Entry {
   }
   throw usageError(
     `The stack manages nothing under the key ${text}.`,
-    `It manages ${[...known.keys()].join(", ") || "nothing"}.`,
+    `It manages ${[...known.keys()].sort().join(", ") || "nothing"}.`,
   );
 }
 
