@@ -15,7 +15,7 @@ export function launch(name, source) {
   if (major < 22 || (major === 22 && minor < 18)) {
     process.stderr.write(
       `${name} needs Node 22.18 or newer; this is ${process.versions.node}.\n` +
-        `\`npm ci\` in its checkout brings a Node that will do: ${path.join(root, "node_modules", ".bin", "node")}\n`,
+        `\`npm ci\` in its checkout installs one: ${path.join(root, "node_modules", ".bin", "node")}\n`,
     );
     process.exitCode = 2;
     return;

@@ -25,7 +25,7 @@ export interface BuildOptions {
  */
 export async function buildFromModules(options: BuildOptions): Promise<string> {
   const { staging, paths, signal, report } = options;
-  if (process.platform === "win32") throw new Error("it is not set up for Windows (WSL will do)");
+  if (process.platform === "win32") throw new Error("it does not work on Windows; use WSL");
   const toolchain = await findGo(staging, options.env, signal);
   const lack = await lackOfSpace(paths, toolchain);
   if (lack !== undefined) throw new Error(lack);

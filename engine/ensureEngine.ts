@@ -171,7 +171,7 @@ function unavailable(paths: EnginePaths, onPath: string, download: string, build
   return new ToolError(
     "engine_unavailable",
     [
-      `The Pulumi engine ${engineVersion} is not on this machine, and none of the three ways to it is open:`,
+      `The Pulumi engine ${engineVersion} is not on this machine, and none of the three ways to get it works:`,
       `1. \`pulumi\` on PATH: ${onPath}.`,
       `   Needs Pulumi ${engineVersion} or a newer 3.x, installed as https://www.pulumi.com/docs/install/ says.`,
       `2. Official download into ${paths.root}: ${download}.`,
@@ -179,7 +179,7 @@ function unavailable(paths: EnginePaths, onPath: string, download: string, build
       `3. Go build into the same folder: ${build}.`,
       `   Needs Go ${requiredGo()} or newer on PATH, a Go module proxy, about 4 GB of disk and a few minutes.`,
     ].join("\n"),
-    { hint: "Any one of them will do." },
+    { hint: "Fix any one of them." },
   );
 }
 

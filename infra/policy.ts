@@ -48,7 +48,7 @@ const rules: Record<RuleName, (model: SoundParts) => Omit<Violation, "rule" | "o
               {
                 path: ["applications", key, "grantTypes", index],
                 message: `a machine-to-machine application does not use ${grantType}`,
-                fix: "Leave client_credentials alone in the list.",
+                fix: "Keep only client_credentials in the list.",
               },
             ],
       ),

@@ -48,7 +48,7 @@ const tooDeep: Fault = {
 };
 
 const faults: Partial<Record<string, Fault>> = {
-  TAB_AS_INDENT: { message: "a tab stands where spaces indent", fix: indentation },
+  TAB_AS_INDENT: { message: "a tab is used for indentation", fix: indentation },
   BAD_INDENT: { message: "the indentation does not fit the lines above", fix: indentation },
   MISSING_CHAR: { message: "a colon, comma, quotation mark or bracket is missing", fix: noYaml.fix },
   MULTILINE_IMPLICIT_KEY: {

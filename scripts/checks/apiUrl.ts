@@ -36,7 +36,7 @@ export function apiAddress(value: string, { apis }: Pick<AccessModel, "apis">): 
   const [api] = described.length > 0 ? described : all;
   if (api && described.length <= 1) return { api, url };
   throw usageError(
-    api ? "--api-url does not say which API is there." : "The model has no API that --api-url could be of.",
+    api ? "--api-url does not say which API is there." : "The model has no API for --api-url.",
     `Write --api-url <api>=<address>, for one of: ${keys}.`,
   );
 }

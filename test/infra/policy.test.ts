@@ -45,7 +45,7 @@ const breaches = [
   {
     rule: "client-credentials-only",
     yaml: sound.replace("    grants:", "    grantTypes: [client_credentials, password]\n    grants:"),
-    reported: `infra/access.yaml:13:38: applications.import-job.grantTypes[1]: a machine-to-machine application does not use password (rule client-credentials-only). Leave client_credentials alone in the list. ${excusable}`,
+    reported: `infra/access.yaml:13:38: applications.import-job.grantTypes[1]: a machine-to-machine application does not use password (rule client-credentials-only). Keep only client_credentials in the list. ${excusable}`,
     on: "applications.import-job",
   },
   {

@@ -184,7 +184,7 @@ export const apiProperties = {
   },
   formerly: {
     accepts: formerKeys(),
-    sentence: "Keys that the API had in this file before: it is kept, not deleted and made anew.",
+    sentence: "Keys that the API had in this file before: it is kept, not deleted and created again.",
     values: "list of keys",
     example: "formerly: [hours]",
     fix: "List the keys that it had before, such as `[hours]`, or remove the line.",

@@ -80,7 +80,7 @@ export const applicationProperties = {
   },
   formerly: {
     accepts: formerKeys(),
-    sentence: "Keys that the application had in this file before: it is kept, not deleted and made anew.",
+    sentence: "Keys that the application had in this file before: it is kept, not deleted and created again.",
     values: "list of keys",
     example: "formerly: [importer]",
     fix: "List the keys that it had before, such as `[importer]`, or remove the line.",

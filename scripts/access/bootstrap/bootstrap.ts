@@ -67,7 +67,7 @@ export async function prepareBootstrap(
   const { model, stack, tenant } = session;
   const [state, recorded] = await Promise.all([
     read ? read.state : readState(await session.pulumi(), stack),
-    // Read anew: another run may have recorded its own since.
+    // Read again: another run may have recorded its own since.
     readIds(stack),
   ]);
   const discovery = await discover(model, tenant, {
@@ -98,7 +98,7 @@ export async function runBootstrap(
   }
 }
 
-/** Each time somebody else held the stack, the plan is made anew; more often than this they are in a loop. */
+/** Each time somebody else held the stack, the plan is made again; more often than this they are in a loop. */
 const mostAttempts = 4;
 
 async function attemptBootstrap(
@@ -199,7 +199,7 @@ async function renameKeys(session: Session, { renames }: Plan, state: EngineStat
 }
 
 /**
- * Rids the state of what an interrupted run, or somebody else, left in it; the plan is made anew after that.
+ * Rids the state of what an interrupted run, or somebody else, left in it; the plan is made again after that.
  * @returns `isFresh` where the state has just been read from the tenant
  */
 async function tidyState(
@@ -210,7 +210,7 @@ async function tidyState(
   let { plan, deletions, state } = planned;
   const { pendingOperations, grantsWithoutScopes } = state ?? emptyState;
   if (grantsWithoutScopes.length > 0) {
-    reportPart(session, "forget grants that an earlier run could not finish, to adopt them anew");
+    reportPart(session, "forget grants that an earlier run could not finish, to adopt them again");
     for (const urn of grantsWithoutScopes) await forget(session, urn);
     ({ plan, deletions, state } = await prepareBootstrap(session, request));
   }

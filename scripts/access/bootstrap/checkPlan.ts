@@ -73,7 +73,7 @@ function checkProtection({ protectedOnes: kept, removed }: Plan): void {
     "protected",
     gone
       ? `The model no longer has these, and the stack protects them:\n${list}`
-      : `The model gives these another identifier, so they would be deleted and made anew, and the stack protects them:\n${list}`,
+      : `The model gives these another identifier, so they would be deleted and created again, and the stack protects them:\n${list}`,
     {
       exitCode: exitCodes.usage,
       hint: `${

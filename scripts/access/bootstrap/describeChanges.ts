@@ -33,7 +33,7 @@ function quoted(value: Json): string {
 }
 
 function describeChange({ property, element, from, to }: Change): string {
-  if (property === "identifier") return `identifier ${from} to ${to}, so it is deleted and made anew`;
+  if (property === "identifier") return `identifier ${from} to ${to}, so it is deleted and created again`;
   if (property === "name") return `renamed from ${from ?? "no name"}`;
   if (element !== undefined) return from === null ? `key ${to} added` : `key ${from} removed`;
   const { title, unit, long } = words.get(property) ?? { title: property };

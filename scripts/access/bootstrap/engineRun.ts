@@ -30,7 +30,7 @@ function withHint(error: ToolError, output: string): ToolError {
   const protectedOne = /cannot be deleted because it is protected|marked for protection/i.test(output);
   const hint = protectedOne
     ? "It is protected. To delete it on purpose: npx pulumi state unprotect '<its URN>', and run this again."
-    : "Run it again once the cause is gone: it looks at the tenant anew and continues from there.";
+    : "Run it again once the cause is gone: it reads the tenant again and continues from there.";
   return new ToolError(error.code, error.message, { exitCode: error.exitCode, hint, cause: error });
 }
 
@@ -39,7 +39,7 @@ export function refresh(session: Engine): Promise<string> {
   return runEngine(session, ["refresh", "--yes", "--skip-preview", "--clear-pending-creates"]);
 }
 
-/** Takes an object out of the state and leaves it in the tenant, to be adopted anew. */
+/** Takes an object out of the state and leaves it in the tenant, to be adopted again. */
 export function forget(session: Engine, urn: string): Promise<string> {
   return runEngine(session, ["state", "delete", urn, "--yes"]);
 }

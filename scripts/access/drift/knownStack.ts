@@ -20,6 +20,6 @@ export function assertKnown(root: string, stack: string): void {
     exitCode: exitCodes.noStack,
     hint:
       `${near === undefined ? "" : `Did you mean ${near}? `}Stacks with settings: ${known.join(", ")}. ` +
-      "bootstrap writes that file; where there is nothing to override, `config: {}` in it will do.",
+      "bootstrap writes that file; where there is nothing to override, `config: {}` in it is enough.",
   });
 }

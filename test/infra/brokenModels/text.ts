@@ -42,7 +42,7 @@ export const brokenText: readonly BrokenModel[] = [
   {
     name: "a tab as indentation",
     yaml: but("    name: Timesheets API", "\tname: Timesheets API"),
-    reported: ["infra/access.yaml:3:1: a tab stands where spaces indent. Indent with spaces, two a level."],
+    reported: ["infra/access.yaml:3:1: a tab is used for indentation. Indent with spaces, two a level."],
   },
   {
     name: "a line indented less than its neighbours",

@@ -29,7 +29,7 @@ export async function findKeyList(
     if (list) return { ...place, entries: entriesOf(list) };
   }
   throw usageError(
-    `No publicKeys of ${application} are written down.`,
+    `Neither the model nor the stack lists publicKeys of ${application}.`,
     "List its public key in the access model first.",
   );
 }

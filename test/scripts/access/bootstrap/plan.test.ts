@@ -177,7 +177,7 @@ describe("a plan says, one line an object, what will happen", () => {
     const discovery = { ...finished, apis: {}, moved: { timesheets: old }, grants: {} };
     const plan = planBootstrap(accessModel(), discovery, state(managed));
     expect(describePlan(plan).slice(0, 2)).toEqual([
-      `replace  API Timesheets API (rs1): identifier https://old.exampleco.com to ${identifier}, so it is deleted and made anew`,
+      `replace  API Timesheets API (rs1): identifier https://old.exampleco.com to ${identifier}, so it is deleted and created again`,
       "replace  scopes of Timesheets API (https://old.exampleco.com)",
     ]);
     expect(scopesOfPlan(plan)).toEqual(["delete:client_grants", "delete:resource_servers"]);
