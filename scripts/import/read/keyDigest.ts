@@ -1,6 +1,6 @@
 /** A 64-bit digest of a natural key: to find a key again in little memory, and to give each row to one shard. */
 
-/** Two unsigned halves. */
+/** Two signed halves of 32 bits: unsigned ones would be numbers on the heap, two a row. */
 export interface KeyDigest {
   readonly high: number;
   readonly low: number;
@@ -71,5 +71,5 @@ function mixed(half: number): number {
   value = Math.imul(value, 0x85ebca6b);
   value ^= value >>> 13;
   value = Math.imul(value, 0xc2b2ae35);
-  return (value ^ (value >>> 16)) >>> 0;
+  return value ^ (value >>> 16);
 }

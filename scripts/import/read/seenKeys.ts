@@ -10,7 +10,7 @@ const smallest = 1024;
 /** Open addressing: two words a slot, 32 bits of the digest, then 8 more and the place. */
 class Part {
   readonly base: number;
-  readonly #slots: Uint32Array;
+  readonly #slots: Int32Array;
   readonly #capacity: number;
   /** Slots for each value of a digest's upper half. */
   readonly #perDigest: number;
@@ -18,7 +18,7 @@ class Part {
 
   constructor(keys: number, base: number) {
     this.#capacity = Math.ceil(Math.max(smallest, keys) / fullest);
-    this.#slots = new Uint32Array(2 * this.#capacity);
+    this.#slots = new Int32Array(2 * this.#capacity);
     this.#perDigest = this.#capacity / 2 ** 32;
     this.#free = Math.floor(this.#capacity * fullest);
     this.base = base;
@@ -30,13 +30,13 @@ class Part {
 
   /** Where the search for a key begins. */
   wordAt({ high }: KeyDigest): number {
-    return this.#slots[2 * Math.floor(high * this.#perDigest) + 1] ?? 0;
+    return this.#slots[2 * Math.floor((high >>> 0) * this.#perDigest) + 1] ?? 0;
   }
 
   /** The place of the key; where it has none, `place` becomes it unless that is 0. */
   find({ high, low }: KeyDigest, place: number): number {
     const slots = this.#slots;
-    let at = Math.floor(high * this.#perDigest);
+    let at = Math.floor((high >>> 0) * this.#perDigest);
     for (;;) {
       const word = slots[2 * at + 1] ?? 0;
       if (word === 0) break;
@@ -45,7 +45,7 @@ class Part {
     }
     if (place > 0) {
       slots[2 * at] = low;
-      slots[2 * at + 1] = (((high & 0xff) << 24) | (place - this.base)) >>> 0;
+      slots[2 * at + 1] = ((high & 0xff) << 24) | (place - this.base);
       this.#free--;
     }
     return 0;

@@ -34,7 +34,7 @@ export function shardOfPod(env: Readonly<Record<string, string | undefined>>): S
 
 /** True where the row with this key is the shard's. */
 export function isInShard({ high }: KeyDigest, { index, count }: Shard): boolean {
-  return high % count === index;
+  return (high >>> 0) % count === index;
 }
 
 /** In the names of the files that a shard keeps, e.g. `.shard-2-of-8`; empty without shards. */
