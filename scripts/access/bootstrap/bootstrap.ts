@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../../infra/names.ts";
 import type { Check } from "../../checks/check.ts";
+import { createStack } from "../../pulumi/createStack.ts";
 import { type EngineState, emptyState, resourceKey } from "../../pulumi/engineState.ts";
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
 import { awaitUnlocked, StackLocked } from "../../pulumi/stackLock.ts";
@@ -112,7 +113,7 @@ async function attemptBootstrap(
   await recordTenant(stack);
   if (!planned.state) {
     reportPart(session, `create the stack ${stack.name}`);
-    await (await session.pulumi()).must(["stack", "init", "--no-select"]);
+    await createStack(await session.pulumi());
   }
   const { plan, deletions, state: before, isFresh } = await tidyState(session, request, planned);
   assertAgreed(deletions, request.mayDelete ?? []);

@@ -2,6 +2,7 @@
 import { existsSync } from "node:fs";
 import path from "node:path";
 import { variablePrefix } from "../../../lib/variables.ts";
+import { createStack } from "../../pulumi/createStack.ts";
 import { awaitProvider, type LocalRecord, localStack } from "../../session/localRecord.ts";
 import { openPulumi } from "../../session/session.ts";
 import { localEnvironment, openStack } from "../../session/stack.ts";
@@ -33,7 +34,7 @@ export async function localShell(context: Context): Promise<Record<string, strin
       { report: createReporter(context), signal: context.signal },
       false,
     );
-    await pulumi.must(["stack", "init", "--no-select"]);
+    await createStack(pulumi);
   }
   const record = await awaitProvider(stack.local, context.signal);
   return { ...localEnvironment(record), ...apiAddresses(record) };
