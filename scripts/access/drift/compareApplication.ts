@@ -32,15 +32,22 @@ export function compareApplication(comparison: Comparison, application: Applicat
   ];
 }
 
-function missing(application: Application, recorded: string | undefined, setUp: boolean): Finding {
-  const anew =
-    application.authentication === "private_key_jwt" ? "another client id" : "another client id and secret";
-  return finding({
+/** What findings on an application that was not found share. */
+function notFound(application: Application, recorded: string | undefined) {
+  return {
     kind: "missing",
     weakened: false,
     resource: applicationResource(application, recorded),
     property: "",
     expected: { name: application.name, ...(recorded === undefined ? {} : { client_id: recorded }) },
+  } as const;
+}
+
+function missing(application: Application, recorded: string | undefined, setUp: boolean): Finding {
+  const anew =
+    application.authentication === "private_key_jwt" ? "another client id" : "another client id and secret";
+  return finding({
+    ...notFound(application, recorded),
     actual: null,
     message:
       recorded === undefined
@@ -54,11 +61,7 @@ function missing(application: Application, recorded: string | undefined, setUp: 
 function notClear(application: Application, recorded: string | undefined, unclear: Unclear): Finding {
   const choice = `--client-id ${application.key}=<client id>`;
   return finding({
-    kind: "missing",
-    weakened: false,
-    resource: applicationResource(application, recorded),
-    property: "",
-    expected: { name: application.name, ...(recorded === undefined ? {} : { client_id: recorded }) },
+    ...notFound(application, recorded),
     actual:
       unclear.why === "several" ? unclear.candidates.map(({ client_id }) => client_id) : unclear.clientId,
     message: describeUnclear(unclear),

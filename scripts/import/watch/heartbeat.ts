@@ -10,7 +10,7 @@ import type { Context } from "../../terminal/command.ts";
 const deadline = 10_000;
 
 export interface Heartbeat {
-  /** Whoever knows it can report in the import's name: messages show its host alone. */
+  /** Anyone who knows it can report in the import's name: messages show its host alone. */
   readonly url: URL;
   readonly env: Context["env"];
   readonly report: Report;
