@@ -1,9 +1,9 @@
 /** Finds in the tenant log the entry that explains a finding: who made the change, when, and by which way. */
 import { z } from "zod";
 import { messageOf } from "../../../lib/errors.ts";
+import type { Finding } from "../../differences/finding.ts";
 import { type LogEntry, logEntrySchema } from "../../tenant/logEntry.ts";
 import { type ManagementClient, ManagementError } from "../../tenant/managementClient.ts";
-import type { Finding } from "./finding.ts";
 import type { Cause } from "./report.ts";
 
 /** A write to the Management API, taken from the log. */

@@ -3,6 +3,10 @@ import { existsSync } from "node:fs";
 import path from "node:path";
 import { isDomain } from "../../../infra/tenant.ts";
 import { errorDocument, exitCodes, ToolError } from "../../../lib/errors.ts";
+import { type Acceptance, type Sorted, sortByAcceptance } from "../../differences/acceptances.ts";
+import { compare } from "../../differences/compare.ts";
+import type { Finding } from "../../differences/finding.ts";
+import { readTenant, type TenantView } from "../../differences/tenantView.ts";
 import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
 import { openSession, type Session } from "../../session/session.ts";
 import { localEnvironment, type Stack, tenantOf } from "../../session/stack.ts";
@@ -10,13 +14,9 @@ import type { ManagementClient } from "../../tenant/managementClient.ts";
 import type { RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
 import { blame, mayNotRead } from "./blame.ts";
-import { compare } from "./compare.ts";
-import type { Finding } from "./finding.ts";
 import { type FixPlan, planFix } from "./fixPlan.ts";
-import { type Acceptance, type Sorted, sortByAcceptance } from "./ignore.ts";
 import { reported, type StackReport } from "./report.ts";
 import type { Target } from "./target.ts";
-import { readTenant, type TenantView } from "./tenantView.ts";
 
 export interface CheckOptions {
   readonly scanApplications: boolean;

@@ -1,6 +1,7 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
 
 import { plainText } from "../../../lib/text.ts";
+import { readTenant } from "../../differences/tenantView.ts";
 import { resourceKey } from "../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import { readState } from "../../pulumi/stackState.ts";
@@ -13,7 +14,6 @@ import { say } from "../../terminal/output.ts";
 import type { Checked } from "./check.ts";
 import { urnOf } from "./fixPlan.ts";
 import { planReattachments, reattach } from "./reattach.ts";
-import { readTenant } from "./tenantView.ts";
 
 /** Returns whether anything was run. */
 export async function fixStack(checked: Checked, yes: boolean, context: Context): Promise<boolean> {

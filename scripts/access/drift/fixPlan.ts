@@ -2,8 +2,8 @@
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../../infra/names.ts";
 import { stackBaseName } from "../../../infra/stackSettings.ts";
+import type { Finding, Resource } from "../../differences/finding.ts";
 import type { Stack } from "../../session/stack.ts";
-import type { Finding, Resource } from "./finding.ts";
 
 export interface FixPlan {
   /** Findings that `pulumi up` ends. */

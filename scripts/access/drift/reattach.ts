@@ -4,11 +4,11 @@
  */
 import { z } from "zod";
 import { resourceTypes } from "../../../infra/names.ts";
+import { algorithm } from "../../differences/compareCredentials.ts";
+import { element } from "../../differences/finding.ts";
 import type { Session } from "../../session/session.ts";
 import { attachedCredentials } from "../../tenant/objects.ts";
 import type { Checked } from "./check.ts";
-import { algorithm } from "./compareCredentials.ts";
-import { element } from "./finding.ts";
 
 /** An application with the credentials to attach to it. */
 export interface Reattachment {

@@ -1,6 +1,6 @@
 /** The report of a drift check: its shape, and how it is put together from the findings of each stack. */
 import { z } from "zod";
-import type { Finding } from "./finding.ts";
+import type { Finding } from "../../differences/finding.ts";
 
 const json = z.json();
 

@@ -11,13 +11,13 @@ import {
 } from "../../../lib/errors.ts";
 import { assertReplaceable, writeWhole } from "../../../lib/files.ts";
 import { mapConcurrently } from "../../../lib/mapConcurrently.ts";
+import { readAcceptances } from "../../differences/acceptances.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
 import { painter, print, printRaw } from "../../terminal/output.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
-import { readAcceptances } from "./ignore.ts";
 import { createReport, type Report } from "./report.ts";
 import { findTargets, type Target, type TargetOptions } from "./target.ts";
 

@@ -7,7 +7,7 @@ import {
   apiRules,
   applicationRules,
   ignoredOfApplications,
-} from "../../../../scripts/access/drift/expectations.ts";
+} from "../../../../scripts/differences/expectations.ts";
 import { accessModel } from "../../../helpers/accessModel.ts";
 import { findingsOf, startDriftTenant } from "./driftTenant.ts";
 

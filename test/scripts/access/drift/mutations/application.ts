@@ -1,5 +1,5 @@
 /** Changes to the application: its properties, its grant types, and its end. */
-import type { Json, Severity } from "../../../../../scripts/access/drift/finding.ts";
+import type { Json, Severity } from "../../../../../scripts/differences/finding.ts";
 import type { Body } from "../driftTenant.ts";
 import {
   application,

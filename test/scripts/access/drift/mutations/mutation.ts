@@ -1,6 +1,6 @@
 /** A change behind the model's back, with exactly what drift has to say about it; and how such changes are written down. */
 import { generateKeyPairSync } from "node:crypto";
-import type { FindingKind, Json, Severity } from "../../../../../scripts/access/drift/finding.ts";
+import type { FindingKind, Json, Severity } from "../../../../../scripts/differences/finding.ts";
 import type { Body, DriftTenant as WholeTenant } from "../driftTenant.ts";
 
 /** What a change needs of a tenant. */

@@ -1,5 +1,5 @@
 /** Changes to settings of the application that a machine has no use for: logins, organizations, other tokens. */
-import type { Json, Severity } from "../../../../../scripts/access/drift/finding.ts";
+import type { Json, Severity } from "../../../../../scripts/differences/finding.ts";
 import type { Body } from "../driftTenant.ts";
 import { application, type Finding, type Mutation, onApplication } from "./mutation.ts";
 

@@ -1,8 +1,8 @@
 /** Differences in how one application proves who it is: its method, and the keys it may sign with. */
-import type { Application } from "../../../infra/accessModel.ts";
-import { whenWeakerMethod } from "../../../infra/model/properties/application.ts";
-import type { WireApplication, WireCredential } from "../../tenant/objects.ts";
-import { attachedCredentials, authenticationOf } from "../../tenant/objects.ts";
+import type { Application } from "../../infra/accessModel.ts";
+import { whenWeakerMethod } from "../../infra/model/properties/application.ts";
+import type { WireApplication, WireCredential } from "../tenant/objects.ts";
+import { attachedCredentials, authenticationOf } from "../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { element, type Finding, finding, type Json } from "./finding.ts";
 import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";

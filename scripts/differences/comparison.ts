@@ -1,6 +1,6 @@
 /** What a comparison has before it: the model, what was recorded of it, and what the tenant has. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
-import type { Ids } from "../../session/ids.ts";
+import type { AccessModel } from "../../infra/accessModel.ts";
+import type { Ids } from "../session/ids.ts";
 import type { TenantView } from "./tenantView.ts";
 
 export interface Comparison {

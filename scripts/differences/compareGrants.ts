@@ -1,8 +1,8 @@
 /** Differences in what one application may ask for: its declared grants, and those that someone added. */
-import type { Api, Application } from "../../../infra/accessModel.ts";
-import { isScopeName } from "../../../infra/model/schema.ts";
-import { isMachineGrant, type WireGrant } from "../../tenant/objects.ts";
-import { grantOf } from "../../tenant/ours.ts";
+import type { Api, Application } from "../../infra/accessModel.ts";
+import { isScopeName } from "../../infra/model/schema.ts";
+import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
+import { grantOf } from "../tenant/ours.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";

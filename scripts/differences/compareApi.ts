@@ -1,7 +1,7 @@
 /** Differences in one API: its own properties, its scopes, and the applications that someone authorized on it. */
-import type { Api } from "../../../infra/accessModel.ts";
-import { isScopeName } from "../../../infra/model/schema.ts";
-import type { WireApi, WireGrant } from "../../tenant/objects.ts";
+import type { Api } from "../../infra/accessModel.ts";
+import { isScopeName } from "../../infra/model/schema.ts";
+import type { WireApi, WireGrant } from "../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { element, type Finding, finding } from "./finding.ts";

@@ -1,7 +1,7 @@
 /** The declared resources that findings are filed under, with the names Pulumi keeps them by. */
-import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
-import { apiNames, applicationNames, resourceTypes } from "../../../infra/names.ts";
-import type { Ids } from "../../session/ids.ts";
+import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { apiNames, applicationNames, resourceTypes } from "../../infra/names.ts";
+import type { Ids } from "../session/ids.ts";
 import { element, type Resource, type TenantObject } from "./finding.ts";
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id });

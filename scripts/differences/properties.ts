@@ -1,7 +1,7 @@
 /** Compares the properties of one tenant object with what each should hold, and notices those nobody speaks of. */
-import { isRecord, isUnset, same, valueAt } from "../../../infra/model/properties/compare.ts";
-import type { Fields } from "../../../infra/model/properties/property.ts";
-import { looksSecret } from "../../../infra/model/secrets.ts";
+import { isRecord, isUnset, same, valueAt } from "../../infra/model/properties/compare.ts";
+import type { Fields } from "../../infra/model/properties/property.ts";
+import { looksSecret } from "../../infra/model/secrets.ts";
 import type { PropertyRules } from "./expectations.ts";
 import { element, type Json, type Severity } from "./finding.ts";
 

@@ -1,16 +1,16 @@
 /** What each property of an API, an application and a grant should hold in a tenant, by the model's property tables. */
-import type { Api, Application } from "../../../infra/accessModel.ts";
-import { apiTable } from "../../../infra/model/properties/api.ts";
-import { applicationTable } from "../../../infra/model/properties/application.ts";
-import type { Json } from "../../../infra/model/properties/compare.ts";
-import { grantTable } from "../../../infra/model/properties/grant.ts";
+import type { Api, Application } from "../../infra/accessModel.ts";
+import { apiTable } from "../../infra/model/properties/api.ts";
+import { applicationTable } from "../../infra/model/properties/application.ts";
+import type { Json } from "../../infra/model/properties/compare.ts";
+import { grantTable } from "../../infra/model/properties/grant.ts";
 import {
   type Expectation,
   expectationOf,
   type Fields,
   type PropertyTable,
   wiresOf,
-} from "../../../infra/model/properties/property.ts";
+} from "../../infra/model/properties/property.ts";
 
 /** What one property should hold. */
 export interface PropertyRule extends Expectation {

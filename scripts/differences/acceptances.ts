@@ -3,7 +3,7 @@ import { readFileSync } from "node:fs";
 import path from "node:path";
 import { type Document, LineCounter, parseDocument } from "yaml";
 import { z } from "zod";
-import { errorCode, usageError } from "../../../lib/errors.ts";
+import { errorCode, usageError } from "../../lib/errors.ts";
 import type { Finding } from "./finding.ts";
 
 const acceptanceSchema = z.strictObject({

@@ -1,10 +1,10 @@
 /** What a comparison needs of a tenant: the model's objects, their keys, and everything that is authorized beside them. */
-import type { AccessModel, Application } from "../../../infra/accessModel.ts";
-import type { Ids } from "../../session/ids.ts";
-import type { ManagementClient } from "../../tenant/managementClient.ts";
-import type { WireApi, WireApplication, WireCredential, WireGrant } from "../../tenant/objects.ts";
-import { describeUnclear, findOurs, type Unclear } from "../../tenant/ours.ts";
-import { createReader } from "../../tenant/reader.ts";
+import type { AccessModel, Application } from "../../infra/accessModel.ts";
+import type { Ids } from "../session/ids.ts";
+import type { ManagementClient } from "../tenant/managementClient.ts";
+import type { WireApi, WireApplication, WireCredential, WireGrant } from "../tenant/objects.ts";
+import { describeUnclear, findOurs, type Unclear } from "../tenant/ours.ts";
+import { createReader } from "../tenant/reader.ts";
 
 /** What the tenant has, by the model's keys. */
 export interface TenantView {

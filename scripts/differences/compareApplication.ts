@@ -1,11 +1,11 @@
 /** Differences in one application: its own properties, its grant types, and how it authenticates. */
-import type { Application } from "../../../infra/accessModel.ts";
+import type { Application } from "../../infra/accessModel.ts";
 import {
   applicationTable,
   grantTypes as declarableGrantTypes,
-} from "../../../infra/model/properties/application.ts";
-import type { WireApplication } from "../../tenant/objects.ts";
-import { describeUnclear, isAbout, type Unclear } from "../../tenant/ours.ts";
+} from "../../infra/model/properties/application.ts";
+import type { WireApplication } from "../tenant/objects.ts";
+import { describeUnclear, isAbout, type Unclear } from "../tenant/ours.ts";
 import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";

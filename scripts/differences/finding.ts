@@ -1,9 +1,9 @@
 /** What drift reports: one difference between the access model and a tenant. */
 import { createHash } from "node:crypto";
-import type { Json } from "../../../infra/model/properties/compare.ts";
-import type { ResourceKind, resourceTypes } from "../../../infra/names.ts";
+import type { Json } from "../../infra/model/properties/compare.ts";
+import type { ResourceKind, resourceTypes } from "../../infra/names.ts";
 
-export type { Json } from "../../../infra/model/properties/compare.ts";
+export type { Json } from "../../infra/model/properties/compare.ts";
 
 /**
  * - `changed`: a property that the model or a component sets has another value

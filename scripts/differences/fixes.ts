@@ -1,7 +1,7 @@
 /** The way out of each kind of difference, as a sentence, a command, or the YAML to write. */
 import { Document, Scalar, visit } from "yaml";
-import type { Fields } from "../../../infra/model/properties/property.ts";
-import { isPlain, plainText } from "../../../lib/text.ts";
+import type { Fields } from "../../infra/model/properties/property.ts";
+import { isPlain, plainText } from "../../lib/text.ts";
 import type { Fix, Json } from "./finding.ts";
 import type { Difference } from "./properties.ts";
 

@@ -1,6 +1,6 @@
 /** How differences and grants are put into words. */
 
-import type { WireGrant } from "../../tenant/objects.ts";
+import type { WireGrant } from "../tenant/objects.ts";
 import type { Json } from "./finding.ts";
 import { type Difference, shown } from "./properties.ts";
 
