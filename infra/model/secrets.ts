@@ -44,6 +44,25 @@ export function looksSecret(text: string): SecretKind | undefined {
   return undefined;
 }
 
+/** Longer text is not repeated. */
+const longestQuote = 80;
+
+/** A text, number or truth value as a message may repeat it; undefined where it is long or might be a secret. */
+export function quoted(value: unknown): string | undefined {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value !== "string" || value.length > longestQuote || looksSecret(value)) return undefined;
+  return mayBeSecret(value) ? undefined : JSON.stringify(value);
+}
+
+/** Stricter than {@link looksSecret}, which stops a model: what is only repeated can be left out at no cost. */
+function mayBeSecret(text: string): boolean {
+  // Controls and marks of direction could change how the rest of the line reads.
+  if (/[\p{Cc}\p{Cf}]/u.test(text)) return true;
+  return [...text.matchAll(/[A-Za-z0-9_+/=-]{16,}/g)].some(
+    ([word]) => /\d/.test(word) && (/^[0-9a-f-]+$/i.test(word) || (/[a-z]/.test(word) && /[A-Z]/.test(word))),
+  );
+}
+
 const said: Record<SecretKind, string> = {
   name: "a secret has no place here",
   encrypted: "an encrypted value cannot be read here",

@@ -5,6 +5,7 @@ import { apiProperties } from "./properties/api.ts";
 import { applicationProperties } from "./properties/application.ts";
 import type { Property } from "./properties/property.ts";
 import { knownKeys, ruleNames } from "./schema.ts";
+import { quoted } from "./secrets.ts";
 import { closest, suggestion } from "./suggest.ts";
 import { locate, type Tree } from "./tree.ts";
 
@@ -84,19 +85,16 @@ function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tre
   const fix = fixFor(path);
   if (value === undefined) return { ...place, message: "this is missing", fix };
   if (value === null) return { ...place, message: "this has no value", fix };
-  const message = `must be ${issue.message}`;
+  const wrongKind = issue.code === "invalid_type" || issue.code === "invalid_value";
+  const found = quoted(value) ?? (wrongKind ? kindOf(value) : undefined);
+  const message = `must be ${issue.message}${found === undefined ? "" : `, not ${found}`}`;
   if (issue.code === "invalid_value" && typeof value === "string") {
     const match = closest(value, issue.values.map(String));
     const meaning = "docs/access-model.md says what each of them does.";
     return { ...place, message, fix: match === undefined ? meaning : `Did you mean ${match}?` };
   }
-  if (issue.code !== "invalid_type" && issue.code !== "invalid_value") return { ...place, message, fix };
   const quotable = issue.code === "invalid_type" && issue.expected === "string" && typeof value !== "object";
-  return {
-    ...place,
-    message: `${message}, not ${kindOf(value)}`,
-    fix: quotable ? "Put the value in quotation marks." : fix,
-  };
+  return { ...place, message, fix: quotable ? "Put the value in quotation marks." : fix };
 }
 
 /** What to write at a path: by its property, or the shape of the entry that it is. */
@@ -112,9 +110,7 @@ function fixFor(path: Path): string {
 function kindOf(value: unknown): string {
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object") return "a map";
-  if (typeof value === "string") return "text";
-  if (typeof value === "number") return Number.isInteger(value) ? "a number" : "a number with a fraction";
-  return typeof value === "boolean" ? "true or false" : "nothing";
+  return typeof value === "string" ? "text" : "nothing";
 }
 
 function follow(value: unknown, path: Path): unknown {

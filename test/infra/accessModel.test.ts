@@ -131,7 +131,7 @@ test("overrides that Pulumi hands over count, with the places of the stack's set
   const handedOver = { apis: { timesheets: { tokenLifetime: "1 hour", colour: "red" } } };
   expect(problemsOf(() => load(sound, settings, { overrides: handedOver }))).toEqual([
     `Pulumi.dev.yaml:4:7: apis.timesheets: unknown key "colour". Known here: ${known}.`,
-    "Pulumi.dev.yaml:5:24: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
+    'Pulumi.dev.yaml:5:24: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not "1 hour". Write seconds as a plain number, such as 3600 for an hour.',
   ]);
 });
 

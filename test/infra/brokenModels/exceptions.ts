@@ -9,7 +9,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
   - { rule: assymetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-03-31 }
 `,
     reported: [
-      "infra/access.yaml:16:13: exceptions[0].rule: must be one of asymmetric-signing, client-credentials-only, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime. Did you mean asymmetric-signing?",
+      'infra/access.yaml:16:13: exceptions[0].rule: must be one of asymmetric-signing, client-credentials-only, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime, not "assymetric-signing". Did you mean asymmetric-signing?',
     ],
   },
   {
@@ -37,7 +37,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
   - { rule: asymmetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-02-30 }
 `,
     reported: [
-      "infra/access.yaml:16:83: exceptions[0].until: must be a date such as 2027-03-31. Write the last day as year-month-day, such as 2027-03-31.",
+      'infra/access.yaml:16:83: exceptions[0].until: must be a date such as 2027-03-31, not "2027-02-30". Write the last day as year-month-day, such as 2027-03-31.',
     ],
   },
   {
@@ -54,7 +54,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
     name: "one protected stack as a text",
     yaml: `${sound}protectedStacks: production\n`,
     reported: [
-      "infra/access.yaml:15:18: protectedStacks: must be a list, not text. Write a list, such as `[production]`.",
+      'infra/access.yaml:15:18: protectedStacks: must be a list, not "production". Write a list, such as `[production]`.',
     ],
   },
 ];

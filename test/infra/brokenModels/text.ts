@@ -24,7 +24,7 @@ export const brokenText: readonly BrokenModel[] = [
     name: "a bare word",
     yaml: "apis\n",
     reported: [
-      "infra/access.yaml:1:1: must be a map, not text. Start with `apis:` and, one level in, a key for each API.",
+      'infra/access.yaml:1:1: must be a map, not "apis". Start with `apis:` and, one level in, a key for each API.',
     ],
   },
   {

@@ -24,7 +24,7 @@ export const brokenValues: readonly BrokenModel[] = [
     name: "an API that is a text",
     yaml: but("applications:", "  reports: Reports API\napplications:"),
     reported: [
-      "infra/access.yaml:9:12: apis.reports: must be a map, not text. Write a map with name, identifier, signingAlgorithm and so on.",
+      'infra/access.yaml:9:12: apis.reports: must be a map, not "Reports API". Write a map with name, identifier, signingAlgorithm and so on.',
     ],
   },
   {
@@ -38,21 +38,21 @@ export const brokenValues: readonly BrokenModel[] = [
     name: "a number for a name",
     yaml: but("name: Timesheets API", "name: 42"),
     reported: [
-      "infra/access.yaml:3:11: apis.timesheets.name: must be text of 1 to 200 characters without < and >, on one line, not a number. Put the value in quotation marks.",
+      "infra/access.yaml:3:11: apis.timesheets.name: must be text of 1 to 200 characters without < and >, on one line, not 42. Put the value in quotation marks.",
     ],
   },
   {
     name: "angle brackets in a name",
     yaml: but("Timesheets Import Job", "Job <import>"),
     reported: [
-      "infra/access.yaml:11:11: applications.import-job.name: must be text of 1 to 200 characters without < and >, on one line. Give it the name that the Auth0 Dashboard is to show.",
+      'infra/access.yaml:11:11: applications.import-job.name: must be text of 1 to 200 characters without < and >, on one line, not "Job <import>". Give it the name that the Auth0 Dashboard is to show.',
     ],
   },
   {
     name: "an identifier with a space",
     yaml: but("exampleco.com/timesheets", "exampleco.com/time sheets"),
     reported: [
-      "infra/access.yaml:4:17: apis.timesheets.identifier: must be text of 1 to 600 characters without spaces. Give the API's audience, usually a URL such as https://api.exampleco.com/timesheets.",
+      'infra/access.yaml:4:17: apis.timesheets.identifier: must be text of 1 to 600 characters without spaces, not "https://api.exampleco.com/time sheets". Give the API\'s audience, usually a URL such as https://api.exampleco.com/timesheets.',
     ],
   },
   {
@@ -66,70 +66,70 @@ export const brokenValues: readonly BrokenModel[] = [
     name: "a misspelt algorithm",
     yaml: but("RS256", "RS265"),
     reported: [
-      "infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. Did you mean RS256?",
+      'infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256, not "RS265". Did you mean RS256?',
     ],
   },
   {
     name: "an algorithm that Auth0 lacks",
     yaml: but("RS256", "EdDSA"),
     reported: [
-      "infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. docs/access-model.md says what each of them does.",
+      'infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256, not "EdDSA". docs/access-model.md says what each of them does.',
     ],
   },
   {
     name: "a misspelt token profile",
     yaml: but(lifetime, `${lifetime}    tokenProfile: rfc9086\n`),
     reported: [
-      "infra/access.yaml:6:19: apis.timesheets.tokenProfile: must be one of auth0, rfc9068. Did you mean rfc9068?",
+      'infra/access.yaml:6:19: apis.timesheets.tokenProfile: must be one of auth0, rfc9068, not "rfc9086". Did you mean rfc9068?',
     ],
   },
   {
     name: "yes for true",
     yaml: but(lifetime, `${lifetime}    permissionsInToken: yes\n`),
     reported: [
-      "infra/access.yaml:6:25: apis.timesheets.permissionsInToken: must be true or false, not text. Write true or false, without quotation marks.",
+      'infra/access.yaml:6:25: apis.timesheets.permissionsInToken: must be true or false, not "yes". Write true or false, without quotation marks.',
     ],
   },
   {
     name: "a lifetime in words",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 1 day\n`),
     reported: [
-      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
+      'infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not "1 day". Write seconds as a plain number, such as 3600 for an hour.',
     ],
   },
   {
     name: "a lifetime of nothing",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 0\n`),
     reported: [
-      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000. Write seconds as a plain number, such as 3600 for an hour.",
+      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not 0. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a lifetime with a fraction",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 0.5\n`),
     reported: [
-      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not a number with a fraction. Write seconds as a plain number, such as 3600 for an hour.",
+      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not 0.5. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a lifetime of a year",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 31536000\n`),
     reported: [
-      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000. Write seconds as a plain number, such as 3600 for an hour.",
+      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: must be a whole number of seconds from 1 to 2592000, not 31536000. Write seconds as a plain number, such as 3600 for an hour.",
     ],
   },
   {
     name: "a browser lifetime in words",
     yaml: but(lifetime, `${lifetime}    browserTokenLifetime: an hour\n`),
     reported: [
-      "infra/access.yaml:6:27: apis.timesheets.browserTokenLifetime: must be a whole number of seconds from 1 to 2592000, not text. Write seconds as a plain number, such as 3600 for an hour.",
+      'infra/access.yaml:6:27: apis.timesheets.browserTokenLifetime: must be a whole number of seconds from 1 to 2592000, not "an hour". Write seconds as a plain number, such as 3600 for an hour.',
     ],
   },
   {
     name: "a text for whether there are refresh tokens",
     yaml: but(lifetime, `${lifetime}    refreshTokens: rotating\n`),
     reported: [
-      "infra/access.yaml:6:20: apis.timesheets.refreshTokens: must be true or false, not text. Write true or false, without quotation marks.",
+      'infra/access.yaml:6:20: apis.timesheets.refreshTokens: must be true or false, not "rotating". Write true or false, without quotation marks.',
     ],
   },
   {
@@ -157,14 +157,35 @@ export const brokenValues: readonly BrokenModel[] = [
     name: "a way to authenticate that is for browsers",
     yaml: but("client_secret_post", "none"),
     reported: [
-      "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt. docs/access-model.md says what each of them does.",
+      'infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not "none". docs/access-model.md says what each of them does.',
     ],
   },
   {
     name: "a grant as one text",
     yaml: but("[batch:upload]", "batch:upload"),
     reported: [
-      "infra/access.yaml:14:19: applications.import-job.grants.timesheets: must be a list, not text. Write, for each API, the list of its scopes, such as `timesheets: [batch:upload]`.",
+      'infra/access.yaml:14:19: applications.import-job.grants.timesheets: must be a list, not "batch:upload". Write, for each API, the list of its scopes, such as `timesheets: [batch:upload]`.',
+    ],
+  },
+  {
+    name: "a value that may be a secret",
+    yaml: but("client_secret_post", "q7Rw2LmZx9Tb4Vn8Kc3Hd6Js1Pf5Gy0Q"),
+    reported: [
+      "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not text. docs/access-model.md says what each of them does.",
+    ],
+  },
+  {
+    name: "a value that is long",
+    yaml: but("client_secret_post", "client secret post ".repeat(5).trim()),
+    reported: [
+      "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not text. docs/access-model.md says what each of them does.",
+    ],
+  },
+  {
+    name: "a value that would turn the rest of the line around",
+    yaml: but("client_secret_post", '"post\\u202e"'),
+    reported: [
+      "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not text. docs/access-model.md says what each of them does.",
     ],
   },
 ];

@@ -98,7 +98,7 @@ test("--check looks at every stack, telling what the file itself gets wrong once
   const { code, stderr } = await m2m("model", "--check");
   expect(code).toBe(2);
   expect(stderr.split("\n")).toEqual([
-    "infra/access.yaml:6:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256. Did you mean RS256?",
+    'infra/access.yaml:6:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256, not "RS265". Did you mean RS256?',
     expect.stringMatching(
       /^Pulumi\.dev\.yaml:1:\d+: applications\.import-job\.grants\.timesheets\[0\]: .*Did you mean "batch:upload"\?$/,
     ),
