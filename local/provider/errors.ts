@@ -1,5 +1,5 @@
 /** What goes wrong, as one line that says what happened, to which resource, and what to do about it. */
-import { connectionFailure } from "../../lib/connection.ts";
+import { type ConnectionFailureKind, connectionFailure } from "../../lib/connection.ts";
 import { messageOf } from "../../lib/errors.ts";
 
 /** An expected failure; its message is one line and holds no secret. */
@@ -25,6 +25,25 @@ export function isNotFound(error: unknown): boolean {
 /** True when the Management API turned a token away; false when the tenant refused to issue one. */
 export function isUnauthorized(error: unknown): boolean {
   return (error as Answered | undefined)?.statusCode === 401 && !isRefusedToken(error);
+}
+
+/** Failures before a request is sent. */
+const unsent: ReadonlySet<ConnectionFailureKind> = new Set([
+  "untrusted",
+  "no_tls",
+  "unknown_host",
+  "unreachable",
+]);
+
+/** True where a request failed that may have been carried out: a server error, or a connection that broke. */
+export function mayHaveHappened(error: unknown): boolean {
+  if (isRefusedToken(error)) return false;
+  const lost = causes(error).find((cause) => cause instanceof ConnectionError);
+  if (lost) {
+    const failure = connectionFailure(lost.cause);
+    return failure === undefined || !unsent.has(failure.kind);
+  }
+  return ((error as Answered | undefined)?.statusCode ?? 0) >= 500;
 }
 
 /** By its text, which is all that the SDK gives. */

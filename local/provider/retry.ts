@@ -22,7 +22,8 @@ export interface RetryOptions {
 
 /**
  * Repeats a request on 429 for as long as it takes, waiting for `x-ratelimit-reset`, and on a transient server error up
- * to three times. All requests share the wait: an answer to one holds for the others too.
+ * to three times. All requests share the wait: an answer to one holds for the others too. Unlike the official plugin, it
+ * does not repeat a creation after a server error: it may have happened, and would then happen twice.
  *
  * @see https://auth0.com/docs/troubleshoot/customer-support/operational-policies/rate-limit-policy
  */
@@ -45,7 +46,7 @@ export function patientFetch(options: RetryOptions): typeof fetch {
     }
   };
 
-  const transient = (outcome: Outcome<Response>): Transient | undefined => {
+  const transient = (outcome: Outcome<Response>, creates: boolean): Transient | undefined => {
     if ("error" in outcome) return undefined;
     const { status } = outcome.result;
     if (status === 429) {
@@ -53,7 +54,7 @@ export function patientFetch(options: RetryOptions): typeof fetch {
       // The next attempt does the waiting, as all others do.
       return { reason: "429", asked: 0, free: true };
     }
-    return transientStatuses.has(status) ? { reason: String(status) } : undefined;
+    return transientStatuses.has(status) && !creates ? { reason: String(status) } : undefined;
   };
 
   return (input, init) => {
@@ -63,8 +64,17 @@ export function patientFetch(options: RetryOptions): typeof fetch {
       previous = await attempt(() => send(input, { ...init, signal: both(signal) }));
       return previous;
     };
-    return retry(next, transient, { ...backOff, now, sleep, signal });
+    const creates = isCreation(input, init);
+    return retry(next, (outcome) => transient(outcome, creates), { ...backOff, now, sleep, signal });
   };
+}
+
+/** Whether sending it twice may make two objects; a second token does no harm. */
+function isCreation(input: Parameters<typeof fetch>[0], init: RequestInit | undefined): boolean {
+  const { method, url } = input instanceof Request ? input : { method: init?.method, url: String(input) };
+  return (
+    (init?.method ?? method)?.toUpperCase() === "POST" && !new URL(url).pathname.endsWith("/oauth/token")
+  );
 }
 
 /** When the tenant will answer again, milliseconds since 1970. */

@@ -1,6 +1,6 @@
 /** The tenant's Management API, through the official SDK, with one shared token and the retries of the official plugin. */
 import type { ManagementClient } from "auth0";
-import { isNotFound, isUnauthorized, ProviderError } from "./errors.ts";
+import { describeFailure, isNotFound, isUnauthorized, mayHaveHappened, ProviderError } from "./errors.ts";
 import { requireLoopback } from "./guard.ts";
 import { patientFetch } from "./retry.ts";
 import type { Body } from "./wire.ts";
@@ -81,16 +81,32 @@ export function connect(access: Access, signal: AbortSignal): ManagementApi {
       return await call(await current());
     }
   };
+  /** Makes an object; where it may have been made unheard, the error names what to look for. @param what After "the". */
+  const creation = async (
+    what: string,
+    call: (management: ManagementClient) => PromiseLike<unknown>,
+  ): Promise<Body> => {
+    try {
+      return asBody(await api(call));
+    } catch (error) {
+      if (!mayHaveHappened(error)) throw error;
+      throw new ProviderError(
+        `${describeFailure(error, access.domain)}; it may have been made: look in the tenant for the ${what} before running this ` +
+          "again, or run `auth0-m2m bootstrap`, which finds it and continues with it",
+        { cause: error },
+      );
+    }
+  };
   // Cast, because the SDK's request types are narrower than what the official plugin sends (nulls, for one).
   return {
     resourceServers: {
-      create: (body) => api((m) => m.resourceServers.create(body as never)).then(asBody),
+      create: (body) => creation(`API ${body.identifier}`, (m) => m.resourceServers.create(body as never)),
       get: (id) => api((m) => m.resourceServers.get(id)).then(asBody),
       update: (id, body) => api((m) => m.resourceServers.update(id, body as never)).then(asBody),
       delete: (id) => api((m) => m.resourceServers.delete(id)).catch(unlessGone),
     },
     clients: {
-      create: (body) => api((m) => m.clients.create(body as never)).then(asBody),
+      create: (body) => creation(`application "${body.name}"`, (m) => m.clients.create(body as never)),
       get: (id, fields) =>
         api((m) => m.clients.get(id, fields ? { fields: fields.join(","), include_fields: true } : {})).then(
           asBody,
@@ -101,14 +117,19 @@ export function connect(access: Access, signal: AbortSignal): ManagementApi {
     credentials: {
       list: (clientId) => api((m) => m.clients.credentials.list(clientId)).then((list) => list.map(asBody)),
       create: (clientId, body) =>
-        api((m) => m.clients.credentials.create(clientId, body as never)).then(asBody),
+        creation(`public key "${body.name ?? ""}" of the application ${clientId}`, (m) =>
+          m.clients.credentials.create(clientId, body as never),
+        ),
       get: (clientId, id) => api((m) => m.clients.credentials.get(clientId, id)).then(asBody),
       update: (clientId, id, body) =>
         api((m) => m.clients.credentials.update(clientId, id, body as never)).then(asBody),
       delete: (clientId, id) => api((m) => m.clients.credentials.delete(clientId, id)).catch(unlessGone),
     },
     clientGrants: {
-      create: (body) => api((m) => m.clientGrants.create(body as never)).then(asBody),
+      create: (body) =>
+        creation(`grant of the application ${body.client_id} on ${body.audience}`, (m) =>
+          m.clientGrants.create(body as never),
+        ),
       get: (id) => api((m) => m.clientGrants.get(id)).then(asBody),
       update: (id, body) => api((m) => m.clientGrants.update(id, body as never)).then(asBody),
       delete: (id) => api((m) => m.clientGrants.delete(id)).catch(unlessGone),

@@ -71,8 +71,10 @@ export function createTenant(store: Store, options: TenantOptions): TenantApp {
     faults,
     rateLimiter,
     quotas,
-    fetch: async (request, bindings) =>
-      (await faults.intercept(request)) ?? app.fetch(request, bindings as object),
+    fetch: async (request, bindings) => {
+      const answer = () => app.fetch(request, bindings as object);
+      return (await faults.intercept(request, answer)) ?? answer();
+    },
   };
 }
 

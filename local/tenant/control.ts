@@ -28,6 +28,7 @@ const faultOrder: Schema = {
         status: { type: "integer", minimum: 200, maximum: 599 },
         headers: { type: "object", additionalProperties: { type: "string" } },
         body: {},
+        done: { type: "boolean" },
         delayMs: { type: "integer", minimum: 0, maximum: 600_000 },
         cut: { enum: [true] },
         malformed: { enum: [true] },

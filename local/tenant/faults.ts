@@ -2,11 +2,12 @@
 
 /** What a matching request gets in place of its answer, or before it. */
 export type Fault =
-  | { status: number; headers?: Record<string, string>; body?: unknown }
+  /** `done`: does first what was asked. @default false */
+  | { status: number; headers?: Record<string, string>; body?: unknown; done?: boolean }
   /** Waits, then answers as usual. */
   | { delayMs: number }
-  /** Closes the connection without an answer. */
-  | { cut: true }
+  /** Closes the connection without an answer; `done` as above. */
+  | { cut: true; done?: boolean }
   /** Answers 200 with JSON that ends too early. */
   | { malformed: true };
 
@@ -33,8 +34,8 @@ export interface FaultBook {
   /** Those not used up yet, with what is left of each. */
   pending(): FaultOrder[];
   clear(): void;
-  /** The answer that replaces the real one, undefined when there is none. */
-  intercept(request: Request): Promise<Response | undefined>;
+  /** The answer that replaces the real one, undefined when there is none. @param answer Does what is asked. */
+  intercept(request: Request, answer: () => unknown): Promise<Response | undefined>;
 }
 
 export function createFaultBook(): FaultBook {
@@ -60,7 +61,7 @@ export function createFaultBook(): FaultBook {
     },
     pending: () => orders.map((order) => ({ ...order })),
     clear: () => orders.splice(0),
-    async intercept(request) {
+    async intercept(request, answer) {
       if (orders.length === 0) return undefined;
       const fault = matching(request)?.then;
       if (!fault) return undefined;
@@ -68,6 +69,7 @@ export function createFaultBook(): FaultBook {
         await new Promise((resolve) => setTimeout(resolve, fault.delayMs));
         return undefined;
       }
+      if ("done" in fault && fault.done) await answer();
       if ("cut" in fault) {
         const cut = new Response(null, { status: 503 });
         cuts.add(cut);

@@ -5,7 +5,7 @@ import statusMessages from "@pulumi/pulumi/proto/status_pb.js";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
 import { resourceTypes as types } from "../../../infra/names.ts";
 import { type RunningProvider, startProvider } from "../../../local/provider/serve.ts";
-import { isSecret } from "../../../local/provider/values.ts";
+import { isSecret, type Properties } from "../../../local/provider/values.ts";
 import { closedPort } from "../../helpers/closedPort.ts";
 import { connectTo, type ProtocolClient, urnOf } from "./protocolClient.ts";
 import { type RecordingTenant, startRecordingTenant } from "./recordingTenant.ts";
@@ -168,9 +168,47 @@ test("keeps the id of an object whose first read fails", async () => {
 });
 
 test("tries again after passing errors", async () => {
-  tenant.disturb({ method: "POST", path: "/api/v2/clients", count: 2 }, { status: 503 });
   const { id } = await provider.create(urnOf(types.application), { name: "Patient" });
-  expect(id).toMatch(/^\w{32}$/);
+  tenant.disturb({ method: "GET", path: "/api/v2/clients/*", count: 2 }, { status: 503 });
+  expect((await provider.read(urnOf(types.application), id)).id).toBe(id);
+});
+
+test.for([
+  ["a 503", { status: 503 }, "answered 503"],
+  ["a 502 of a gateway, once it was made", { status: 502, done: true }, "answered 502"],
+  ["no answer, once it was made", { cut: true, done: true }, "cannot be reached"],
+] as const)("sends a creation once, and says what to look for, after %s", async ([, fault, reason]) => {
+  const name = `Unclear after ${reason}${"done" in fault}`;
+  tenant.take();
+  tenant.disturb({ method: "POST", path: "/api/v2/clients", count: 1 }, fault);
+  const { details } = await failureOf(provider.create(urnOf(types.application), { name }));
+  expect(details).toContain(reason);
+  expect(details).toContain(
+    `it may have been made: look in the tenant for the application "${name}" before running this again`,
+  );
+  expect(details).toContain("auth0-m2m bootstrap");
+  expect(tenant.take().filter(({ method }) => method === "POST")).toHaveLength(1);
+});
+
+test.for<[string, string, Properties, string]>([
+  ["resource-servers", types.api, api("https://unclear"), "the API https://unclear"],
+  [
+    "client-grants",
+    types.grant,
+    { clientId: "a-client", audience: "https://unclear", scopes: [] },
+    "the grant of the application a-client on https://unclear",
+  ],
+])("names what an unanswered POST of %s may have made", async ([path, type, inputs, named]) => {
+  tenant.disturb({ method: "POST", path: `/api/v2/${path}`, count: 1 }, { status: 504 });
+  const { details } = await failureOf(provider.create(urnOf(type), inputs));
+  expect(details).toContain(`look in the tenant for ${named} before`);
+});
+
+test("says of a creation that cannot have happened only that the tenant cannot be reached", async () => {
+  await withEnvironment({ ...tenant.env, AUTH0_DOMAIN: `localhost:${await closedPort()}` }, async (other) => {
+    const { details } = await failureOf(other.create(urnOf(types.application), { name: "Nowhere" }));
+    expect(details).not.toContain("may have been made");
+  });
 });
 
 test("asks for a new token when the tenant turns the old one away", async () => {

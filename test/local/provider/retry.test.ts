@@ -48,6 +48,18 @@ test("repeats a passing server error three times, then hands it over", async () 
   expect(left).toHaveLength(1);
 });
 
+test("repeats no creation after a server error, since it may have happened, but does after a 429", async () => {
+  const failed = () => new Response("", { status: 503 });
+  const post = { method: "POST", body: "{}" };
+  const creation = scripted([limited(), failed(), new Response("ok")]);
+  expect((await creation.send("https://localhost:1/api/v2/clients", post)).status).toBe(503);
+  expect(creation.left).toHaveLength(1);
+  const token = scripted([failed(), new Response("ok")]);
+  expect((await token.send("https://localhost:1/oauth/token", post)).status).toBe(200);
+  const change = scripted([failed(), new Response("ok")]);
+  expect((await change.send("https://localhost:1/api/v2/clients/x", { method: "PATCH" })).status).toBe(200);
+});
+
 test("does not repeat an error of ours", async () => {
   const { send, left } = scripted([new Response("", { status: 400 }), new Response("ok")]);
   expect((await send("https://localhost:1/")).status).toBe(400);
