@@ -1,12 +1,13 @@
 /** The inputs of an import: files or standard input, plain or gzip, each a stream of bytes of a known beginning. */
-import { createHash } from "node:crypto";
-import { createReadStream, type Stats } from "node:fs";
-import { open, stat } from "node:fs/promises";
+import { createReadStream } from "node:fs";
+import { stat } from "node:fs/promises";
 import path from "node:path";
-import { pipeline } from "node:stream";
-import { crc32, createGunzip } from "node:zlib";
-import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { crc32 } from "node:zlib";
+import { messageOf, usageError } from "../../../lib/errors.ts";
+import { assertText } from "./assertText.ts";
+import { chunkSize, decode } from "./decode.ts";
 import { isRemote } from "./download.ts";
+import { changed, changeSince, digestOf, type InputChange, withoutHalfLine } from "./fileChange.ts";
 import { isEnough } from "./format.ts";
 import { type Spooled, type SpoolOptions, spoolRemote, spoolStandardInput } from "./spool.ts";
 
@@ -34,15 +35,6 @@ export interface Input {
   change(): Promise<InputChange | undefined>;
 }
 
-export interface InputChange {
-  readonly kind: "grew" | "changed";
-  readonly message: string;
-}
-
-/** Bytes; larger ones are hardly faster, and what is made of them outlives the young generation: 70 MB more. */
-const chunkSize = 64 * 1024;
-/** Chunks without a line's end that are held back, more than the longest row takes. */
-const heldChunks = 32;
 /** Enough to recognise the format and to hold any sensible header. */
 const headSize = 1024 * 1024;
 
@@ -133,71 +125,6 @@ async function openFile(name: string, file: string): Promise<Input> {
   };
 }
 
-function changed(name: string): InputChange {
-  return { kind: "changed", message: `${name} was changed while it was read.` };
-}
-
-async function changeSince(before: Stats, name: string, file: string): Promise<InputChange | undefined> {
-  const after = await stat(file).catch(() => undefined);
-  const same = after?.ino === before.ino;
-  if (same && after.size === before.size && after.mtimeMs === before.mtimeMs) return undefined;
-  if (same && after.size > before.size) {
-    const more = after.size - before.size;
-    return {
-      kind: "grew",
-      message: `${name} grew by ${more} bytes while it was read; they were not imported.`,
-    };
-  }
-  return changed(name);
-}
-
-/** Leaves out a last line without an end where the file has grown since: it is half a row. */
-async function* withoutHalfLine(
-  bytes: AsyncIterable<Buffer>,
-  hasGrown: () => Promise<boolean>,
-): AsyncGenerator<Buffer> {
-  let held: Buffer[] = [];
-  for await (const chunk of bytes) {
-    const end = chunk.lastIndexOf(0x0a) + 1;
-    if (end === 0 && held.length < heldChunks) {
-      held.push(chunk);
-      continue;
-    }
-    yield* held;
-    held = [];
-    if (end > 0) yield chunk.subarray(0, end);
-    if (end < chunk.length) held.push(chunk.subarray(end));
-  }
-  if (held.length > 0 && !(await hasGrown())) yield* held;
-}
-
-/**
- * SHA-256 of the first `size` bytes, read into one buffer, so that a large file leaves no garbage, and a CRC-32, with
- * which a later reading is compared at next to no cost.
- */
-async function digestOf(
-  name: string,
-  file: string,
-  size: number,
-): Promise<{ digest: string; checksum: number }> {
-  const hash = createHash("sha256");
-  let checksum = 0;
-  const buffer = Buffer.alloc(1024 * 1024);
-  try {
-    await using handle = await open(file, "r");
-    for (let at = 0; at < size; ) {
-      const { bytesRead } = await handle.read(buffer, 0, Math.min(buffer.length, size - at), at);
-      if (bytesRead === 0) break;
-      hash.update(buffer.subarray(0, bytesRead));
-      checksum = crc32(buffer.subarray(0, bytesRead), checksum);
-      at += bytesRead;
-    }
-  } catch (error) {
-    throw usageError(`${name} cannot be read (${errorCode(error) ?? messageOf(error)}).`);
-  }
-  return { digest: hash.digest("base64url"), checksum };
-}
-
 async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {
   let report: (bytes: number) => void = () => {};
   let hasMark = false;
@@ -245,148 +172,4 @@ async function readHead(bytes: AsyncIterable<Buffer>): Promise<Buffer> {
     if (size >= headSize) break;
   }
   return Buffer.concat(pieces);
-}
-
-/** A gzip stream that unpacks to this many times its size, past the first 64 MiB, is taken for a trap. */
-const largestRatio = 200;
-const ratioFrom = 64 * 1024 * 1024;
-
-interface DecodeOptions {
-  readonly onRead?: (compressedBytes: number) => void;
-  /** Called with each piece as it lies on the disk. */
-  readonly onChunk?: (chunk: Buffer) => void;
-  /** Called where a byte order mark is taken off. */
-  readonly onMark?: () => void;
-  /** Called where the stream is gzip. */
-  readonly onPacked?: () => void;
-}
-
-async function* decode(
-  stream: NodeJS.ReadableStream,
-  name: string,
-  { onRead = () => {}, onChunk = () => {}, onMark = () => {}, onPacked = () => {} }: DecodeOptions,
-): AsyncGenerator<Buffer> {
-  let packed = 0;
-  const source = stream[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  const counted = async function* (): AsyncGenerator<Buffer> {
-    yield* begun;
-    for (let next = await source.next(); !next.done; next = await source.next()) {
-      packed += next.value.length;
-      onChunk(next.value);
-      onRead(packed);
-      yield next.value;
-    }
-  };
-  const begun: Buffer[] = [];
-  // Two bytes show gzip, three a byte order mark, and a pipe may hand over fewer.
-  while (packed < 3) {
-    const next = await source.next();
-    if (next.done) break;
-    const chunk = Buffer.from(next.value);
-    packed += chunk.length;
-    onChunk(chunk);
-    begun.push(chunk);
-  }
-  onRead(packed);
-  const first = Buffer.concat(begun);
-  begun.splice(0, begun.length, first);
-  try {
-    if (first[0] === 0x1f && first[1] === 0x8b) {
-      onPacked();
-      const unzip = createGunzip({ chunkSize });
-      const unpacked = pipeline(counted(), unzip, () => {}) as AsyncIterable<Buffer>;
-      yield* withoutMark(
-        bounded(unpacked, name, () => packed),
-        onMark,
-      );
-    } else yield* withoutMark(counted(), onMark);
-  } catch (error) {
-    throw error instanceof ToolError ? error : unreadable(error, name);
-  } finally {
-    await source.return?.();
-  }
-}
-
-async function* bounded(
-  unpacked: AsyncIterable<Buffer>,
-  name: string,
-  packed: () => number,
-): AsyncGenerator<Buffer> {
-  let size = 0;
-  for await (const chunk of unpacked) {
-    size += chunk.length;
-    if (size > ratioFrom && size > packed() * largestRatio) {
-      throw new ToolError("input_malformed", `${name} unpacks to more than ${largestRatio} times its size.`, {
-        exitCode: exitCodes.usage,
-        hint: "If that is meant, unpack it first and import the plain file.",
-      });
-    }
-    yield chunk;
-  }
-}
-
-const mark = Buffer.from("\u{feff}");
-
-/** Takes UTF-8 byte order marks off the beginning: a file that was saved twice has two. */
-async function* withoutMark(bytes: AsyncIterable<Buffer>, onMark: () => void): AsyncGenerator<Buffer> {
-  let isBegun = false;
-  let held: Buffer = Buffer.alloc(0);
-  for await (const chunk of bytes) {
-    if (isBegun) {
-      yield chunk;
-      continue;
-    }
-    held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
-    while (held.subarray(0, 3).equals(mark)) {
-      held = held.subarray(3);
-      onMark();
-    }
-    if (held.length < 3) continue;
-    isBegun = true;
-    yield held;
-  }
-  if (!isBegun && held.length > 0) yield held;
-}
-
-/** What a file that is no text begins with, as Latin-1. */
-const otherKinds: readonly (readonly [beginnings: readonly string[], what: string, hint: string])[] = [
-  [["\u00ff\u00fe", "\u00fe\u00ff"], "is UTF-16", "Save it as UTF-8."],
-  [
-    ["PK\u0003\u0004", "PK\u0005\u0006", "\u00d0\u00cf\u0011\u00e0"],
-    "is a zip archive or a spreadsheet",
-    "Export it as CSV.",
-  ],
-  [
-    ["BZh91AY", "\u00fd7zXZ", "\u0028\u00b5\u002f\u00fd", "7z\u00bc\u00af"],
-    "is packed, and not with gzip",
-    "Unpack it first.",
-  ],
-  [["PAR1", "Obj\u0001"], "holds columns for analysis", "Export it as CSV or JSON Lines."],
-  [["%PDF-"], "is a PDF", "Export it as CSV."],
-];
-
-function assertText(head: Buffer, name: string): void {
-  const beginning = head.subarray(0, 512).toString("latin1");
-  const other = otherKinds.find(([beginnings]) => beginnings.some((each) => beginning.startsWith(each)));
-  if (other) throw usageError(`${name} ${other[1]}.`, other[2]);
-  // UTF-16 without a mark: every other byte of plain letters is zero.
-  const zeros = [0, 1, 2, 3].map((index) => head[index] === 0).join();
-  if (zeros === "true,false,true,false" || zeros === "false,true,false,true") {
-    throw usageError(`${name} is UTF-16.`, "Save it as UTF-8.");
-  }
-  if (/^\s*(?:<!doctype html|<html|<\?xml)/i.test(beginning)) {
-    throw usageError(`${name} is a web page or XML, not rows.`, "Export it as CSV or JSON Lines.");
-  }
-}
-
-function unreadable(error: unknown, name: string): ToolError {
-  const code = error instanceof Error && "code" in error ? String(error.code) : "";
-  const what = code.startsWith("Z_")
-    ? "is damaged: it does not unpack to its end"
-    : `cannot be read to its end (${code || messageOf(error)})`;
-  return new ToolError("input_unreadable", `${name} ${what}.`, {
-    exitCode: exitCodes.usage,
-    hint: "Import it again once it is whole.",
-    cause: error,
-  });
 }

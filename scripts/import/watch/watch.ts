@@ -11,7 +11,7 @@ import {
 import type { Report } from "../../../lib/report.ts";
 import type { Context } from "../../terminal/command.ts";
 import { errorText, printJson } from "../../terminal/output.ts";
-import type { ImportOutcome } from "../run.ts";
+import type { ImportOutcome } from "../importRun.ts";
 import { describeSummary, type ImportSummary } from "../summary.ts";
 import type { Ending } from "./ending.ts";
 import { assertMetricsFile, writeMetrics } from "./metrics.ts";
