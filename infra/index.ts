@@ -1,6 +1,7 @@
 /** The Pulumi program: the access model becomes components, their outputs become the stack's. */
 import * as pulumi from "@pulumi/pulumi";
-import { loadCheckedModel } from "./policy.ts";
+import { describeProblem } from "./accessModel.ts";
+import { checkModel } from "./policy.ts";
 import { declareAccess, explained, refuseUnspokenRenames } from "./program.ts";
 import { localIds, recordedOf } from "./recordedKeys.ts";
 import { tenantEndpoints, tenantOf } from "./tenant.ts";
@@ -9,7 +10,9 @@ const stack = pulumi.getStack();
 const config = new pulumi.Config();
 const overrides = config.getObject("access");
 
-const model = explained(() => loadCheckedModel({ stack, project: pulumi.getProject(), overrides }));
+const { model, warnings } = explained(() => checkModel({ stack, project: pulumi.getProject(), overrides }));
+// The engine says itself that it is a warning.
+for (const { severity: _, ...warning } of warnings) pulumi.log.warn(describeProblem(warning));
 const recorded =
   config.getObject("ids") ?? (stack === "local" ? localIds(pulumi.getProject(), process.env) : undefined);
 refuseUnspokenRenames(model, recordedOf(recorded));

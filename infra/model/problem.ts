@@ -18,23 +18,29 @@ export interface Problem extends Position {
   message: string;
   /** What to do about it, one sentence. */
   fix: string;
+  /** Set for a problem that stops nothing. */
+  severity?: "warning";
 }
 
 /** The access model cannot be used; every reason at once. */
 export class AccessModelError extends Error {
   override readonly name = "AccessModelError";
   readonly problems: readonly Problem[];
+  /** What rules warn of besides; no part of the message. */
+  readonly warnings: readonly Problem[];
 
-  constructor(problems: readonly Problem[]) {
+  constructor(problems: readonly Problem[], warnings: readonly Problem[] = []) {
     const sorted = [...problems].sort(byPosition);
     super(sorted.map(describeProblem).join("\n"));
     this.problems = sorted;
+    this.warnings = [...warnings].sort(byPosition);
   }
 }
 
 /** One line: `infra/access.yaml:12:5: apis.timesheets: unknown key "scope". Did you mean "scopes"?` */
-export function describeProblem({ file, line, column, path, message, fix }: Problem): string {
-  return `${file}:${line}:${column}: ${path === "" ? "" : `${path}: `}${message}. ${fix}`;
+export function describeProblem({ file, line, column, path, message, fix, severity }: Problem): string {
+  const kind = severity === undefined ? "" : `${severity}: `;
+  return `${file}:${line}:${column}: ${kind}${path === "" ? "" : `${path}: `}${message}. ${fix}`;
 }
 
 /** Renders a path; keys that are not plain words are put in brackets. */

@@ -1,6 +1,8 @@
 /** The access model for commands: what is wrong with it becomes exit code 2. */
-import type { AccessModel, AccessModelSource } from "../../infra/accessModel.ts";
+import type { AccessModel, AccessModelSource, Problem } from "../../infra/accessModel.ts";
+import { describeProblem } from "../../infra/model/problem.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
+import { noReport, type Report, type ReportEvent } from "../../lib/report.ts";
 import type { Stack } from "./stack.ts";
 
 /**
@@ -17,30 +19,49 @@ export async function loadModel(source: AccessModelSource): Promise<AccessModel>
   }
 }
 
-/** The same for a stack, with its overrides. @param rules Whether the rules apply. @default false */
+export interface RuleOptions {
+  /** Whether what a rule only warns of is a problem too. @default false */
+  readonly warningsAsErrors?: boolean;
+  /** Gets the rules' warnings. @default nobody */
+  readonly report?: Report;
+}
+
+/** The same for a stack, with its overrides. @param rules Absent where the rules do not apply. */
 export function loadStackModel(
   { root, project, accessModelFile, name, settingsFile, env }: Omit<Stack, "idsFile" | "local">,
-  { rules = false }: { readonly rules?: boolean } = {},
+  rules?: RuleOptions,
 ): Promise<AccessModel> {
   const source = { root, project, file: accessModelFile, stack: name, stackFile: settingsFile, env };
-  return rules ? loadRuledModel(source) : loadModel(source);
+  return rules ? loadRuledModel(source, rules) : loadModel(source);
 }
 
 /**
  * The same with the rules applied, for commands that change a tenant.
  * @throws {ToolError} `access_model`, exit code 2, with every problem at once
  */
-export async function loadRuledModel(source: AccessModelSource): Promise<AccessModel> {
-  const [{ AccessModelError }, { loadCheckedModel }] = await Promise.all([
+export async function loadRuledModel(
+  source: AccessModelSource,
+  { warningsAsErrors = false, report = noReport }: RuleOptions = {},
+): Promise<AccessModel> {
+  const [{ AccessModelError }, { checkModel }] = await Promise.all([
     import("../../infra/accessModel.ts"),
     import("../../infra/policy.ts"),
   ]);
   try {
-    return loadCheckedModel(source);
+    const { model, warnings } = checkModel(source);
+    if (warningsAsErrors && warnings.length > 0) throw new AccessModelError(warnings);
+    for (const warning of warnings) report(warningEvent(warning));
+    return model;
   } catch (error) {
-    if (error instanceof AccessModelError) throw modelError(error);
-    throw error;
+    if (!(error instanceof AccessModelError)) throw error;
+    const all = warningsAsErrors ? [...error.problems, ...error.warnings] : error.problems;
+    throw modelError(new AccessModelError(all));
   }
+}
+
+/** What is reported of a model that breaks a rule which only warns. */
+export function warningEvent(warning: Problem): ReportEvent {
+  return { level: "warning", code: "access_model", message: describeProblem(warning), data: { ...warning } };
 }
 
 /** The error that a command ends with when the model has problems. */

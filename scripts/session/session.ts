@@ -8,7 +8,7 @@ import { createManagementClient, type ManagementClient } from "../tenant/managem
 import type { RateGate } from "../tenant/rateGate.ts";
 import type { Context } from "../terminal/command.ts";
 import { createReporter } from "../terminal/reporter.ts";
-import { loadStackModel } from "./accessModel.ts";
+import { loadStackModel, type RuleOptions } from "./accessModel.ts";
 import { type Ids, readIds, withFormerKeys } from "./ids.ts";
 import { awaitProvider } from "./localRecord.ts";
 import { localEnvironment, openStack, type Stack, tenantOf } from "./stack.ts";
@@ -36,8 +36,8 @@ export interface Session {
 }
 
 export interface SessionOptions {
-  /** Whether the rules apply to the model, as they do for commands that change a tenant. @default false */
-  readonly rules?: boolean;
+  /** How the rules apply to the model, as they do for commands that change a tenant. @default not at all */
+  readonly rules?: RuleOptions;
   /** Whether the engine will read or write objects of the tenant, which takes its plugin. @default false */
   readonly plugin?: boolean;
   /** Whether the tenant's token is requested already, while the model is read. @default false */
@@ -86,7 +86,7 @@ export async function openSession(
   let tenant = options.enterTenant ? enterAhead(enter) : undefined;
   let pulumi: Promise<Pulumi> | undefined;
   const [model, recorded] = await Promise.all([
-    loadStackModel(stack, { rules: options.rules ?? false }),
+    loadStackModel(stack, options.rules ? { report, ...options.rules } : undefined),
     readIds(stack),
   ]);
   return {

@@ -40,6 +40,7 @@ export const bootstrap = defineCommand({
       type: "boolean",
       describe: "Move the stack from the tenant that its settings name to the one in AUTH0_DOMAIN",
     },
+    "warnings-as-errors": { type: "boolean", describe: "Stop where a rule of the model only warns, too" },
     "client-id": {
       type: "string",
       value: "id",

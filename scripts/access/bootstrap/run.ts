@@ -22,6 +22,7 @@ export interface BootstrapOptions {
   readonly allowDelete: boolean;
   readonly adopt: AdoptMode;
   readonly moveTenant: boolean;
+  readonly warningsAsErrors: boolean;
   readonly clientId: readonly string[];
   readonly privateKey: readonly string[];
   readonly credentials: "none" | CredentialsFormat;
@@ -32,7 +33,7 @@ export interface BootstrapOptions {
 
 export async function bootstrapStack(options: BootstrapOptions, context: Context): Promise<ExitCode> {
   const session = await openSession(options.stack, context, {
-    rules: true,
+    rules: { warningsAsErrors: options.warningsAsErrors },
     plugin: true,
     enterTenant: true,
     moveTenant: options.moveTenant,

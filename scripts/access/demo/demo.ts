@@ -130,7 +130,7 @@ async function runSteps(
   });
 
   await services.ready;
-  const session = await openSession(localStack, context, { rules: true, report: noReport });
+  const session = await openSession(localStack, context, { rules: {}, report: noReport });
   const pulumi = await session.pulumi();
 
   const bootstrapped = await narrator.step(

@@ -1,12 +1,12 @@
 /** `auth0-m2m model`: prints the resolved access model, checks it, or prints its JSON Schema. */
-import type { AccessModel, AccessModelSource, Problem } from "../../../infra/accessModel.ts";
-import { type ExitCode, exitCodes } from "../../../lib/errors.ts";
+import type { AccessModel, AccessModelSource } from "../../../infra/accessModel.ts";
+import { type ExitCode, exitCodes, usageError } from "../../../lib/errors.ts";
 import { modelError } from "../../session/accessModel.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
 import { stackOption } from "../../session/stackOption.ts";
 import { assertSettings, stacksWithSettings } from "../../session/stackSettings.ts";
 import { type Context, defineCommand } from "../../terminal/command.ts";
-import { printJson, say } from "../../terminal/output.ts";
+import { printJson } from "../../terminal/output.ts";
 
 export const model = defineCommand({
   name: "model",
@@ -21,6 +21,7 @@ export const model = defineCommand({
     stack: { ...stackOption, describe: "Apply this stack's overrides" },
     format: { type: "string", choices: ["yaml", "json"], defaultText: "yaml", describe: "Print this format" },
     check: { type: "boolean", describe: "Validate the model and apply the rules; print no model" },
+    "warnings-as-errors": { type: "boolean", describe: "With --check: fail where a rule only warns, too" },
     schema: { type: "boolean", describe: "Print the JSON Schema of access.yaml" },
   },
   conflicts: [
@@ -29,10 +30,11 @@ export const model = defineCommand({
     ["schema", "stack"],
     ["schema", "format"],
   ],
-  async run({ stack, format, check, schema, json }, context) {
+  async run({ stack, format, check, schema, json, warningsAsErrors }, context) {
+    if (warningsAsErrors && !check) throw usageError("--warnings-as-errors needs --check.");
     if (schema) return printSchema(context);
     const sources = sourcesOf(stack, check, context);
-    if (check) return checkModel(sources, json, context);
+    if (check) return (await import("./check.ts")).checkModels(sources, { json, warningsAsErrors }, context);
     const { AccessModelError, loadAccessModel } = await import("../../../infra/accessModel.ts");
     try {
       for (const source of sources)
@@ -70,36 +72,6 @@ function asWritten({ apis, applications, protectedStacks, exceptions }: AccessMo
     protectedStacks,
     exceptions,
   };
-}
-
-async function checkModel(sources: AccessModelSource[], json: boolean, context: Context): Promise<ExitCode> {
-  const { AccessModelError, describeProblem } = await import("../../../infra/accessModel.ts");
-  const { loadCheckedModel } = await import("../../../infra/policy.ts");
-  const problems = new Map<string, Problem>();
-  for (const source of sources) {
-    try {
-      loadCheckedModel(source);
-    } catch (error) {
-      if (!(error instanceof AccessModelError)) throw error;
-      // What the file itself gets wrong is wrong for every stack, and reported once.
-      for (const problem of error.problems) problems.set(describeProblem(problem), problem);
-    }
-  }
-  const stacks = sources.flatMap(({ stack }) => (stack === undefined ? [] : [stack]));
-  if (problems.size === 0) {
-    if (json) printJson(context, { problems: [], stacks });
-    else
-      say(
-        context,
-        `The access model is sound${stacks.length === 0 ? "" : `, also for ${stacks.join(", ")}`}.`,
-      );
-    return exitCodes.done;
-  }
-  const error = modelError(new AccessModelError([...problems.values()]));
-  if (!json) throw error;
-  const { code, message, hint = null } = error;
-  printJson(context, { error: { code, message, hint }, problems: [...problems.values()], stacks });
-  return error.exitCode;
 }
 
 /** The file alone, or with one stack's overrides; a check without a stack takes every stack's in turn. */
