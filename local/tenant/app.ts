@@ -10,6 +10,7 @@ import { createFaultBook } from "./faults.ts";
 import type { Environment } from "./http.ts";
 import { createKeyRing } from "./keyRing.ts";
 import { createLogBook, logManagement } from "./logBook.ts";
+import { wholePlan } from "./plan.ts";
 import { createRateLimiter, type RateLimit, type RateLimiter } from "./rateLimit.ts";
 import { clientGrantRoutes } from "./routes/clientGrants.ts";
 import { clientRoutes } from "./routes/clients.ts";
@@ -58,7 +59,7 @@ export function createTenant(store: Store, options: TenantOptions): TenantApp {
     store,
     clock,
     keys: createKeyRing(store, clock, () => host),
-    plan: { highlyRegulatedIdentity: true },
+    plan: { ...wholePlan },
     domain: options.domain,
     report: options.report ?? noReport,
   };

@@ -7,6 +7,7 @@ import { apiError, Refusal } from "./errors.ts";
 import type { FaultOrder } from "./faults.ts";
 import { type Environment, readJson } from "./http.ts";
 import type { JsonObject } from "./json.ts";
+import { features, wholePlan } from "./plan.ts";
 import { type RateLimit, rateLimits } from "./rateLimit.ts";
 import { checkPayload, type Schema } from "./schema/check.ts";
 import { type DashboardApi, seedDashboardApi } from "./seed.ts";
@@ -51,7 +52,7 @@ const planChange: Schema = {
   type: "object",
   additionalProperties: false,
   properties: {
-    highlyRegulatedIdentity: { type: "boolean" },
+    ...Object.fromEntries(features.map((feature) => [feature, { type: "boolean" } as const])),
     rateLimit: { type: "string", enum: rateLimits },
   },
 };
@@ -113,8 +114,9 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
   control.post("/plan", async (request) => {
     const body = await readJson(request);
     checkPayload(body, planChange);
-    if (typeof body.highlyRegulatedIdentity === "boolean") {
-      tenant.plan.highlyRegulatedIdentity = body.highlyRegulatedIdentity;
+    for (const feature of features) {
+      const included = body[feature];
+      if (typeof included === "boolean") tenant.plan[feature] = included;
     }
     if (body.rateLimit !== undefined) rateLimiter.reset(body.rateLimit as RateLimit);
     return jsonAnswer({ ...tenant.plan });
@@ -130,7 +132,7 @@ export function createControl(app: TenantApp, key: string): Hono<Environment> {
   control.post("/reset", () => {
     faults.clear();
     tenant.clock.reset();
-    tenant.plan.highlyRegulatedIdentity = true;
+    Object.assign(tenant.plan, wholePlan);
     rateLimiter.reset();
     quotas.reset();
     return new Response(null, { status: 204 });

@@ -2,13 +2,8 @@
 import type { Report } from "../../lib/report.ts";
 import type { Clock } from "./clock.ts";
 import type { KeyRing } from "./keyRing.ts";
+import type { Plan } from "./plan.ts";
 import type { Store } from "./store.ts";
-
-/** Features that depend on the plan; all are on unless the control interface takes them away. */
-export interface Plan {
-  /** consent_policy, token_encryption, authorization_details, mTLS and the like. */
-  highlyRegulatedIdentity: boolean;
-}
 
 export interface Tenant {
   store: Store;

@@ -7,8 +7,9 @@ import { booleanQuery, type Environment, type Request, readJson } from "../http.
 import { clientGrantId } from "../identifiers.ts";
 import { inOrder, isObject, type JsonObject } from "../json.ts";
 import { checkpointed, checkpointQuery, decodeCursor, paged, pageQuery } from "../paging.ts";
+import { requirePlan } from "../plan.ts";
 import { checkPayload } from "../schema/check.ts";
-import { createClientGrant, updateClientGrant } from "../schema/clientGrant.ts";
+import { createClientGrant, subjectTypes, updateClientGrant } from "../schema/clientGrant.ts";
 import type { ClientGrant, ClientGrantFilter } from "../store/clientGrants.ts";
 import { pageOf } from "../store/page.ts";
 import type { ResourceServer } from "../store/resourceServers.ts";
@@ -38,6 +39,7 @@ export function clientGrantRoutes(tenant: Tenant, allow: Allow): Hono<Environmen
   app.post("/", allow("create:client_grants"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createClientGrant);
+    requirePlan(tenant.plan, body);
     return jsonAnswer(insertClientGrant(tenant, body), { status: 201 });
   });
 
@@ -46,6 +48,7 @@ export function clientGrantRoutes(tenant: Tenant, allow: Allow): Hono<Environmen
   app.patch("/:id", allow("update:client_grants"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, updateClientGrant);
+    requirePlan(tenant.plan, body);
     const grant = existing(request);
     const updated: JsonObject = { ...grant, ...body };
     for (const [key, value] of Object.entries(updated)) if (value === null) delete updated[key];
@@ -98,7 +101,7 @@ function filterQuery(request: Request): ClientGrantFilter {
   const { client_id, audience, subject_type, default_for } = request.req.query();
   if (client_id) filter.clientId = client_id;
   if (audience) filter.audience = audience;
-  if (subject_type) filter.subjectType = oneOf("subject_type", subject_type, ["client", "user"]);
+  if (subject_type) filter.subjectType = oneOf("subject_type", subject_type, subjectTypes);
   if (default_for) filter.defaultFor = oneOf("default_for", default_for, ["third_party_clients"]);
   const anyOrganization = booleanQuery(request, "allow_any_organization");
   if (anyOrganization !== undefined) filter.allowAnyOrganization = anyOrganization;

@@ -17,6 +17,7 @@ import { clientId, clientSecret, strictClientId } from "../identifiers.ts";
 import { isObject, type Json, type JsonObject, without } from "../json.ts";
 import { newCredential } from "../newCredential.ts";
 import { checkpointed, checkpointQuery, decodeCursor, paged, pageQuery } from "../paging.ts";
+import { requirePlan } from "../plan.ts";
 import { project, projectionQuery } from "../projection.ts";
 import { checkPayload } from "../schema/check.ts";
 import { createClient, updateClient } from "../schema/client.ts";
@@ -53,6 +54,7 @@ export function clientRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
   app.post("/", allow("create:clients"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createClient);
+    requirePlan(tenant.plan, body);
     const { client, credentials } = insertClient(tenant, body);
     const shown = await view(client, "created");
     // This one answer carries whole credentials; every later one only their ids.
@@ -69,6 +71,7 @@ export function clientRoutes(tenant: Tenant, allow: Allow): Hono<Environment> {
   app.patch("/:id", allow(...updateScopes), async (request) => {
     const body = await readJson(request);
     checkPayload(body, updateClient);
+    requirePlan(tenant.plan, body);
     const client = changeClient(tenant, existing(request), body);
     return jsonAnswer(hideFields(await view(client, "changed"), request.get("caller"), undefined));
   });

@@ -7,6 +7,7 @@ import { apiError } from "../errors.ts";
 import { type Environment, type Request, readJson } from "../http.ts";
 import type { JsonObject } from "../json.ts";
 import { newCredential } from "../newCredential.ts";
+import { requireFeature } from "../plan.ts";
 import { checkPayload } from "../schema/check.ts";
 import { createCredential, updateCredential } from "../schema/credential.ts";
 import type { Client } from "../store/clients.ts";
@@ -28,6 +29,7 @@ export function credentialRoutes(tenant: Tenant, allow: Allow): Hono<Environment
   app.post("/", may("create"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createCredential);
+    requireFeature(tenant.plan, "enterprise");
     const created = newCredential(client(request).clientId, body, tenant.clock.now());
     tenant.store.transaction(() => addCredential(tenant, created));
     return jsonAnswer(created.body, { status: 201 });

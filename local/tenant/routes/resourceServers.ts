@@ -59,7 +59,7 @@ export function resourceServerRoutes(tenant: Tenant, allow: Allow): Hono<Environ
   app.post("/", allow("create:resource_servers"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, createResourceServer);
-    requirePlan(tenant, body);
+    requirePlan(tenant.plan, body);
     const created = insertResourceServer(tenant, body);
     return jsonAnswer(created, { status: 201 });
   });
@@ -72,7 +72,7 @@ export function resourceServerRoutes(tenant: Tenant, allow: Allow): Hono<Environ
     const body = await readJson(request);
     const found = find(tenant, request.req.param("id"));
     checkPayload(body, found?.is_system === true ? updateSystemResourceServer : updateResourceServer);
-    requirePlan(tenant, body);
+    requirePlan(tenant.plan, body);
     const server = existing(request);
     const updated = inOrder({ ...server, ...received(body) }, order) as ResourceServer;
     for (const key of removable) if (updated[key] === null) delete updated[key];

@@ -40,7 +40,7 @@ export function tenantSettingsRoutes(tenant: Tenant, allow: Allow): Hono<Environ
   app.patch("/", allow("update:tenant_settings"), async (request) => {
     const body = await readJson(request);
     checkPayload(body, updateTenantSettings);
-    requirePlan(tenant, body);
+    requirePlan(tenant.plan, body);
     const before = settings();
     const changed: JsonObject = { ...before, ...body };
     if (isObject(body.flags) && isObject(before.flags)) changed.flags = { ...before.flags, ...body.flags };

@@ -2,6 +2,8 @@
 import type { Schema } from "./check.ts";
 
 const organizationUsage = ["deny", "allow", "require"] as const;
+/** Who asks: the application itself, its users, or their browsers before a login. */
+export const subjectTypes = ["client", "user", "anonymous_user"] as const;
 const strings: Schema = { type: "array", items: { type: "string", minLength: 1, maxLength: 280 } };
 
 export const createClientGrant: Schema = {
@@ -18,7 +20,7 @@ export const createClientGrant: Schema = {
     scope: { ...strings, description: "Scopes allowed for this client grant." },
     organization_usage: { type: "string", enum: organizationUsage },
     allow_any_organization: { type: "boolean" },
-    subject_type: { type: "string", enum: ["client", "user"] },
+    subject_type: { type: "string", enum: subjectTypes },
     authorization_details_types: strings,
     allow_all_scopes: { type: "boolean" },
     default_for: { type: "string", enum: ["third_party_clients"] },

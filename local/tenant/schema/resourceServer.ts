@@ -93,6 +93,7 @@ const shared: Readonly<Record<string, Schema>> = {
     properties: {
       user: policy(["allow_all", "deny_all", "require_client_grant"]),
       client: policy(["deny_all", "require_client_grant"]),
+      anonymous_user: policy(["deny_all", "require_client_grant"]),
     },
   },
   authorization_policy: { type: ["object", "null"] },
