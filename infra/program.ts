@@ -46,7 +46,7 @@ export function refuseUnspokenRenames(...given: Parameters<typeof unspokenRename
   const renames = unspokenRenames(...given);
   if (renames.length === 0) return;
   throw new pulumi.RunError(
-    `Live objects would be deleted and made anew under other keys:\n${renames.join("\n")}\n` +
+    `Live objects would be deleted and created again under other keys:\n${renames.join("\n")}\n` +
       "If they are different objects, run auth0-m2m bootstrap, which shows what it deletes.",
   );
 }

@@ -86,7 +86,9 @@ test("an API that is protected cannot be taken out of the model, nor its stack t
   expect((await application())?.name).toBe("Timesheets Import Job");
 });
 
-test("what a killed engine was making is found and adopted: one application, one grant, the same state", async () => {
+test("what a killed engine was making is found and adopted: one application, one grant, the same state", {
+  tags: ["soak"],
+}, async () => {
   const fresh = await startLocal();
   try {
     await fresh.pulumi.must(["stack", "init", "--no-select"]);

@@ -51,7 +51,9 @@ test("bootstrap finds such a stack finished", async () => {
   expect(stdout).toContain("Nothing to do");
 });
 
-test("drift --fix writes back what was changed and leaves an addition alone", async () => {
+test("drift --fix writes back what was changed and leaves an addition alone", {
+  tags: ["soak"],
+}, async () => {
   await useFormerTypes();
   const { apis, applications } = ids as {
     apis: Record<string, { id: string; identifier: string }>;

@@ -124,7 +124,9 @@ test("an application that the model drops is deleted only with --allow-delete, a
   expect(JSON.stringify(await liveObjects())).not.toContain("Second Job");
 });
 
-test("another identifier deletes the API, so it is refused, and on a protected stack the dry run says so already", async () => {
+test("another identifier deletes the API, so it is refused, and on a protected stack the dry run says so already", {
+  tags: ["soak"],
+}, async () => {
   const moved = model().replace("api.exampleco.com/timesheets", "api.exampleco.com/v2");
   await local.setModel(moved);
   const refused = await bootstrap("--yes");

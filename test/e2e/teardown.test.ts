@@ -61,7 +61,9 @@ test("teardown wants to know what becomes of what it adopted, and releases it wh
   expect(JSON.parse(again.stdout).ids.applications["import-job"], again.stderr).toBe(seeded.clientId);
 });
 
-test("teardown refuses where the tenant has nothing of what the stack manages", async () => {
+test("teardown refuses where the tenant has nothing of what the stack manages", {
+  tags: ["soak"],
+}, async () => {
   const { stdout } = await local.pulumi.must(["stack", "export"]);
   const file = path.join(local.folder, "foreign.json");
   const foreign = stdout
@@ -111,7 +113,9 @@ test("release leaves an application with its secret and grant in the tenant, out
   expect((await application())?.client_secret).toBe(secret);
 });
 
-test("release of an API takes everybody's grants on it along, on a protected stack as well", async () => {
+test("release of an API takes everybody's grants on it along, on a protected stack as well", {
+  tags: ["soak"],
+}, async () => {
   const yaml = await readFile(local.modelFile, "utf8");
   await local.setModel(`${yaml}protectedStacks: [local]\n`);
   expect((await run("bootstrap", "--yes")).code).toBe(0);

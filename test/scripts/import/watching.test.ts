@@ -256,7 +256,7 @@ test("warns of a heartbeat that was not taken, without its secret, and ends as i
   expect(JSON.stringify(wrong.summary) + wrong.stderr).not.toContain(secret);
 });
 
-test("bounds a heartbeat whose monitor never answers", async () => {
+test("bounds a heartbeat whose monitor never answers", { tags: ["soak"] }, async () => {
   const { run, url } = await start((request, response) =>
     request.path.startsWith("/ping") ? undefined : stored(request, response),
   );

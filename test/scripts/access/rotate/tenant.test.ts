@@ -115,7 +115,10 @@ test("finishes a secret's rotation that was interrupted before the stack could f
   expect((await local(stack, "verify")).code).toBe(0);
 }, 60_000);
 
-test("a state from a backup follows the tenant's secret, and that is not reported as a rotation", async () => {
+test("a state from a backup follows the tenant's secret, and that is not reported as a rotation", {
+  tags: ["soak"],
+  timeout: 60_000,
+}, async () => {
   const { "import-job": job } = (await readStackOutputs(stack.pulumi)).applications;
   await stack.management.send("POST", `clients/${job?.clientId}/rotate-secret`, undefined, z.unknown());
   const followed = await local(stack, "rotate", "secret", "--json");
@@ -124,7 +127,7 @@ test("a state from a backup follows the tenant's secret, and that is not reporte
   const rotated = await local(stack, "rotate", "secret", "--json");
   expect(rotated.code, rotated.stderr).toBe(0);
   expect(JSON.parse(rotated.stdout)).toMatchObject({ ok: true, rotated: true, resumed: false });
-}, 60_000);
+});
 
 test("on a full disk the secret is not rotated", async ({ skip }) => {
   const folder = path.join(stack.folder, "full");
