@@ -1,14 +1,24 @@
 /** What one application gets at the token endpoint: its token for each of its APIs, and nothing beyond. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { type Check, checksOn, type Subject, scopeList } from "./check.ts";
+import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
+import { applicationPath, extraGrantPath, grantPath } from "../differences/paths.ts";
+import { type Check, checksOn, type Subject, scopeList, unlessAccepted } from "./check.ts";
 import { type AskToken, describeAnswer, type TokenAnswer } from "./tokenAnswers.ts";
-import { tokenChecks, type VerificationKeys } from "./tokenChecks.ts";
+import { scopeWays, tokenChecks, type VerificationKeys } from "./tokenChecks.ts";
 
 /** An application that is able to ask for tokens. */
 export interface Asker {
   readonly application: Application;
   readonly clientId: string;
   readonly ask: AskToken;
+  /** @default nothing is accepted */
+  readonly accepted?: Accepted | undefined;
+}
+
+/** What tokens of a tenant say, and what its Management API is called as an audience. */
+export interface TenantAddresses {
+  readonly issuer: string;
+  readonly managementAudience: string;
 }
 
 export interface ApplicationFacts {
@@ -21,7 +31,7 @@ export interface ApplicationFacts {
 export async function applicationChecks(
   asker: Asker,
   model: Pick<AccessModel, "apis">,
-  issuer: string,
+  { issuer, managementAudience }: TenantAddresses,
   keysOf: (api: Api) => Promise<VerificationKeys>,
 ): Promise<ApplicationFacts> {
   const tokens = new Map<string, string>();
@@ -30,7 +40,7 @@ export async function applicationChecks(
     return api ? [{ api, scopes }] : [];
   });
   const [management, ...grants] = await Promise.all([
-    managementChecks(asker, issuer),
+    managementChecks(asker, managementAudience),
     ...granted.map(async ({ api, scopes }) => {
       const { checks, token } = await grantChecks(asker, api, scopes, issuer, keysOf);
       if (token !== undefined) tokens.set(api.key, token);
@@ -41,7 +51,7 @@ export async function applicationChecks(
 }
 
 async function grantChecks(
-  { application, clientId, ask }: Asker,
+  { application, clientId, ask, accepted = nothingAccepted }: Asker,
   api: Api,
   scopes: readonly string[],
   issuer: string,
@@ -55,24 +65,35 @@ async function grantChecks(
   ]);
   if (answer.kind !== "token") {
     const explanation = answer.kind === "refusal" ? answer.refusal.message : undefined;
+    const refused = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
+    const { key } = application;
+    const ways = [grantPath(key, api.key), applicationPath(key, "token_endpoint_auth_method")];
+    const isRefusal = answer.kind === "refusal";
     return {
-      checks: [checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation)],
+      checks: [isRefusal ? unlessAccepted(refused, accepted, ...ways.map((path) => [path])) : refused],
     };
   }
   const token = answer.token.value;
+  const expected = { api, issuer, clientId, scopes, application: application.key, accepted };
   return {
     token,
     checks: [
       checks.equal("token", "token", "issued", "issued"),
-      ...(await tokenChecks(checks, token, { api, issuer, clientId, scopes }, await keysOf(api))),
+      ...(await tokenChecks(checks, token, expected, await keysOf(api))),
       ...(overreach
         ? [
-            checks.judged(
-              "other-scopes",
-              `scopes ${scopeList(others)}`,
-              !grants(overreach, others),
-              "refused",
-              describeAnswer(overreach),
+            unlessAccepted(
+              checks.judged(
+                "other-scopes",
+                `scopes ${scopeList(others)}`,
+                !grants(overreach, others),
+                "refused",
+                describeAnswer(overreach),
+              ),
+              accepted,
+              ...(overreach.kind === "token"
+                ? scopeWays({ ...expected, scopes: [] }, overreach.token.scopes)
+                : []),
             ),
           ]
         : []),
@@ -80,24 +101,30 @@ async function grantChecks(
   };
 }
 
-async function managementChecks({ application, ask }: Asker, issuer: string): Promise<Check[]> {
+async function managementChecks(
+  { application, ask, accepted = nothingAccepted }: Asker,
+  audience: string,
+): Promise<Check[]> {
   const checks = checksOn({ id: application.key, name: application.name });
-  const answer = await ask(`${issuer}api/v2/`);
+  const answer = await ask(audience);
   // Another refusal, such as wrong credentials, says nothing about this audience.
   const refused = answer.kind === "refusal" && answer.refusal.status === 403;
   const explanation =
     answer.kind === "token"
       ? "The application holds a grant on the Management API; remove it in the Dashboard."
       : undefined;
+  const check = checks.judged(
+    "management-api",
+    "the Management API as audience",
+    refused,
+    "refused",
+    refused ? "refused" : describeAnswer(answer),
+    explanation,
+  );
   return [
-    checks.judged(
-      "management-api",
-      "the Management API as audience",
-      refused,
-      "refused",
-      refused ? "refused" : describeAnswer(answer),
-      explanation,
-    ),
+    answer.kind === "token"
+      ? unlessAccepted(check, accepted, [extraGrantPath(application.key, audience)])
+      : check,
   ];
 }
 

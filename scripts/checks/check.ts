@@ -1,4 +1,5 @@
 /** One check: what the model asks for, and what was seen. */
+import { type Accepted, describeAcceptance } from "../differences/acceptances.ts";
 
 export interface Check {
   /** Stable, e.g. `import-job.timesheets.scope`. */
@@ -13,6 +14,8 @@ export interface Check {
   readonly explanation?: string;
   /** Set where the check could not be tried, which is neither a success nor a failure. */
   readonly skipped?: true;
+  /** Set where what differs is accepted for a time; `ok` is true then. */
+  readonly accepted?: true;
 }
 
 /** What all checks of one subject share: the start of their id and, in words, whom they are about. */
@@ -61,6 +64,26 @@ function check(
   explanation: string | undefined,
 ): Check {
   return { ...named, ok, expected, seen, ...(ok || explanation === undefined ? {} : { explanation }) };
+}
+
+/**
+ * A check that failed by differences that are accepted alone.
+ * @param ways Paths of differences as drift names them: where all of one way are accepted, so is what was seen.
+ */
+export function unlessAccepted(
+  check: Check,
+  accepted: Accepted,
+  ...ways: readonly (readonly string[])[]
+): Check {
+  if (check.ok) return check;
+  const acceptances = ways
+    .map((paths) => paths.map(accepted))
+    .find((way) => way.length > 0 && way.every((acceptance) => acceptance !== undefined));
+  if (!acceptances) return check;
+  const explanation = acceptances
+    .flatMap((acceptance) => (acceptance ? `${describeAcceptance(acceptance)}.` : []))
+    .join(" ");
+  return { ...check, ok: true, accepted: true, explanation };
 }
 
 /** A set of scopes as it is shown and compared: sorted, `none` where there is none. */

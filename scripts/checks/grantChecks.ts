@@ -1,9 +1,11 @@
 /** Who else may ask for tokens: the client grants on each API, against those that the model names. */
 import type { AccessModel } from "../../infra/accessModel.ts";
 import { messageOf } from "../../lib/errors.ts";
+import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
+import { authorizedPath } from "../differences/paths.ts";
 import type { ManagementReads } from "../tenant/managementClient.ts";
 import { createReader } from "../tenant/reader.ts";
-import { type Check, checksOn } from "./check.ts";
+import { type Check, checksOn, unlessAccepted } from "./check.ts";
 
 /**
  * One check an API.
@@ -15,6 +17,7 @@ export async function foreignGrantChecks(
   clientIds: Readonly<Record<string, string>>,
   management: ManagementReads | undefined,
   signal: AbortSignal,
+  accepted: Accepted = nothingAccepted,
 ): Promise<Check[]> {
   const reader = management && createReader(management);
   return Promise.all(
@@ -42,13 +45,17 @@ export async function foreignGrantChecks(
           ({ client_id, scope }) =>
             `${client_id ?? "every third-party application"} (${scope?.join(" ") || "no scope"})`,
         );
-        return checks.judged(
-          "grants",
-          title,
-          foreign.length === 0,
-          expected,
-          foreign.length === 0 ? expected : `besides: ${seen.join(", ")}`,
-          `The model does not name these: add them to it, or remove their grant on ${api.identifier}.`,
+        return unlessAccepted(
+          checks.judged(
+            "grants",
+            title,
+            foreign.length === 0,
+            expected,
+            foreign.length === 0 ? expected : `besides: ${seen.join(", ")}`,
+            `The model does not name these: add them to it, or remove their grant on ${api.identifier}.`,
+          ),
+          accepted,
+          foreign.map((grant) => authorizedPath(api.key, grant)),
         );
       } catch (error) {
         signal.throwIfAborted();

@@ -11,7 +11,9 @@ import {
 } from "jose";
 import type { Api } from "../../infra/accessModel.ts";
 import { messageOf } from "../../lib/errors.ts";
-import { type Check, type ChecksOn, scopeList } from "./check.ts";
+import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
+import { apiPath, element, grantPath } from "../differences/paths.ts";
+import { type Check, type ChecksOn, scopeList, unlessAccepted } from "./check.ts";
 
 export interface TokenExpectation {
   readonly api: Api;
@@ -19,6 +21,10 @@ export interface TokenExpectation {
   readonly clientId: string;
   /** Exactly these. */
   readonly scopes: readonly string[];
+  /** The application's key in the model. */
+  readonly application: string;
+  /** @default nothing is accepted */
+  readonly accepted?: Accepted | undefined;
 }
 
 /** What signatures are checked with: the tenant's key set, or the API's own secret where it is symmetric. */
@@ -43,24 +49,49 @@ export async function tokenChecks(
   } catch {
     return [checks.judged("form", "form", false, "a JSON Web Token (RFC 7519)", "something else")];
   }
-  return [
-    ...headerChecks(checks, header, expected.api, keys.keySet),
+  const { api, accepted = nothingAccepted } = expected;
+  const bySigning = [
+    ...signingChecks(checks, header, api, keys.keySet),
     await signatureCheck(checks, token, header, expected, keys),
+  ];
+  return [
+    ...bySigning.map((check) => unlessAccepted(check, accepted, [apiPath(api.key, "signing_alg")])),
+    unlessAccepted(typeCheck(checks, header, api), accepted, [apiPath(api.key, "token_dialect")]),
     ...claimChecks(checks, claims, expected),
   ];
 }
 
-function headerChecks(
+/** The ways by which accepted differences explain the scopes of a token. */
+export function scopeWays(
+  { application, api, scopes }: Pick<TokenExpectation, "application" | "api" | "scopes">,
+  seen: readonly string[],
+): string[][] {
+  const differing = [...new Set([...scopes, ...seen])].filter(
+    (scope) => !(scopes.includes(scope) && seen.includes(scope)),
+  );
+  const path = (property: string) => grantPath(application, api.key, property);
+  return [differing.map((scope) => path(element("scope", scope))), [path("allow_all_scopes")]];
+}
+
+function typeCheck(checks: ChecksOn, header: ProtectedHeaderParameters, { tokenProfile }: Api): Check {
+  return checks.equal(
+    "type",
+    "header typ",
+    tokenProfile === "rfc9068" ? "at+jwt" : "JWT",
+    String(header.typ),
+  );
+}
+
+function signingChecks(
   checks: ChecksOn,
   header: ProtectedHeaderParameters,
-  { signingAlgorithm, tokenProfile }: Api,
+  { signingAlgorithm }: Api,
   { keys }: JSONWebKeySet,
 ): Check[] {
   const kid = header.kid ?? "none";
   const published = keys.some((key) => key.kid === header.kid);
   return [
     checks.equal("algorithm", "header alg", signingAlgorithm, String(header.alg)),
-    checks.equal("type", "header typ", tokenProfile === "rfc9068" ? "at+jwt" : "JWT", String(header.typ)),
     // A symmetric key is never published.
     ...(signingAlgorithm === "HS256"
       ? []
@@ -152,32 +183,38 @@ async function verification(
   }
 }
 
-function claimChecks(
-  checks: ChecksOn,
-  claims: JWTPayload,
-  { api, issuer, clientId, scopes }: TokenExpectation,
-): Check[] {
+function claimChecks(checks: ChecksOn, claims: JWTPayload, expected: TokenExpectation): Check[] {
+  const { api, issuer, clientId, scopes, accepted = nothingAccepted } = expected;
   const granted = scopeList(scopes);
-  const permissions = Array.isArray(claims.permissions)
-    ? scopeList(claims.permissions.map(String))
-    : "absent";
+  const seenScopes = String(claims.scope ?? "")
+    .split(" ")
+    .filter(Boolean);
+  const permitted = Array.isArray(claims.permissions) ? claims.permissions.map(String) : undefined;
+  const permissions = permitted ? scopeList(permitted) : "absent";
+  const profile = [apiPath(api.key, "token_dialect")];
+  const roles = [apiPath(api.key, "enforce_policies")];
   const lifetime = (claims.exp ?? Number.NaN) - (claims.iat ?? Number.NaN);
   return [
     checks.equal("issuer", "issuer", issuer, String(claims.iss)),
     checks.equal("audience", "audience", api.identifier, [claims.aud].flat().join(" ")),
-    profileCheck(checks, claims, api, clientId),
-    checks.equal(
-      "scope",
-      "scope",
-      granted,
-      scopeList(
-        String(claims.scope ?? "")
-          .split(" ")
-          .filter(Boolean),
-      ),
+    unlessAccepted(profileCheck(checks, claims, api, clientId), accepted, profile),
+    unlessAccepted(
+      checks.equal("scope", "scope", granted, scopeList(seenScopes)),
+      accepted,
+      ...scopeWays(expected, seenScopes),
     ),
-    checks.equal("permissions", "permissions", api.permissionsInToken ? granted : "absent", permissions),
-    checks.equal("lifetime", "lifetime", `${api.tokenLifetime} s`, `${lifetime} s`),
+    unlessAccepted(
+      checks.equal("permissions", "permissions", api.permissionsInToken ? granted : "absent", permissions),
+      accepted,
+      profile,
+      roles,
+      ...(api.permissionsInToken && permitted ? scopeWays(expected, permitted) : []),
+    ),
+    unlessAccepted(
+      checks.equal("lifetime", "lifetime", `${api.tokenLifetime} s`, `${lifetime} s`),
+      accepted,
+      [apiPath(api.key, "token_lifetime")],
+    ),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { mapConcurrently } from "../../lib/mapConcurrently.ts";
+import type { Accepted } from "../differences/acceptances.ts";
 import type { ManagementReads } from "../tenant/managementClient.ts";
 import { signingSecretSchema } from "../tenant/objects.ts";
 import { apiChecks } from "./apiChecks.ts";
@@ -19,6 +20,10 @@ export interface Verification {
   readonly model: AccessModel;
   /** `https://<domain>/` */
   readonly issuer: string;
+  /** Audience of the Management API's tokens. @default `<issuer>api/v2/`; on a custom domain it is the tenant's own */
+  readonly managementAudience?: string | undefined;
+  /** Differences that do not fail a check, for a time. @default none */
+  readonly accepted?: Accepted | undefined;
   /** Application key -> its credentials, as the stack's outputs give them. */
   readonly credentials: Readonly<Record<string, ApplicationCredentials>>;
   /** With read:client_grants, and read:resource_servers where an API is symmetric. */
@@ -32,7 +37,8 @@ export interface Verification {
 
 /** Runs every check; failures of any kind are checks that failed, only an interruption is thrown. */
 export async function verifyStack(verification: Verification): Promise<Check[]> {
-  const { model, issuer, credentials, management, signal } = verification;
+  const { model, issuer, credentials, management, accepted, signal } = verification;
+  const { managementAudience = `${issuer}api/v2/` } = verification;
   const { keySet, checks } = await readIssuer(issuer, signal);
   if (!keySet) return [...checks];
 
@@ -45,13 +51,18 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
     Object.entries(credentials).map(([key, { clientId }]) => [key, clientId]),
   );
   const [foreign, applications] = await Promise.all([
-    foreignGrantChecks(model, clientIds, management, signal),
+    foreignGrantChecks(model, clientIds, management, signal, accepted),
     mapConcurrently(Object.values(model.applications), mostAtOnce, async (application) => {
       const held = credentials[application.key];
       if (!held) return untried(missing(application));
       if (!canAuthenticate(application, held)) return untried(notTried(application));
       const ask = tokensOf(application, held, issuer, signal);
-      return applicationChecks({ application, clientId: held.clientId, ask }, model, issuer, keysOf);
+      return applicationChecks(
+        { application, clientId: held.clientId, ask, accepted },
+        model,
+        { issuer, managementAudience },
+        keysOf,
+      );
     }),
   ]);
   const tokens = new Map(

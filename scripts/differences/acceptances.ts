@@ -66,6 +66,43 @@ function plainValue(document: Document.Parsed): unknown {
   }
 }
 
+/** The acceptance of a difference by its path; undefined where none holds for it. */
+export type Accepted = (path: string) => Acceptance | undefined;
+
+/** Accepts nothing. */
+export const nothingAccepted: Accepted = () => undefined;
+
+/** What is accepted on a stack; an acceptance whose last day has passed accepts nothing. */
+export function acceptedOn(acceptances: readonly Acceptance[], stack: string, today: Date): Accepted {
+  const byPath = new Map(
+    acceptances
+      .filter((acceptance) => holdsOn(acceptance, stack) && !hasEnded(acceptance, today))
+      .map((acceptance) => [acceptance.path, acceptance]),
+  );
+  return (path) => byPath.get(path);
+}
+
+/**
+ * What is accepted today on a stack.
+ * @throws {ToolError} as {@link readAcceptances}
+ */
+export function acceptedIn({ root, name }: { readonly root: string; readonly name: string }): Accepted {
+  return acceptedOn(readAcceptances(root), name, new Date());
+}
+
+function holdsOn(acceptance: Acceptance, stack: string): boolean {
+  return acceptance.stack === undefined || acceptance.stack === stack;
+}
+
+function hasEnded({ until }: Acceptance, today: Date): boolean {
+  return until < today.toISOString().slice(0, 10);
+}
+
+/** Why a difference is left as it is, and how long. */
+export function describeAcceptance({ path, reason, until }: Acceptance): string {
+  return `${path} is accepted until ${until}: ${reason}`;
+}
+
 export interface Sorted {
   /** Findings that nothing accepts. */
   readonly open: readonly Finding[];
@@ -81,22 +118,17 @@ export function sortByAcceptance(
   stack: string,
   today: Date,
 ): Sorted {
-  const day = today.toISOString().slice(0, 10);
-  const here = acceptances.filter(
-    (acceptance) => acceptance.stack === undefined || acceptance.stack === stack,
-  );
-  const valid = new Map(
-    here.filter(({ until }) => until >= day).map((acceptance) => [acceptance.path, acceptance]),
-  );
+  const here = acceptances.filter((acceptance) => holdsOn(acceptance, stack));
+  const acceptance = acceptedOn(here, stack, today);
   const accepted = findings.flatMap((finding) => {
-    const acceptance = valid.get(finding.path);
-    return acceptance ? [{ finding, acceptance }] : [];
+    const found = acceptance(finding.path);
+    return found ? [{ finding, acceptance: found }] : [];
   });
   const paths = new Set(findings.map(({ path }) => path));
   return {
-    open: findings.filter((finding) => !valid.has(finding.path)),
+    open: findings.filter(({ path }) => !acceptance(path)),
     accepted,
-    expired: here.filter(({ until }) => until < day),
-    unused: [...valid.values()].filter(({ path }) => !paths.has(path)),
+    expired: here.filter((one) => hasEnded(one, today)),
+    unused: here.filter((one) => acceptance(one.path) === one && !paths.has(one.path)),
   };
 }

@@ -4,7 +4,7 @@ import { isScopeName } from "../../infra/model/schema.ts";
 import type { WireApi, WireGrant } from "../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
-import { element, type Finding, finding } from "./finding.ts";
+import { type Finding, finding } from "./finding.ts";
 import {
   adopt,
   adoptionNeeded,
@@ -16,6 +16,7 @@ import {
   restoreOrDeclare,
   settle,
 } from "./fixes.ts";
+import { authorizedKey, element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
 import { apiResource, isSetUp, scopesResource } from "./resources.ts";
 import { describeGrant, sentence } from "./wording.ts";
@@ -139,7 +140,6 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
   return view.grants
     .filter(({ audience, client_id }) => audience === api.identifier && !(client_id && ours.has(client_id)))
     .map((grant) => {
-      const { who, key } = holder(grant, view.others);
       return finding({
         kind: "unmanaged",
         weakened: true,
@@ -152,10 +152,10 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
             ...(grant.client_id ? { clientId: grant.client_id } : {}),
           },
         },
-        property: element("authorized_applications", key),
+        property: element("authorized_applications", authorizedKey(grant)),
         expected: null,
         actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
-        message: `${who} is authorized on the API${grant.subject_type === "user" ? " for users" : ""}, and the model does not say so.`,
+        message: `${holder(grant, view.others)} is authorized on the API${grant.subject_type === "user" ? " for users" : ""}, and the model does not say so.`,
         fix: byHand(endOf(grant, api)),
       });
     });
@@ -168,12 +168,7 @@ function endOf({ id, client_id, subject_type }: WireGrant, api: Api): string {
     : `Delete the grant ${id} (Management API: DELETE client-grants/${id}); the model cannot declare it.`;
 }
 
-function holder(grant: WireGrant, names: ReadonlyMap<string, string>): { who: string; key: string } {
-  const forUsers = grant.subject_type === "user" ? " (user)" : "";
-  if (!grant.client_id) {
-    const group = grant.default_for ?? "everyone";
-    return { who: `Every application of the group ${group}`, key: group + forUsers };
-  }
-  const name = names.get(grant.client_id);
-  return { who: `The application ${name ?? grant.client_id}`, key: grant.client_id + forUsers };
+function holder(grant: WireGrant, names: ReadonlyMap<string, string>): string {
+  if (!grant.client_id) return `Every application of the group ${grant.default_for ?? "everyone"}`;
+  return `The application ${names.get(grant.client_id) ?? grant.client_id}`;
 }

@@ -4,8 +4,9 @@ import { whenWeakerMethod } from "../../infra/model/properties/application.ts";
 import type { WireApplication, WireCredential } from "../tenant/objects.ts";
 import { attachedCredentials, authenticationOf } from "../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
-import { element, type Finding, finding, type Json } from "./finding.ts";
+import { type Finding, finding, type Json } from "./finding.ts";
 import { byHand, putBack, restore, restoreOrDeclare } from "./fixes.ts";
+import { element } from "./paths.ts";
 import { shown } from "./properties.ts";
 import { credentialsResource } from "./resources.ts";
 

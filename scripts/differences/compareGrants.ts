@@ -5,8 +5,9 @@ import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
 import { grantOf } from "../tenant/ours.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
-import { element, type Finding, finding } from "./finding.ts";
+import { type Finding, finding } from "./finding.ts";
 import { adoptGrant, byHand, putBack, removeOrDeclare } from "./fixes.ts";
+import { element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
 import { apiWith, applicationResource, grantResource, recordedGrant } from "./resources.ts";
 import { describeGrant, sentence } from "./wording.ts";
@@ -138,10 +139,14 @@ function compareScopes(
   return [...lost, ...added];
 }
 
-function extraGrant({ model, domain }: Comparison, application: Application, grant: WireGrant): Finding {
+function extraGrant(
+  { model, managementAudience }: Comparison,
+  application: Application,
+  grant: WireGrant,
+): Finding {
   const api = apiWith(model, grant.audience);
   const forUsers = !isMachineGrant(grant);
-  const management = grant.audience === `https://${domain}/api/v2/`;
+  const management = grant.audience === managementAudience;
   const where = management ? "the tenant's own Management API" : (api?.name ?? grant.audience);
   const text = `Delete the grant ${grant.id}, or declare it in the model.`;
   return finding({

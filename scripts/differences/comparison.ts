@@ -8,6 +8,6 @@ export interface Comparison {
   /** What bootstrap recorded; without it objects are found by their natural keys. */
   readonly ids: Ids;
   readonly view: TenantView;
-  /** The tenant's host, which names its Management API. */
-  readonly domain: string;
+  /** What grants call the tenant's own Management API. */
+  readonly managementAudience: string;
 }

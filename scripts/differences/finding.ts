@@ -2,6 +2,7 @@
 import { createHash } from "node:crypto";
 import type { Json } from "../../infra/model/properties/compare.ts";
 import type { ResourceKind, resourceTypes } from "../../infra/names.ts";
+import { joinPath } from "./paths.ts";
 
 export type { Json } from "../../infra/model/properties/compare.ts";
 
@@ -94,13 +95,4 @@ export function finding(fields: FindingFields): Finding {
     undoneByUp: fields.undoneByUp ?? false,
     blocksUp: fields.blocksUp,
   };
-}
-
-/** `scopes["read:all"]`, or `scopes.read` where the key is a plain word. */
-export function element(list: string, key: string): string {
-  return /^[A-Za-z_][\w-]*$/.test(key) ? `${list}.${key}` : `${list}[${JSON.stringify(key)}]`;
-}
-
-function joinPath(resource: string, property: string): string {
-  return property === "" || property.startsWith("[") ? `${resource}${property}` : `${resource}.${property}`;
 }

@@ -3,7 +3,8 @@ import { isRecord, isUnset, same, valueAt } from "../../infra/model/properties/c
 import type { Fields } from "../../infra/model/properties/property.ts";
 import { looksSecret } from "../../infra/model/secrets.ts";
 import type { PropertyRules } from "./expectations.ts";
-import { element, type Json, type Severity } from "./finding.ts";
+import type { Json, Severity } from "./finding.ts";
+import { element } from "./paths.ts";
 
 export interface Difference {
   readonly property: string;

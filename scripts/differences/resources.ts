@@ -2,13 +2,14 @@
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { apiNames, applicationNames, resourceTypes } from "../../infra/names.ts";
 import type { Ids } from "../session/ids.ts";
-import { element, type Resource, type TenantObject } from "./finding.ts";
+import type { Resource, TenantObject } from "./finding.ts";
+import { apiPath, applicationPath, grantPath } from "./paths.ts";
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id });
 
 export function apiResource(api: Api, id: string | undefined): Resource {
   return {
-    path: element("apis", api.key),
+    path: apiPath(api.key),
     name: api.name,
     pulumi: { type: resourceTypes.api, name: apiNames(api.key).resourceServer },
     object: { type: "resource_server", audience: api.identifier, ...withId(id) },
@@ -25,7 +26,7 @@ export function scopesResource(api: Api, id: string | undefined): Resource {
 
 export function applicationResource(application: Application, id: string | undefined): Resource {
   return {
-    path: element("applications", application.key),
+    path: applicationPath(application.key),
     name: application.name,
     pulumi: { type: resourceTypes.application, name: applicationNames(application.key).client },
     object: { type: "client", ...withId(id) },
@@ -56,7 +57,7 @@ export function grantResource(
   clientId: string | undefined,
 ): Resource {
   return {
-    path: `${element("applications", application.key)}.${element("grants", api.key)}`,
+    path: grantPath(application.key, api.key),
     name: `${application.name} on ${api.name}`,
     pulumi: { type: resourceTypes.grant, name: applicationNames(application.key).grant(api.key) },
     object: {

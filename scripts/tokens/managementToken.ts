@@ -24,6 +24,14 @@ export type ManagementApplication =
       readonly signingAlgorithm: AssertionAlgorithm;
     };
 
+/** What the tenant's Management API is called as an audience, in grants too. */
+export function managementAudienceOf({
+  domain,
+  audience,
+}: Pick<TenantAccess, "domain" | "audience">): string {
+  return audience ?? tenantEndpoints(domain).managementApi;
+}
+
 export interface ManagementToken {
   readonly value: string;
   /** What it may do; empty where it does not say. */
@@ -50,12 +58,12 @@ export async function requestManagementToken(
   { domain, audience, credentials }: TenantAccess & { readonly credentials: ManagementApplication },
   { scope, signal }: { readonly scope?: string; readonly signal: AbortSignal },
 ): Promise<ManagementToken> {
-  const { issuer, tokenEndpoint, managementApi } = tenantEndpoints(domain);
+  const { issuer, tokenEndpoint } = tenantEndpoints(domain);
   const { clientId } = credentials;
   const { value, scopes } = await requestAccessToken({
     tokenEndpoint,
     clientId,
-    audience: audience ?? managementApi,
+    audience: managementAudienceOf({ domain, audience }),
     ...(scope !== undefined && { scope }),
     proof: await proofOf(credentials, issuer),
     signal,

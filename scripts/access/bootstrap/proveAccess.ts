@@ -3,21 +3,32 @@ import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { Check } from "../../checks/check.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import { verifyStack } from "../../checks/verifyStack.ts";
+import { acceptedIn } from "../../differences/acceptances.ts";
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
 import type { Session } from "../../session/session.ts";
+import { tenantOf } from "../../session/stack.ts";
+import { managementAudienceOf } from "../../tokens/managementToken.ts";
 
 /**
  * @param privateKeys Application key -> PEM, as far as they are at hand.
  * @throws {ToolError} `access_not_as_modelled`, exit code 4, with every check that failed
  */
 export async function proveAccess(
-  { model, tenant, signal }: Pick<Session, "model" | "tenant" | "signal">,
+  { stack, model, tenant, signal }: Pick<Session, "stack" | "model" | "tenant" | "signal">,
   outputs: StackOutputs,
   privateKeys: Readonly<Record<string, string>> = {},
 ): Promise<Check[]> {
   const { issuer } = outputs;
   const credentials = credentialsOf(outputs, privateKeys);
-  const checks = await verifyStack({ model, issuer, credentials, management: tenant, signal });
+  const checks = await verifyStack({
+    model,
+    issuer,
+    managementAudience: managementAudienceOf(tenantOf(stack)),
+    accepted: acceptedIn(stack),
+    credentials,
+    management: tenant,
+    signal,
+  });
   const failed = checks.filter(({ ok }) => !ok);
   if (failed.length === 0) return checks;
   const list = failed.map(({ title, expected, seen, explanation }) =>

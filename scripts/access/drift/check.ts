@@ -13,6 +13,7 @@ import { localEnvironment, type Stack, tenantOf } from "../../session/stack.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import type { RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
+import { managementAudienceOf } from "../../tokens/managementToken.ts";
 import { blame, mayNotRead } from "./blame.ts";
 import { type FixPlan, planFix } from "./fixPlan.ts";
 import { reported, type StackReport } from "./report.ts";
@@ -68,7 +69,8 @@ export async function checkStack(
       mayReadKeys,
     });
     const management = client.requests;
-    const findings = compare({ model, ids, view, domain });
+    const managementAudience = managementAudienceOf(tenantOf(stack));
+    const findings = compare({ model, ids, view, managementAudience });
     const sorted = sortByAcceptance(findings, options.acceptances, target.stack, new Date());
     const named = await nameCauses(client, sorted.open, options.blame);
     const fixPlan = planFix(

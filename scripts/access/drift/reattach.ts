@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { resourceTypes } from "../../../infra/names.ts";
 import { algorithm } from "../../differences/compareCredentials.ts";
-import { element } from "../../differences/finding.ts";
+import { element } from "../../differences/paths.ts";
 import type { Session } from "../../session/session.ts";
 import { attachedCredentials } from "../../tenant/objects.ts";
 import type { Checked } from "./check.ts";

@@ -3,12 +3,17 @@ import { apiAddress } from "../../checks/apiUrl.ts";
 import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
+import { acceptedIn } from "../../differences/acceptances.ts";
 import { openSession, readCurrentOutputs, type Session } from "../../session/session.ts";
 import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
 import type { Context } from "../../terminal/command.ts";
 import { TokenRefusal } from "../../tokens/accessToken.ts";
-import { requestManagementToken, type TenantAccess } from "../../tokens/managementToken.ts";
+import {
+  managementAudienceOf,
+  requestManagementToken,
+  type TenantAccess,
+} from "../../tokens/managementToken.ts";
 
 export interface VerifyOptions {
   readonly stack: string;
@@ -23,13 +28,16 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
   const files = privateKeyFiles(options.privateKey, model, context, stack);
   // Before the engine is looked for, which may take minutes.
   const tenant = tenantOf(stack);
+  const accepted = acceptedIn(stack);
   const [outputs, privateKeys, access] = await Promise.all([
     readCurrentOutputs(session),
     readPrivateKeys(files),
     managementAccess(session, tenant),
   ]);
   const credentials = credentialsOf(outputs, privateKeys);
-  return { model, issuer: outputs.issuer, credentials, ...access, address, signal };
+  const { issuer } = outputs;
+  const managementAudience = managementAudienceOf(tenant);
+  return { model, issuer, managementAudience, accepted, credentials, ...access, address, signal };
 }
 
 type Access = Pick<Verification, "management" | "otherToken">;

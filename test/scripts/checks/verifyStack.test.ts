@@ -2,6 +2,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type Check, type Verification, verifyStack } from "../../../scripts/checks/verifyStack.ts";
+import { type Accepted, acceptedOn } from "../../../scripts/differences/acceptances.ts";
 import { accessModel, type Changes } from "../../helpers/accessModel.ts";
 import { closedPort } from "../../helpers/closedPort.ts";
 import {
@@ -146,6 +147,76 @@ describe("a tenant where one property differs", () => {
     expect(failures(await verify(model, made))).toEqual(expected);
   });
 
+  const grantPath = "applications.import-job.grants.timesheets";
+  const accepted: [string, (made: Provisioned) => Promise<unknown>, string[]][] = [
+    ["the lifetime", api({ token_lifetime: 7200 }), ["apis.timesheets.token_lifetime"]],
+    ["the profile", api({ token_dialect: "rfc9068_profile" }), ["apis.timesheets.token_dialect"]],
+    [
+      "permissions",
+      api({ token_dialect: "access_token_authz", enforce_policies: true }),
+      ["apis.timesheets.token_dialect"],
+    ],
+    ["a symmetric signature", api({ signing_alg: "HS256" }), ["apis.timesheets.signing_alg"]],
+    [
+      "two more scopes",
+      grant({ scope: ["batch:upload", "read:timesheets", "delete:timesheets"] }),
+      [`${grantPath}.scope["delete:timesheets"]`, `${grantPath}.scope["read:timesheets"]`],
+    ],
+    ["no scope", grant({ scope: [] }), [`${grantPath}.scope["batch:upload"]`]],
+    ["no grant", ({ grantId }) => tenant.write("DELETE", `client-grants/${grantId}`), [grantPath]],
+    [
+      "a grant on the Management API",
+      ({ clientId }) =>
+        tenant.write("POST", "client-grants", {
+          client_id: clientId,
+          audience: `${tenant.issuer}api/v2/`,
+          scope: ["read:clients"],
+        }),
+      ["applications.import-job.grants[MANAGEMENT]"],
+    ],
+  ];
+  test.each(accepted)(
+    "passes with its acceptance, and fails with a part of it: %s",
+    async (_name, change, paths) => {
+      const model = accessModel();
+      const made = await provision(tenant, model);
+      await change(made);
+      const written = paths.map((path) =>
+        path.replace("MANAGEMENT", JSON.stringify(`${tenant.issuer}api/v2/`)),
+      );
+      const checks = await verify(model, made, { accepted: acceptedBy(written) });
+      expect(failures(checks)).toEqual([]);
+      const passed = checks.filter((check) => check.accepted);
+      expect(passed.length).toBeGreaterThan(0);
+      for (const path of written) {
+        expect(passed.map(({ explanation }) => explanation).join()).toContain(`${path} is accepted until`);
+      }
+      const fewer = [...written.slice(1), "apis.timesheets.name"];
+      expect(failures(await verify(model, made, { accepted: acceptedBy(fewer) }))).not.toEqual([]);
+    },
+  );
+
+  test("an accepted application does not fail the check of who else holds a grant, and another does", async () => {
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const audience = model.apis.timesheets?.identifier;
+    const authorize = async (name: string) => {
+      const { client_id } = await makeClient(tenant.management, {
+        name,
+        authentication: "client_secret_post",
+      });
+      await tenant.write("POST", "client-grants", { client_id, audience, scope: ["read:timesheets"] });
+      return client_id;
+    };
+    const payroll = await authorize("Payroll");
+    const by = acceptedBy([`apis.timesheets.authorized_applications[${JSON.stringify(payroll)}]`]);
+    const plain = acceptedBy([`apis.timesheets.authorized_applications.${payroll}`]);
+    const accepted = /^[A-Za-z_]/.test(payroll) ? plain : by;
+    expect(failures(await verify(model, made, { accepted }))).toEqual([]);
+    await authorize("Reports");
+    expect(failures(await verify(model, made, { accepted }))).toEqual(["timesheets.grants"]);
+  });
+
   test("names the application that somebody authorized on the API by hand, and its scopes", async () => {
     const model = accessModel();
     const made = await provision(tenant, model);
@@ -206,6 +277,16 @@ describe("a tenant that cannot be asked everything", () => {
     expect(failures(await verify(model, made))).toEqual([]);
   });
 });
+
+/** Accepts these paths, as the lines of a team's file would. */
+function acceptedBy(paths: readonly string[]): Accepted {
+  const acceptances = paths.map((path) => ({
+    path,
+    reason: "Until the end of the trial",
+    until: "2999-12-31",
+  }));
+  return acceptedOn(acceptances, "local", new Date());
+}
 
 const fault = (order: object) => control("faults", order);
 const plan = (rateLimit: string) => control("plan", { rateLimit });

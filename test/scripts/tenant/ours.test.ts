@@ -62,7 +62,7 @@ const drift =
   async (recorded, model) => {
     const ids = { ...noIds, applications: recordOf(recorded) };
     const view = await readTenant(model, ids, enter(), { scanApplications, mayReadKeys: true });
-    const findings = compare({ model, ids, view, domain: tenant.tenant.domain });
+    const findings = compare({ model, ids, view, managementAudience: `${tenant.issuer}api/v2/` });
     const missing = findings.find(({ path }) => path === "applications.import-job");
     if (view.unclear.length === 0) {
       expect(missing === undefined).toBe(view.applications["import-job"] !== undefined);
