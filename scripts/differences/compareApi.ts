@@ -15,6 +15,7 @@ import {
   restore,
   restoreOrDeclare,
   settle,
+  takenAwayByBootstrap,
 } from "./fixes.ts";
 import { authorizedKey, element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
@@ -119,11 +120,16 @@ function scopes(api: Api, found: WireApi): Finding[] {
           expected: null,
           actual: description,
           message: `The scope ${scope} was added by hand.`,
-          fix: isScopeName(scope)
-            ? removeOrDeclare("Remove the scope from the API in the Dashboard, or declare it in the model.", {
-                apis: { [api.key]: { scopes: { [scope]: description } } },
-              })
-            : byHand("Remove the scope from the API in the Dashboard; the model takes no such name."),
+          fix: takenAwayByBootstrap(
+            isScopeName(scope)
+              ? removeOrDeclare(
+                  "Remove the scope from the API in the Dashboard, or declare it in the model.",
+                  {
+                    apis: { [api.key]: { scopes: { [scope]: description } } },
+                  },
+                )
+              : byHand("Remove the scope from the API in the Dashboard; the model takes no such name."),
+          ),
           undoneByUp: true,
         });
   });

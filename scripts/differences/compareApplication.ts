@@ -10,7 +10,16 @@ import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
-import { adopt, adoptionNeeded, byHand, makeAgain, putBack, removeOrDeclare, settle } from "./fixes.ts";
+import {
+  adopt,
+  adoptionNeeded,
+  byHand,
+  makeAgain,
+  putBack,
+  removeOrDeclare,
+  settle,
+  takenAwayByBootstrap,
+} from "./fixes.ts";
 import { element } from "./paths.ts";
 import { compareProperties, type Difference } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
@@ -132,12 +141,16 @@ function grantTypes(application: Application, found: WireApplication): Finding[]
         expected: null,
         actual: grantType,
         message: `The grant type ${grantType} was switched on.`,
-        fix: declarableGrantTypes.some((known) => known === grantType)
-          ? removeOrDeclare(
-              "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
-              { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
-            )
-          : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
+        fix: takenAwayByBootstrap(
+          declarableGrantTypes.some((known) => known === grantType)
+            ? removeOrDeclare(
+                "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
+                {
+                  applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } },
+                },
+              )
+            : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
+        ),
         undoneByUp: true,
       }),
     );

@@ -6,7 +6,7 @@ import { grantOf } from "../tenant/ours.ts";
 import type { Comparison } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
-import { adoptGrant, byHand, putBack, removeOrDeclare } from "./fixes.ts";
+import { adoptGrant, byHand, putBack, removeOrDeclare, takenAwayByBootstrap } from "./fixes.ts";
 import { element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
 import { apiWith, applicationResource, grantResource, recordedGrant } from "./resources.ts";
@@ -128,11 +128,13 @@ function compareScopes(
         expected: null,
         actual: scope,
         message: `The application may ask for ${scope}, which the model does not give it.`,
-        fix: isScopeName(scope)
-          ? removeOrDeclare("Take the scope from the grant in the Dashboard, or grant it in the model.", {
-              applications: { [application.key]: { grants: { [api.key]: [...scopes, scope] } } },
-            })
-          : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
+        fix: takenAwayByBootstrap(
+          isScopeName(scope)
+            ? removeOrDeclare("Take the scope from the grant in the Dashboard, or grant it in the model.", {
+                applications: { [application.key]: { grants: { [api.key]: [...scopes, scope] } } },
+              })
+            : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
+        ),
         undoneByUp: true,
       }),
     );

@@ -86,6 +86,11 @@ export function removeOrDeclare(text: string, declaration: object): Fix {
   return { text, yaml: yaml(declaration) };
 }
 
+/** An addition that an update takes away; `--fix` never does, and names the command that would. */
+export function takenAwayByBootstrap(fix: Fix): Fix {
+  return { ...fix, text: `${fix.text} bootstrap takes it away, after showing it.`, command: bootstrap };
+}
+
 /** Something that goes by hand, since no model can declare it or `pulumi up` does not write it. */
 export function byHand(text: string): Fix {
   return { text };

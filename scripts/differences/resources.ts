@@ -1,7 +1,9 @@
 /** The declared resources that findings are filed under, with the names Pulumi keeps them by. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
-import { apiNames, applicationNames, resourceTypes } from "../../infra/names.ts";
+import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../infra/names.ts";
+import { stackBaseName } from "../../infra/stackSettings.ts";
 import type { Ids } from "../session/ids.ts";
+import type { Stack } from "../session/stack.ts";
 import type { Resource, TenantObject } from "./finding.ts";
 import { apiPath, applicationPath, grantPath } from "./paths.ts";
 
@@ -82,4 +84,16 @@ export function recordedGrant(ids: Ids, application: string, api: string): strin
 /** The declared API with an identifier. */
 export function apiWith(model: AccessModel, identifier: string): Api | undefined {
   return Object.values(model.apis).find((api) => api.identifier === identifier);
+}
+
+/** The URN that Pulumi gives a resource of the program. */
+export function urnOf(
+  { name: stack, project }: Pick<Stack, "name" | "project">,
+  { type, name }: Resource["pulumi"],
+): string {
+  const parent =
+    type === resourceTypes.api || type === resourceTypes.scopes
+      ? componentTypes.protectedApi
+      : componentTypes.machineApp;
+  return `urn:pulumi:${stackBaseName(stack)}::${project}::${parent}$${type}::${name}`;
 }

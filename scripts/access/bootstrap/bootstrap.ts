@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../../infra/names.ts";
 import type { Check } from "../../checks/check.ts";
+import type { Finding } from "../../differences/finding.ts";
 import { createStack } from "../../pulumi/createStack.ts";
 import { type EngineState, emptyState, resourceKey } from "../../pulumi/engineState.ts";
 import type { StackOutputs } from "../../pulumi/pulumi.ts";
@@ -15,6 +16,7 @@ import { recordTenant } from "../../session/stackTenant.ts";
 import { createReader } from "../../tenant/reader.ts";
 import { type AdoptMode, checkPlan } from "./checkPlan.ts";
 import { assertAgreed, type Deletion, findDeletions } from "./deletions.ts";
+import { excludedUrns, findKept, findLeft, type Kept, withoutChangesOf } from "./differences.ts";
 import { type ChosenClients, discover } from "./discover.ts";
 import { forget, importSteps, refresh, update } from "./engineRun.ts";
 import { readOutcome } from "./outcome.ts";
@@ -38,6 +40,8 @@ export interface BootstrapRequest {
 
 export interface PlannedBootstrap {
   readonly plan: Plan;
+  /** Accepted differences, whose resources are left as they are. */
+  readonly kept: readonly Kept[];
   /** The live objects that it deletes. */
   readonly deletions: readonly Deletion[];
   /** Undefined where the stack does not exist. */
@@ -51,6 +55,8 @@ export interface BootstrapResult {
   readonly adopted: readonly Step[];
   /** What `verify` saw; none of them failed. */
   readonly checks: readonly Check[];
+  /** What still differs and is not accepted: the engine neither sees nor writes it. */
+  readonly left: readonly Finding[];
   /** False where there was nothing to do. */
   readonly changed: boolean;
 }
@@ -71,15 +77,22 @@ export async function prepareBootstrap(
     // Read again: another run may have recorded its own since.
     readIds(stack),
   ]);
+  const managed = managedIds(model, state ?? emptyState);
   const discovery = await discover(model, tenant, {
     chosen,
-    managed: managedIds(model, state ?? emptyState),
+    managed,
     recorded: withFormerKeys(recorded, model).applications,
   });
-  const plan = planBootstrap(model, discovery, state ?? emptyState);
+  const whole = planBootstrap(model, discovery, state ?? emptyState);
+  const former = withFormerKeys(recorded, model);
+  const kept = await findKept(session, {
+    ...former,
+    applications: { ...former.applications, ...managed.applications, ...chosen },
+  });
+  const plan = withoutChangesOf(whole, kept);
   checkPlan(plan, adopt, granted);
   const deletions = await findDeletions(plan, createReader(tenant));
-  return { plan, deletions, state };
+  return { plan, kept, deletions, state };
 }
 
 /** Does what was planned, and records the ids; may be interrupted anywhere and run again. */
@@ -115,7 +128,7 @@ async function attemptBootstrap(
     reportPart(session, `create the stack ${stack.name}`);
     await createStack(await session.pulumi());
   }
-  const { plan, deletions, state: before, isFresh } = await tidyState(session, request, planned);
+  const { plan, kept, deletions, state: before, isFresh } = await tidyState(session, request, planned);
   assertAgreed(deletions, request.mayDelete ?? []);
   const state = await renameKeys(session, plan, before ?? emptyState);
   await deleteLeftoverKeys(session, plan);
@@ -133,14 +146,18 @@ async function attemptBootstrap(
   }
   await recordPresentKeys(session, plan);
   reportPart(session, "make the tenant as the model says");
-  const updated = await update(session, { refresh: unseen && adopted.length === 0 });
+  const updated = await update(session, {
+    refresh: unseen && adopted.length === 0,
+    except: excludedUrns(kept, stack, state),
+  });
   const { state: now, outputs } = await readOutcome(session, planned.state === undefined);
   const ids = idsOf(model, now);
   await recordIds(stack, { ...ids, ...originsOf(model, plan, now, await readIds(stack)) });
   reportPart(session, "prove that access is what the model says");
   const checks = await proveAccess(session, outputs, request.privateKeys);
+  const left = await findLeft(session, ids);
   const changed = updated || adopted.length > 0 || plan.renames.length > 0 || isFresh;
-  return { outputs, ids, checks, adopted, changed };
+  return { outputs, ids, checks, left, adopted, changed };
 }
 
 /**
@@ -208,14 +225,16 @@ async function tidyState(
   request: BootstrapRequest,
   planned: PlannedBootstrap,
 ): Promise<PlannedBootstrap & { readonly isFresh: boolean }> {
-  let { plan, deletions, state } = planned;
+  let { plan, kept, deletions, state } = planned;
   const { pendingOperations, grantsWithoutScopes } = state ?? emptyState;
   if (grantsWithoutScopes.length > 0) {
     reportPart(session, "forget grants that an earlier run could not finish, to adopt them again");
     for (const urn of grantsWithoutScopes) await forget(session, urn);
-    ({ plan, deletions, state } = await prepareBootstrap(session, request));
+    ({ plan, kept, deletions, state } = await prepareBootstrap(session, request));
   }
-  if (pendingOperations === 0 && plan.stale.length === 0) return { plan, deletions, state, isFresh: false };
+  if (pendingOperations === 0 && plan.stale.length === 0) {
+    return { plan, kept, deletions, state, isFresh: false };
+  }
   reportPart(session, "refresh what an earlier run or somebody else left behind");
   await refresh(session);
   return { ...(await prepareBootstrap(session, request)), isFresh: true };

@@ -1,16 +1,25 @@
 /** A plan in words, and the user's choice of clients out of words; pure. */
 
 import { usageError } from "../../../lib/errors.ts";
-import { titleOf } from "../../pulumi/engineState.ts";
+import { describeAcceptance } from "../../differences/acceptances.ts";
+import { resourceKey, titleOf } from "../../pulumi/engineState.ts";
 import { describeChanges } from "./describeChanges.ts";
+import type { Kept } from "./differences.ts";
 import type { ChosenClients } from "./discover.ts";
-import type { Plan, Step } from "./plan.ts";
+import { keyOfStep, type Plan, type Step } from "./plan.ts";
 
 /** What happens to each object, its id, and what changes in it, with old and new value. */
-export function describePlan({ renames, steps, removed, leftoverKeys, stale }: Plan): string[] {
+export function describePlan(
+  { renames, steps, removed, leftoverKeys, stale }: Plan,
+  kept: readonly Kept[] = [],
+): string[] {
+  const reasonsFor = (step: Step) =>
+    kept
+      .filter(({ resource }) => resourceKey(resource.type, resource.name) === keyOfStep(step))
+      .map(({ acceptance }) => describeAcceptance(acceptance));
   return [
     ...renames.map(({ section, from, to, id }) => `rename key ${from} -> ${to} (${section}, ${id})`),
-    ...steps.flatMap(describeStep),
+    ...steps.flatMap((step) => describeStep(step, reasonsFor(step))),
     ...removed.map((resource) => line("delete", titleOf(resource), resource.id)),
     ...leftoverKeys.map(({ title, credentialId }) => line("delete", title, credentialId)),
     ...stale.map((title) => line("refresh", title, undefined, ["the engine knows it under another id"])),
@@ -18,7 +27,11 @@ export function describePlan({ renames, steps, removed, leftoverKeys, stale }: P
 }
 
 /** What adoption changes stands on a line of its own: it is no part of taking an object over. */
-function describeStep({ action, title, id, changes }: Step): string[] {
+function describeStep({ action, title, id, changes }: Step, reasons: readonly string[]): string[] {
+  if (reasons.length > 0) {
+    const taken = action === "adopt" ? [line("adopt", title, id)] : [];
+    return [...taken, line("leave", title, id, reasons)];
+  }
   const words = describeChanges(changes);
   const isChanged = changes.length > 0;
   if (action === "adopt") {

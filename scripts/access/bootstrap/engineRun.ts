@@ -57,10 +57,17 @@ export async function importSteps(
   });
 }
 
-/** Makes the tenant as the program says; returns whether that took any change. */
-export async function update(session: Engine, { refresh }: { refresh: boolean }): Promise<boolean> {
+/**
+ * Makes the tenant as the program says; returns whether that took any change.
+ * @param except URNs of resources that stay as they are.
+ */
+export async function update(
+  session: Engine,
+  { refresh, except }: { readonly refresh: boolean; readonly except: readonly string[] },
+): Promise<boolean> {
   return withFile(async (file) => {
     const flags = ["--yes", "--skip-preview", "--event-log", file, ...(refresh ? ["--refresh"] : [])];
+    flags.push(...except.flatMap((urn) => ["--exclude", urn]));
     await runEngine(session, ["up", ...flags]);
     return hasChanged(await readFile(file, "utf8"));
   });

@@ -195,7 +195,7 @@ function undescribed(scopes: readonly string[]): Record<string, string> {
   return Object.fromEntries(scopes.map((scope) => [scope, ""]));
 }
 
-function keyOfStep({ kind, resource }: Step): string {
+export function keyOfStep({ kind, resource }: Step): string {
   return resourceKey(resourceTypes[kind], resource);
 }
 

@@ -49,8 +49,8 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
   const { state, granted, surplusScopes } = await preflight(session, "bootstrap");
   const request = { chosen, adopt: options.adopt, granted, privateKeys };
   const planned = await prepareBootstrap(session, request, { state });
-  const { deletions } = planned;
-  for (const line of describePlan(planned.plan)) say(context, plainText(line));
+  const { deletions, kept } = planned;
+  for (const line of describePlan(planned.plan, kept)) say(context, plainText(line));
   if (deletions.length > 0) {
     say(context, "Live objects are deleted, and their ids and secrets do not come back:");
     for (const line of describeDeletions(deletions)) say(context, plainText(line));
@@ -59,7 +59,8 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
   if (surplusScopes.length > 0) say(context, surplus(surplusScopes));
   if (options.dryRun && options.json) {
     const { renames, steps, removed, leftoverKeys, stale } = planned.plan;
-    const plan = { renames, plan: steps, removed, deletions, leftoverKeys, stale };
+    const accepted = kept.map(({ acceptance }) => acceptance);
+    const plan = { renames, plan: steps, accepted, removed, deletions, leftoverKeys, stale };
     printJson(context, { stack: stack.name, dryRun: true, ...plan, surplusScopes });
     return exitCodes.done;
   }
@@ -78,17 +79,18 @@ export async function bootstrapStack(options: BootstrapOptions, context: Context
     await writeJobCredentials(target, owner, proof, { outputs: result.outputs, stack });
   }
   if (options.json) {
-    const { changed, adopted, ids, checks } = result;
+    const { changed, adopted, ids, checks, left } = result;
     printJson(context, {
       stack: stack.name,
       changed,
       adopted: adopted.map(({ title, id }) => ({ title, id })),
       ids,
       checks,
+      differences: left.map(({ path, message }) => ({ path, message })),
       credentialsFile: target?.file ?? null,
     });
   } else {
-    for (const line of summary(result)) print(context, plainText(line));
+    for (const line of summary(result, stack.name)) print(context, plainText(line));
     if (target) print(context, `Credentials: ${target.file}`);
   }
   return exitCodes.done;
@@ -100,10 +102,20 @@ function surplus(scopes: readonly string[]): string {
   return `The management application may do more than this needs: ${list}.`;
 }
 
-function summary({ changed, checks }: BootstrapResult): string[] {
+function summary({ changed, checks, left }: BootstrapResult, stack: string): string[] {
   const skipped = checks.filter((check) => check.skipped).length;
+  const accepted = checks.filter((check) => check.accepted).length;
+  const subject = left.length > 0 ? "access" : "the tenant";
   return [
-    changed ? "The tenant is as the model says." : "Nothing to do: the tenant is as the model says.",
-    `${checks.length - skipped} checks passed${skipped > 0 ? `, ${skipped} could not be tried` : ""}.`,
+    changed
+      ? `${subject.replace(/^./, (first) => first.toUpperCase())} is as the model says.`
+      : `Nothing to do: ${subject} is as the model says.`,
+    ...(left.length > 0
+      ? [
+          `Beside that, the tenant differs from it in what bootstrap does not change; for the ways out: npx auth0-m2m drift --stack ${stack}`,
+          ...left.map(({ path, message }) => `  ${path}: ${message}`),
+        ]
+      : []),
+    `${checks.length - skipped} checks passed${accepted > 0 ? `, ${accepted} by an accepted difference` : ""}${skipped > 0 ? `, ${skipped} could not be tried` : ""}.`,
   ];
 }

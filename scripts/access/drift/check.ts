@@ -4,16 +4,15 @@ import path from "node:path";
 import { isDomain } from "../../../infra/tenant.ts";
 import { errorDocument, exitCodes, ToolError } from "../../../lib/errors.ts";
 import { type Acceptance, type Sorted, sortByAcceptance } from "../../differences/acceptances.ts";
-import { compare } from "../../differences/compare.ts";
+import { findDifferences } from "../../differences/find.ts";
 import type { Finding } from "../../differences/finding.ts";
-import { readTenant, type TenantView } from "../../differences/tenantView.ts";
+import type { TenantView } from "../../differences/tenantView.ts";
 import { findLocalRecord, localDataDir, localStack } from "../../session/localRecord.ts";
 import { openSession, type Session } from "../../session/session.ts";
 import { localEnvironment, type Stack, tenantOf } from "../../session/stack.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import type { RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
-import { managementAudienceOf } from "../../tokens/managementToken.ts";
 import { blame, mayNotRead } from "./blame.ts";
 import { type FixPlan, planFix } from "./fixPlan.ts";
 import { reported, type StackReport } from "./report.ts";
@@ -64,13 +63,9 @@ export async function checkStack(
     const { domain } = tenantOf(stack);
     client = session.tenant;
     const mayReadKeys = await checkScopes(client);
-    const view = await readTenant(model, ids, client, {
-      scanApplications: options.scanApplications,
-      mayReadKeys,
-    });
+    const { scanApplications } = options;
+    const { findings, view } = await findDifferences(session, ids, { scanApplications, mayReadKeys });
     const management = client.requests;
-    const managementAudience = managementAudienceOf(tenantOf(stack));
-    const findings = compare({ model, ids, view, managementAudience });
     const sorted = sortByAcceptance(findings, options.acceptances, target.stack, new Date());
     const named = await nameCauses(client, sorted.open, options.blame);
     const fixPlan = planFix(

@@ -1,9 +1,9 @@
 /** What Pulumi's own two checks say of a stack, and where they and ours disagree. */
 import { z } from "zod";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
+import { urnOf } from "../../differences/resources.ts";
 import { type Pulumi, type PulumiRun, pulumiError } from "../../pulumi/pulumi.ts";
 import type { Checked, Failed } from "./check.ts";
-import { urnOf } from "./fixPlan.ts";
 
 const stepsSchema = z.looseObject({
   steps: z

@@ -1,6 +1,7 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
 
 import { plainText } from "../../../lib/text.ts";
+import { urnOf } from "../../differences/resources.ts";
 import { readTenant } from "../../differences/tenantView.ts";
 import { resourceKey } from "../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
@@ -12,7 +13,6 @@ import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
 import type { Checked } from "./check.ts";
-import { urnOf } from "./fixPlan.ts";
 import { planReattachments, reattach } from "./reattach.ts";
 
 /** Returns whether anything was run. */

@@ -1,16 +1,17 @@
 /** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../../infra/names.ts";
-import { stackBaseName } from "../../../infra/stackSettings.ts";
+import { apiNames, applicationNames, resourceTypes } from "../../../infra/names.ts";
 import type { Finding, Resource } from "../../differences/finding.ts";
-import type { Stack } from "../../session/stack.ts";
 
 export interface FixPlan {
   /** Findings that `pulumi up` ends. */
   readonly fixable: readonly Finding[];
   /** Pulumi resources that `up` must not touch, by type and name. */
   readonly excluded: readonly Resource["pulumi"][];
-  /** One sentence for each change or loss that is left as it is; what is unmanaged always is. */
+  /**
+   * One sentence for each change or loss that is left as it is, and for each addition that bootstrap would take away; what
+   * is unmanaged is always left.
+   */
   readonly leftAlone: readonly string[];
 }
 
@@ -38,7 +39,11 @@ export function planFix(
   const fixable: Finding[] = [];
   const leftAlone: string[] = [];
   for (const found of open) {
-    if (found.kind === "unmanaged") continue;
+    if (found.kind === "unmanaged") {
+      if (found.undoneByUp && found.fix.command !== undefined)
+        leftAlone.push(`${found.path}: it was added; bootstrap takes it away.`);
+      continue;
+    }
     const addition = kept.get(keyOf(found.resource.pulumi));
     const blocker = blockers.get(keyOf(found.resource.pulumi));
     if (found.blocksUp !== undefined) {
@@ -84,16 +89,4 @@ function dependentsOf({ type, name }: PulumiName, { apis, applications }: Access
     return [credentials, ...grantsThat((one) => one.application === application)];
   }
   return [];
-}
-
-/** The URN that Pulumi gives a resource of the program. */
-export function urnOf(
-  { name: stack, project }: Pick<Stack, "name" | "project">,
-  { type, name }: Resource["pulumi"],
-): string {
-  const parent =
-    type === resourceTypes.api || type === resourceTypes.scopes
-      ? componentTypes.protectedApi
-      : componentTypes.machineApp;
-  return `urn:pulumi:${stackBaseName(stack)}::${project}::${parent}$${type}::${name}`;
 }
