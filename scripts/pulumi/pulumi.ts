@@ -19,6 +19,7 @@ import { normalDomain } from "../../infra/tenant.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { noReport, type Report } from "../../lib/report.ts";
+import { planLimitError } from "./planLimit.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
 export interface PulumiRun {
@@ -133,6 +134,8 @@ const mostAttempts = 4;
 export function pulumiError(args: readonly string[], result: PulumiRun): ToolError {
   const locked = stackLocked(result.stderr);
   if (locked) return locked;
+  const limit = planLimitError(`${result.stdout}\n${result.stderr}`);
+  if (limit) return limit;
   const said = [result.stderr, result.stdout]
     .flatMap((text) => text.split("\n"))
     .map((line) => line.trimEnd())

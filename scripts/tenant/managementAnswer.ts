@@ -21,16 +21,26 @@ export class ManagementError extends ToolError {
   constructor(request: string, status: number, message: string, errorCode: string | undefined) {
     // One line, whatever the API wrote: a second one would look like ours.
     const said = plainText(`${errorCode ? ` ${errorCode}` : ""}: ${message}`);
-    super(codeOf(status), `${request} answered ${status}${said}`, {
-      exitCode: status === 401 || status === 403 ? exitCodes.credentials : exitCodes.failure,
-      hint:
-        status === 403
-          ? "Give the management application that scope in its grant on the Auth0 Management API."
-          : undefined,
+    const limited = errorCode === "feature_not_enabled";
+    super(limited ? errorCode : codeOf(status), `${request} answered ${status}${said}`, {
+      exitCode: limited ? exitCodes.check : exitCodeOf(status),
+      hint: limited
+        ? "The plan of the tenant does not include it: upgrade the plan, or do without."
+        : hintFor(status),
     });
     this.status = status;
     this.errorCode = errorCode;
   }
+}
+
+function exitCodeOf(status: number) {
+  return status === 401 || status === 403 ? exitCodes.credentials : exitCodes.failure;
+}
+
+function hintFor(status: number): string | undefined {
+  return status === 403
+    ? "Give the management application that scope in its grant on the Auth0 Management API."
+    : undefined;
 }
 
 function codeOf(status: number): string {

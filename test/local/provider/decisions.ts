@@ -39,6 +39,145 @@ const keys = (...credentials: Properties[]) => ({
   privateKeyJwt: { credentials },
 });
 
+const policies = (user: string, client = "require_client_grant") => ({
+  subjectTypeAuthorization: { user: { policy: user }, client: { policy: client } },
+});
+/** What one setting of an API means for an API that has it, or not. */
+const settings: readonly (readonly [string, string, Properties, Properties, readonly string[]])[] = [
+  ["policies that the tenant filled in", "ResourceServer", { ...api, ...policies("allow_all") }, api, []],
+  [
+    "the policy for users alone",
+    "ResourceServer",
+    { ...api, ...policies("allow_all") },
+    { ...api, ...policies("require_client_grant") },
+    ["subjectTypeAuthorization.user.policy:update"],
+  ],
+  [
+    "no policy for applications where only that for users is stated",
+    "ResourceServer",
+    { ...api, ...policies("deny_all", "deny_all") },
+    { ...api, subjectTypeAuthorization: { user: { policy: "deny_all" } } },
+    [],
+  ],
+  [
+    "refresh tokens and the lifetime for browsers",
+    "ResourceServer",
+    { ...api, allowOfflineAccess: false, tokenLifetimeForWeb: 7200 },
+    { ...api, allowOfflineAccess: true, tokenLifetimeForWeb: 600 },
+    ["allowOfflineAccess:update", "tokenLifetimeForWeb:update"],
+  ],
+  [
+    "no setting that was made by hand and is not stated",
+    "ResourceServer",
+    { ...api, allowOfflineAccess: true, tokenLifetimeForWeb: 600, enforcePolicies: true },
+    api,
+    [],
+  ],
+  [
+    "role-based access that was switched off by hand",
+    "ResourceServer",
+    { ...api, enforcePolicies: false },
+    { ...api, enforcePolicies: true },
+    ["enforcePolicies:update"],
+  ],
+  [
+    "no subject that the tenant filled in",
+    "ClientGrant",
+    { ...grant, subjectType: "user" },
+    { clientId: "c", audience: "https://x", scopes: ["a", "b"] },
+    [],
+  ],
+  [
+    "another subject by replacement",
+    "ClientGrant",
+    grant,
+    { ...grant, subjectType: "user" },
+    ["subjectType:update!"],
+  ],
+  [
+    "organizations on a grant",
+    "ClientGrant",
+    { ...grant, organizationUsage: "deny", allowAnyOrganization: false },
+    { ...grant, organizationUsage: "allow", allowAnyOrganization: true },
+    ["allowAnyOrganization:update", "organizationUsage:update"],
+  ],
+  [
+    "organizations that were let in by hand",
+    "ClientGrant",
+    { ...grant, organizationUsage: "allow", allowAnyOrganization: true },
+    { clientId: "c", audience: "https://x", scopes: ["a", "b"] },
+    ["allowAnyOrganization:delete", "organizationUsage:delete"],
+  ],
+  [
+    "all scopes in place of some",
+    "ClientGrant",
+    grant,
+    { clientId: "c", audience: "https://x", allowAllScopes: true },
+    ["scopes:delete", "allowAllScopes:update"],
+  ],
+  [
+    "types of authorization details",
+    "ClientGrant",
+    { ...grant, authorizationDetailsTypes: ["a"] },
+    { ...grant, authorizationDetailsTypes: ["b"] },
+    ["authorizationDetailsTypes[0]:delete", "authorizationDetailsTypes[0]:add"],
+  ],
+  [
+    "a grant for a group in place of an application by replacement",
+    "ClientGrant",
+    grant,
+    { audience: "https://x", scopes: ["a", "b"], defaultFor: "third_party_clients" },
+    ["clientId:delete!", "defaultFor:add!"],
+  ],
+  [
+    "no callbacks that were added by hand",
+    "Client",
+    { ...application, callbacks: ["https://a"] },
+    wanted,
+    [],
+  ],
+  [
+    "callbacks that are stated",
+    "Client",
+    { ...application, callbacks: ["https://a"] },
+    { ...wanted, callbacks: ["https://b"] },
+    ["callbacks[0]:delete", "callbacks[0]:add"],
+  ],
+  [
+    "login addresses that were added by hand",
+    "Client",
+    {
+      ...application,
+      allowedLogoutUrls: ["https://a"],
+      allowedOrigins: ["https://a"],
+      webOrigins: ["https://a"],
+    },
+    wanted,
+    ["allowedLogoutUrls:delete", "allowedOrigins:delete", "webOrigins:delete"],
+  ],
+  [
+    "metadata that the program leaves out",
+    "Client",
+    application,
+    { name: "Job", description: "d", grantTypes: ["client_credentials"] },
+    ["clientMetadata.a:delete", "clientMetadata.b:delete"],
+  ],
+  [
+    "grant types in another order",
+    "Client",
+    { ...application, grantTypes: ["client_credentials", "password"] },
+    { ...wanted, grantTypes: ["password", "client_credentials"] },
+    ["grantTypes[1]:delete", "grantTypes[0]:add"],
+  ],
+  [
+    "no trust in an address header that was given by hand",
+    "Client",
+    { ...application, isTokenEndpointIpHeaderTrusted: true },
+    wanted,
+    [],
+  ],
+];
+
 export interface Decision {
   /** Completes "reports ...". */
   readonly title: string;
@@ -213,10 +352,12 @@ const rows: readonly (readonly [string, string, Properties, Properties, readonly
   ],
 ];
 
-export const decisions: readonly Decision[] = rows.map(([title, type, state, inputs, expected]) => ({
-  title,
-  type,
-  state,
-  inputs,
-  expected,
-}));
+export const decisions: readonly Decision[] = [...rows, ...settings].map(
+  ([title, type, state, inputs, expected]) => ({
+    title,
+    type,
+    state,
+    inputs,
+    expected,
+  }),
+);
