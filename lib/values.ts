@@ -63,7 +63,11 @@ export function isDay(text: string): boolean {
   if (text.charCodeAt(4) !== 45 || text.charCodeAt(7) !== 45) return false;
   const year = digits(text, 0, 4);
   const month = digits(text, 5, 7);
-  const day = digits(text, 8, 10);
+  return isCalendarDay(year, month, digits(text, 8, 10));
+}
+
+/** True for a day that the calendar has; NaN is in none. @param month From 1. @param day From 1. */
+export function isCalendarDay(year: number, month: number, day: number): boolean {
   if (!(year >= 1) || !(month >= 1 && month <= 12) || !(day >= 1)) return false;
   const leap = month === 2 && (year % 4 === 0 ? year % 100 !== 0 || year % 400 === 0 : false);
   return day <= (daysInMonth[month - 1] ?? 0) + (leap ? 1 : 0);

@@ -121,9 +121,10 @@ export async function planImport(
 function planReader(
   input: Input,
   options: PlanOptions,
-  { sources }: Fields,
+  fields: Fields,
   delimiter: string | undefined,
 ): Reader {
+  const { sources } = fields;
   const format = options.format === "auto" ? detectFormat(input, sources) : options.format;
   if (format === "csv") {
     const layout = readLayout(input.head, input.name, sources, delimiter);
@@ -134,7 +135,7 @@ function planReader(
       layout,
       expectedRows: expectedRows(input, "\n"),
       rows: (onRead, onSuspicion) =>
-        readCsv(input.bytes(onRead), input.name, { sources, maxCellLines, onSuspicion }, layout),
+        readCsv(input.bytes(onRead), input.name, { sources, fields, maxCellLines, onSuspicion }, layout),
     };
   }
   return {

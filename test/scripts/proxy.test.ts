@@ -53,7 +53,7 @@ const upload = async (env: Record<string, string>) => {
     timeout: 3000,
     env,
   });
-  const answer = await client.send([{}], "token", 3000);
+  const answer = await client.send(["{}"], "token", 3000);
   await client.close();
   return answer;
 };

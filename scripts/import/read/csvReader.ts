@@ -2,7 +2,8 @@
 import { isUtf8 } from "node:buffer";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { CsvScanner, QuoteNotClosed } from "./csvScanner.ts";
-import type { Source } from "./fields.ts";
+import type { Fields, Source } from "./fields.ts";
+import { plainLines } from "./plainLines.ts";
 import { largestRow, type Row } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
@@ -15,6 +16,8 @@ export interface CsvLayout {
 
 export interface CsvOptions {
   readonly sources: readonly Source[];
+  /** To make entries of plain lines at once; undefined leaves that to the caller, for all rows. */
+  readonly fields?: Fields;
   /** Most lines in one quoted cell; undefined refuses one that holds what looks like rows. */
   readonly maxCellLines: number | undefined;
   /** Called for a cell that holds what looks like rows. */
@@ -103,6 +106,8 @@ function firstLinesEnd(text: string): number {
   return end;
 }
 
+const quote = 0x22;
+
 /** The rows of one input, in the portions in which its bytes come. */
 export async function* readCsv(
   bytes: AsyncIterable<Buffer>,
@@ -111,20 +116,28 @@ export async function* readCsv(
   layout: CsvLayout,
 ): AsyncGenerator<Row[]> {
   const { header, delimiter } = layout;
+  const columns = options.sources.map(({ column }) => header.indexOf(column.normalize("NFC")));
   const scanner = new CsvScanner({
     delimiter,
     header,
-    columns: options.sources.map(({ column }) => header.indexOf(column.normalize("NFC"))),
+    columns,
     skip: layout.hasSeparatorLine ? 2 : 1,
     isDefused: isDefused(header),
     maxCellLines: options.maxCellLines,
     onSuspicion: options.onSuspicion,
   });
+  const plain = isDefused(header)
+    ? undefined
+    : plainLines(scanner, options.fields, delimiter, columns, header.length);
   let held: Buffer = Buffer.alloc(0);
   const read = (end: number, isLast: boolean): Row[] => {
     const part = held.subarray(0, end);
     // Bytes that are not UTF-8 are kept apart, so that a rejected row can be written as it came.
     const isBinary = !isUtf8(part);
+    if (plain && !isBinary && !part.includes(quote)) {
+      held = held.subarray(end);
+      return plain.read(part);
+    }
     const text = part.toString(isBinary ? "latin1" : "utf8");
     const { rows, consumed } = scanner.scan(text, isLast, isBinary);
     const rest = text.length - consumed;

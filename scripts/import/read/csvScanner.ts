@@ -35,8 +35,8 @@ export class CsvScanner {
   /** Where each field of a line ends. */
   readonly #ends: Int32Array;
   #toSkip: number;
-  /** Then a line feed that comes next belongs to the same end. */
-  #lastWasReturn = false;
+  /** True where a line feed that comes next belongs to the last line's end. */
+  lastWasReturn = false;
   #line = 1;
 
   constructor(options: ScannerOptions) {
@@ -48,6 +48,16 @@ export class CsvScanner {
   /** Number of the line that comes next, from 1. */
   get line(): number {
     return this.#line;
+  }
+
+  /** True until the header is read. */
+  get isBeforeRows(): boolean {
+    return this.#toSkip > 0;
+  }
+
+  /** Counts a line that another reads. */
+  pass(): void {
+    this.#line++;
   }
 
   /**
@@ -62,7 +72,7 @@ export class CsvScanner {
     const delimiter = isBinary ? binary(this.#options.delimiter) : this.#options.delimiter;
     const width = delimiter.length;
     const first = delimiter.charCodeAt(0);
-    let start = this.#lastWasReturn && text.charCodeAt(0) === lineFeed ? 1 : 0;
+    let start = this.lastWasReturn && text.charCodeAt(0) === lineFeed ? 1 : 0;
     let fieldStart = start;
     let fields = 0;
     let at = start;
@@ -83,7 +93,7 @@ export class CsvScanner {
       } else if (code === quote && at === fieldStart) {
         const end = this.#takeQuoted(text, start, delimiter, isLast, isBinary, rows);
         if (end === undefined) {
-          this.#lastWasReturn = false;
+          this.lastWasReturn = false;
           return { rows, consumed: start };
         }
         at = end;
@@ -93,7 +103,7 @@ export class CsvScanner {
       } else at++;
     }
     if (start < text.length) this.#takeLine(text, start, text.length, fields, delimiter, isBinary, rows);
-    if (text !== "") this.#lastWasReturn = text.charCodeAt(text.length - 1) === carriageReturn;
+    if (text !== "") this.lastWasReturn = text.charCodeAt(text.length - 1) === carriageReturn;
     return { rows, consumed: text.length };
   }
 

@@ -1,7 +1,8 @@
 /** What becomes of rows that have the natural key of an earlier row of the same input. */
 import { usageError } from "../../../lib/errors.ts";
 import type { Reader } from "../plan.ts";
-import type { Entry, Fields, ParsedRow, ValidRow } from "./fields.ts";
+import type { Fields, ParsedRow, ValidRow } from "./fields.ts";
+import type { EntryJson } from "./plainLines.ts";
 import type { Row } from "./row.ts";
 import { SeenKeys } from "./seenKeys.ts";
 
@@ -12,7 +13,7 @@ export type DuplicatesMode = "reject" | "sum" | "keep";
 export type Judgement =
   | undefined
   /** To be sent with the sum of several rows. */
-  | { readonly kind: "sum"; readonly entry: Entry }
+  | { readonly kind: "sum"; readonly entry: EntryJson }
   /** To be sent all the same. */
   | { readonly kind: "keep"; readonly like: string }
   | { readonly kind: "reject"; readonly code: string; readonly reason: string; readonly isDuplicate: boolean }
@@ -96,7 +97,7 @@ async function summing(readers: readonly Reader[], fields: Fields, expected: num
       () => {},
     )) {
       for (const row of portion) {
-        const parsed = row.fault ? undefined : fields.parse(row.values, digest);
+        const parsed = fields.parseRow(row, digest);
         if (!parsed?.ok) continue;
         const place = places.of(row, input.name);
         const first = seen.add(parsed, place);

@@ -4,6 +4,8 @@ import { findUnseen, parseDate, parseDay, parseDecimal, parseText, roundTo } fro
 import type { FieldRule, Job } from "../job/schema.ts";
 import { dateReader } from "./dateFormat.ts";
 import { addPlain, addText, type KeyDigest, type OpenDigest, sealDigest, startDigest } from "./keyDigest.ts";
+import type { EntryJson } from "./plainLines.ts";
+import type { Row } from "./row.ts";
 
 /** Where one field of an entry comes from. */
 export interface Source {
@@ -21,7 +23,7 @@ export type ParsedRow = ValidRow | InvalidRow;
 /** With the digest of the natural key's values, if it was asked for; of all values where the job has no key. */
 export interface ValidRow extends KeyDigest {
   readonly ok: true;
-  readonly entry: Entry;
+  readonly entry: EntryJson;
 }
 
 export interface InvalidRow {
@@ -32,7 +34,7 @@ export interface InvalidRow {
 export type Value = string | number | boolean;
 
 /** What is sent for a row: a field that has no value and needs none is undefined, and left out of the JSON. */
-export type Entry = Readonly<Record<string, Value | undefined>>;
+type Entry = Readonly<Record<string, Value | undefined>>;
 
 /** What is wrong with one field. */
 export interface FieldProblem {
@@ -65,6 +67,26 @@ interface CompiledField {
   readonly plainUpTo: number;
   /** Position among the sources; -1 for a constant and a computed field. */
   readonly source: number;
+}
+
+/** A field, made ready to be read from a cell of printable ASCII without a quote or a backslash. */
+export interface PlainField {
+  /** `,"name":` */
+  readonly label: Uint8Array;
+  /** `other` goes by `read` alone; the rest go by it where a value is not sent as it is written. */
+  readonly kind: "text" | "day" | "number" | "constant" | "other";
+  /** From 0; -1 where the input has none. */
+  readonly column: number;
+  readonly required: boolean;
+  readonly isKey: boolean;
+  /** Characters of a text. */
+  readonly longest: number;
+  /** The value's JSON; empty where it is no constant. */
+  readonly constant: Uint8Array;
+  readonly constantText: string;
+  readonly read: ValueReader;
+  /** True for a number that breaks no rule and is sent as it is. */
+  readonly isValid: (number: number) => boolean;
 }
 
 /** The fields of a job, made ready to read rows with. */
@@ -152,7 +174,24 @@ export class Fields {
     if (incomplete) problems ??= [describe(incomplete, undefined)];
     if (problems) return { ok: false, problems };
     if (digest) sealDigest(digest);
-    return { ok: true, entry, high: digest?.high ?? 0, low: digest?.low ?? 0 };
+    return { ok: true, entry: JSON.stringify(entry), high: digest?.high ?? 0, low: digest?.low ?? 0 };
+  }
+
+  /** What becomes of a row; undefined for one with a fault. @param digest As for `parse`. */
+  parseRow(row: Row, digest?: OpenDigest): ParsedRow | undefined {
+    return row.fault ? undefined : (row.parsed ?? this.parse(row.values, digest));
+  }
+
+  /**
+   * The fields in the order of the JSON; undefined where one is made from others.
+   * @param columns Of each source.
+   */
+  plain(columns: readonly number[]): readonly PlainField[] | undefined {
+    if (this.#fields.some(({ rule }) => rule.computed !== undefined)) return undefined;
+    return Object.keys(this.#empty).flatMap((key) => {
+      const field = this.#fields.find(({ name }) => name === key);
+      return field ? [plainField(field, columns[field.source] ?? -1)] : [];
+    });
   }
 
   /** The values of some number fields of a row that was found valid. */
@@ -190,6 +229,32 @@ export class Fields {
     });
     return complete ? text : undefined;
   }
+}
+
+function plainField(field: CompiledField, column: number): PlainField {
+  const { name, rule, read, isKey } = field;
+  const isConstant = field.source < 0;
+  const constant = isConstant ? read(rule.constant) : undefined;
+  return {
+    label: Buffer.from(`,${JSON.stringify(name)}:`),
+    kind: isConstant ? "constant" : plainKind(rule),
+    column,
+    required: rule.required,
+    isKey,
+    longest: rule.longest ?? longestDefault,
+    constant: Buffer.from(constant === undefined ? "" : JSON.stringify(constant)),
+    constantText: String(constant),
+    read,
+    isValid: (number) => read(number) === number,
+  };
+}
+
+function plainKind(rule: FieldRule): PlainField["kind"] {
+  if (rule.oneOf !== undefined) return "other";
+  if (rule.type === "text") return rule.pattern === undefined ? "text" : "other";
+  if (rule.type === "date" || rule.type === "day") return rule.format === undefined ? "day" : "other";
+  if (rule.type === "number") return rule.decimal === "comma" || rule.as === "text" ? "other" : "number";
+  return "other";
 }
 
 function rejectUnknown(name: string): never {

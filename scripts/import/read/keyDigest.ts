@@ -41,6 +41,21 @@ export function addPlain(digest: OpenDigest, text: string): boolean {
   return true;
 }
 
+/** As `addPlain`, of bytes that are known to be such text. */
+export function addPlainBytes(digest: OpenDigest, bytes: Uint8Array, from: number, to: number): void {
+  let { high, low } = digest;
+  let word = to - from;
+  for (let index = from; index < to; index++) {
+    word = (word << 8) | (bytes[index] ?? 0);
+    if (((index - from) & 3) === 3) {
+      low = Math.imul(low ^ word, 0x9e3779b1);
+      high = Math.imul(((high << 5) | (high >>> 27)) ^ word, 0x5f356495);
+      low ^= low >>> 15;
+    }
+  }
+  add(digest, high, low, word);
+}
+
 /** Adds a value of any kind; values do not run into each other. */
 export function addText(digest: OpenDigest, text: string): void {
   if (addPlain(digest, text)) return;

@@ -1,4 +1,5 @@
 /** What the readers make of the input: rows with their place, their values, and what they looked like. */
+import type { ValidRow } from "./fields.ts";
 
 /** One row, not yet validated. */
 export interface Row {
@@ -14,6 +15,8 @@ export interface Row {
   readonly isBinary: boolean;
   /** Set where the row could not even be taken apart, or looks like several. */
   readonly fault: RowFault | undefined;
+  /** Where the reader has made the entry already. */
+  readonly parsed?: ValidRow | undefined;
 }
 
 export interface RowFault {

@@ -5,11 +5,13 @@ import { EnvHttpProxyAgent, Pool } from "undici";
 import { isLoopback } from "../../../lib/address.ts";
 import { connectionFailure } from "../../../lib/connection.ts";
 import type { Job } from "../job/schema.ts";
+import type { EntryJson } from "../read/plainLines.ts";
 import { type Answer, interpret } from "./answers.ts";
+import { requestBody } from "./requestBody.ts";
 
 export interface ApiClient {
   /** @param deadline For the whole answer, milliseconds. */
-  send(entries: readonly unknown[], token: string, deadline: number): Promise<Answer>;
+  send(entries: readonly EntryJson[], token: string, deadline: number): Promise<Answer>;
   /** Gives up what is under way, as if its connections were cut. */
   cut(): void;
   close(): Promise<void>;
@@ -125,11 +127,6 @@ function proxiesFor({ hostname }: URL, env: Readonly<NodeJS.ProcessEnv>) {
 /** An API that repeats what it was sent must not put the token into a file of rejects. */
 function withoutToken(text: string, token: string): string {
   return token.length >= 16 ? text.replaceAll(token, "...") : text;
-}
-
-function requestBody(entries: readonly unknown[], { in: key, lone }: Job["batch"]): string {
-  const content = lone === "object" && entries.length === 1 ? entries[0] : entries;
-  return JSON.stringify(key === undefined ? content : { [key]: content });
 }
 
 export function endpointUrl(apiUrl: string, { endpoint }: Pick<Job, "endpoint">): URL {

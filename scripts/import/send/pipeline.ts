@@ -4,7 +4,8 @@ import type { Reject } from "../keep/rejectRow.ts";
 import type { RowRanges } from "../keep/rowRanges.ts";
 import type { Reader } from "../plan.ts";
 import type { Duplicates, Judgement } from "../read/duplicates.ts";
-import type { Entry, Fields, InvalidRow, ParsedRow } from "../read/fields.ts";
+import type { Fields, InvalidRow, ParsedRow } from "../read/fields.ts";
+import type { EntryJson } from "../read/plainLines.ts";
 import type { Row } from "../read/row.ts";
 import { isInShard, type Shard } from "../read/shard.ts";
 import type { Tally } from "../tally.ts";
@@ -17,7 +18,7 @@ interface Batch {
   readonly first: number;
   /** One past its last row. */
   end: number;
-  readonly entries: Entry[];
+  readonly entries: EntryJson[];
   /** The row of each entry. */
   readonly rows: Row[];
   readonly rejects: Reject[];
@@ -48,7 +49,7 @@ export interface PipelineOptions {
   /** Batches under way at once. */
   readonly window: number;
   /** Undefined validates only. */
-  readonly send: ((entries: readonly Entry[]) => Promise<SendResult>) | undefined;
+  readonly send: ((entries: readonly EntryJson[]) => Promise<SendResult>) | undefined;
   readonly tally: Tally;
   readonly done: RowRanges;
   readonly addRejects: (rejects: readonly Reject[]) => void;
@@ -113,8 +114,7 @@ export async function runPipeline(options: PipelineOptions): Promise<void> {
       );
       for await (const portion of until(signal, portions)) {
         const parsedRows: (ParsedRow | undefined)[] = [];
-        for (const { fault, values } of portion)
-          parsedRows.push(fault ? undefined : fields.parse(values, digest));
+        for (const item of portion) parsedRows.push(fields.parseRow(item, digest));
         duplicates.prepare(parsedRows);
         let index = 0;
         for (const item of portion) {
@@ -212,7 +212,7 @@ function addRow(
   else takeDuplicate(batch, row, parsed.entry, judgement, options);
 }
 
-function take(batch: Batch, row: Row, entry: Entry): void {
+function take(batch: Batch, row: Row, entry: EntryJson): void {
   batch.entries.push(entry);
   batch.rows.push(row);
 }
@@ -220,7 +220,7 @@ function take(batch: Batch, row: Row, entry: Entry): void {
 function takeDuplicate(
   batch: Batch,
   row: Row,
-  entry: Entry,
+  entry: EntryJson,
   judgement: NonNullable<Judgement>,
   { onNotice }: PipelineOptions,
 ): void {

@@ -3,6 +3,7 @@ import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import { pause } from "../../../lib/retry.ts";
 import type { TokenSource } from "../../tokens/tokenSource.ts";
 import type { Job } from "../job/schema.ts";
+import type { EntryJson } from "../read/plainLines.ts";
 import type { Tally } from "../tally.ts";
 import type { Account, Answer, EntryRefusal } from "./answers.ts";
 import type { ApiClient } from "./apiClient.ts";
@@ -64,7 +65,7 @@ export class Sender {
   }
 
   /** @throws {ToolError} where it cannot continue; the batch may then be stored or not. */
-  async send(entries: readonly unknown[]): Promise<SendResult> {
+  async send(entries: readonly EntryJson[]): Promise<SendResult> {
     const progress: Progress = {
       accepted: 0,
       alreadyStored: 0,
@@ -79,7 +80,8 @@ export class Sender {
         split(part, this.#largest, progress);
         continue;
       }
-      const chosen = part.length === entries.length ? entries : part.map((position) => entries[position]);
+      const chosen =
+        part.length === entries.length ? entries : part.flatMap((position) => entries[position] ?? []);
       const { answer, perhapsStored } = await this.#deliver(chosen, begun);
       switch (answer.kind) {
         case "stored":
@@ -127,7 +129,7 @@ export class Sender {
   }
 
   /** Sends until the API gives an answer about the entries. */
-  async #deliver(entries: readonly unknown[], begun: number): Promise<Delivery> {
+  async #deliver(entries: readonly EntryJson[], begun: number): Promise<Delivery> {
     const { client, tokens, gate, retries, tally, signal } = this.#options;
     let failures = 0;
     let refusals = 0;
