@@ -209,6 +209,8 @@ export class PlainLines {
   }
 
   #leave(lines: Buffer, start: number, end: number, rows: Row[]): void {
+    // The end of the line before is passed.
+    this.#scanner.lastWasReturn = false;
     for (const row of this.#scanner.scan(lines.toString("utf8", start, end), true, false).rows)
       rows.push(row);
   }
