@@ -12,7 +12,16 @@ import { stackFile as settingsFile } from "./stackSettings.ts";
 
 export { AccessModelError, describeProblem, type Position, type Problem } from "./model/problem.ts";
 export type { PublicKey } from "./model/publicKeys.ts";
-export type { AccessModel, Api, Application, Exception, SoundParts } from "./model/resolved.ts";
+export type {
+  AccessModel,
+  Api,
+  Application,
+  Exception,
+  ForeignApi,
+  ForeignApplication,
+  Grant,
+  SoundParts,
+} from "./model/resolved.ts";
 export { type TokenDialect, tokenDialect } from "./tokenDialect.ts";
 
 export interface AccessModelSource {
@@ -68,12 +77,20 @@ export function readAccessModel(source: AccessModelSource = {}): Reading {
   };
   const find: Locate = (where, at) => locate(tree ?? nowhere, where, at);
   if (tree === undefined) {
-    const nothing = { apis: {}, applications: {}, protectedStacks: [], exceptions: [] };
     return { sound: nothing, problems, locate: find };
   }
   const { sound, model } = validate(tree, path.dirname(files.file), find, problems);
   return { ...(problems.length === 0 && model && { model }), sound, problems, locate: find };
 }
+
+const nothing: SoundParts = {
+  apis: {},
+  foreignApis: {},
+  applications: {},
+  foreignApplications: {},
+  protectedStacks: [],
+  exceptions: [],
+};
 
 function filesOf({
   file,

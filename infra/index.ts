@@ -1,9 +1,10 @@
 /** The Pulumi program: the access model becomes components, their outputs become the stack's. */
 import * as pulumi from "@pulumi/pulumi";
 import { describeProblem } from "./accessModel.ts";
+import { withTenant } from "./model/foreignApis.ts";
 import { checkModel } from "./policy.ts";
 import { declareAccess, explained, refuseUnspokenRenames } from "./program.ts";
-import { localIds, recordedOf } from "./recordedKeys.ts";
+import { localIds, recordedClientIds, recordedOf } from "./recordedKeys.ts";
 import { tenantEndpoints, tenantOf } from "./tenant.ts";
 
 const stack = pulumi.getStack();
@@ -15,16 +16,21 @@ const { model, warnings } = explained(() => checkModel({ stack, project: pulumi.
 for (const { severity: _, ...warning } of warnings) pulumi.log.warn(describeProblem(warning));
 const recorded =
   config.getObject("ids") ?? (stack === "local" ? localIds(pulumi.getProject(), process.env) : undefined);
-refuseUnspokenRenames(model, recordedOf(recorded));
-export const { issuer, tokenEndpoint } = explained(() =>
+const found = recordedOf(recorded);
+refuseUnspokenRenames(model, found);
+const settings = new pulumi.Config("auth0");
+const tenant = explained(() =>
   tenantEndpoints(
     tenantOf([
-      ["auth0:domain", new pulumi.Config("auth0").get("domain")],
+      ["auth0:domain", settings.get("domain")],
       [`${pulumi.getProject()}:tenant`, config.get("tenant")],
       ["AUTH0_DOMAIN", process.env.AUTH0_DOMAIN],
     ]),
   ),
 );
-export const { apis, applications } = declareAccess(model, {
+const audience = settings.get("audience") || process.env.AUTH0_AUDIENCE || tenant.managementApi;
+export const { issuer, tokenEndpoint } = tenant;
+export const { apis, applications } = declareAccess(withTenant(model, audience), {
   protect: model.protectedStacks.includes(stack),
+  clientIds: recordedClientIds(model, found),
 });

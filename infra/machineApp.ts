@@ -2,8 +2,8 @@
 import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
+import { declareGrants, type GrantsArgs } from "./grants.ts";
 import { type applicationProperties, applicationTable } from "./model/properties/application.ts";
-import { grantTable } from "./model/properties/grant.ts";
 import { applicationNames, componentTypes, formerUrns } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
@@ -12,15 +12,6 @@ export interface MachineAppPublicKey {
   name: string;
   /** A public key (SPKI) or an X.509 certificate, PEM. */
   pem: string;
-}
-
-export interface MachineAppGrant {
-  /** The API, or the identifier of one that is declared elsewhere. */
-  api: ProtectedApi | pulumi.Input<string>;
-  /** What the grant's name ended in before. @default nothing else */
-  formerly?: readonly string[] | undefined;
-  /** Exactly these, whatever else the API offers. */
-  scopes: readonly string[];
 }
 
 /** The keys of an application in the model, each as `model/properties/application.ts` describes it. */
@@ -33,8 +24,8 @@ export type MachineAppArgs = ComponentArguments<
   authentication: "client_secret_post" | "client_secret_basic" | "private_key_jwt";
   /** One or two, for `private_key_jwt` alone; two let the application change from one to the other. */
   publicKeys?: readonly MachineAppPublicKey[] | undefined;
-  /** What the application may ask for, under a name of each API that the grant's name ends in. */
-  grants: Readonly<Record<string, MachineAppGrant>>;
+  /** What the application may ask for. */
+  grants: GrantsArgs;
 };
 
 /**
@@ -74,23 +65,7 @@ export class MachineApp extends pulumi.ComponentResource {
       { parent: this },
     );
 
-    for (const [key, { api, formerly = [], scopes }] of Object.entries(args.grants)) {
-      // A component's identifier is known once its scopes exist, which a grant needs.
-      const audience = api instanceof ProtectedApi ? api.identifier : api;
-      new auth0.ClientGrant(
-        names.grant(key),
-        {
-          clientId: client.clientId,
-          audience,
-          ...argumentsOf<Pick<auth0.ClientGrantArgs, "scopes">>(grantTable, { scopes }),
-        },
-        {
-          parent: this,
-          dependsOn: [credentials],
-          aliases: formerly.map((former) => ({ name: names.grant(former) })),
-        },
-      );
-    }
+    declareGrants(name, client.clientId, args.grants, { parent: this, dependsOn: [credentials] });
 
     this.clientId = client.clientId;
     if (args.authentication !== "private_key_jwt")
@@ -99,10 +74,10 @@ export class MachineApp extends pulumi.ComponentResource {
   }
 }
 
-function resourceServersOf(grants: MachineAppArgs["grants"]): pulumi.Resource[] {
-  return Object.values(grants).flatMap(({ api }) =>
-    api instanceof ProtectedApi ? [api.resourceServer] : [],
-  );
+function resourceServersOf(grants: GrantsArgs): pulumi.Resource[] {
+  return Object.values(grants)
+    .flat()
+    .flatMap(({ api }) => (api instanceof ProtectedApi ? [api.resourceServer] : []));
 }
 
 function authenticationOf({

@@ -1,9 +1,10 @@
 /** The types and names of a model's Pulumi resources: the component carries the model's key, its children start with it. */
 
-/** Type tokens of the two components. */
+/** Type tokens of the components. */
 export const componentTypes = {
   protectedApi: "auth0-m2m:access:ProtectedApi",
   machineApp: "auth0-m2m:access:MachineApp",
+  foreignApp: "auth0-m2m:access:ForeignApp",
 } as const;
 
 /** What the components' types were in stacks of earlier releases; the next `up` gives those their present types. */
@@ -45,8 +46,18 @@ export const resourceTypes = {
 export type ResourceKind = keyof typeof resourceTypes;
 
 /** Names under the component of an API with this key. */
-export function apiNames(key: string): { component: string; resourceServer: string; scopes: string } {
-  return { component: key, resourceServer: key, scopes: `${key}-scopes` };
+export function apiNames(key: string): {
+  component: string;
+  resourceServer: string;
+  scopes: string;
+  thirdPartyGrant: (subject: GrantSubject) => string;
+} {
+  return {
+    component: key,
+    resourceServer: key,
+    scopes: `${key}-scopes`,
+    thirdPartyGrant: (subject) => `third-parties-${key}${suffixOf(subject)}`,
+  };
 }
 
 /** Names under the component of an application with this key. */
@@ -54,12 +65,20 @@ export function applicationNames(key: string): {
   component: string;
   client: string;
   credentials: string;
-  grant: (api: string) => string;
+  grant: (api: string, subject?: GrantSubject) => string;
 } {
   return {
     component: key,
     client: key,
     credentials: `${key}-credentials`,
-    grant: (api) => `${key}-${api}`,
+    grant: (api, subject = "client") => `${key}-${api}${suffixOf(subject)}`,
   };
+}
+
+/** Whom a grant is for: the application itself, or its users. */
+export type GrantSubject = "client" | "user";
+
+/** An application may hold a grant of each kind on one API; the one for itself came first. */
+function suffixOf(subject: GrantSubject): string {
+  return subject === "client" ? "" : `-${subject}`;
 }

@@ -1,6 +1,8 @@
 /** From an access model to components and stack outputs. */
 import * as pulumi from "@pulumi/pulumi";
-import { type AccessModel, AccessModelError } from "./accessModel.ts";
+import { type AccessModel, AccessModelError, type Application } from "./accessModel.ts";
+import { ForeignApp } from "./foreignApp.ts";
+import type { GrantsArgs } from "./grants.ts";
 import { MachineApp } from "./machineApp.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 import { unspokenRenames } from "./recordedKeys.ts";
@@ -12,8 +14,18 @@ export interface AccessOutputs {
   applications: Record<string, { clientId: pulumi.Output<string>; clientSecret?: pulumi.Output<string> }>;
 }
 
-/** Declares every API and application of the model; `protect` lets Pulumi delete none of them. */
-export function declareAccess(model: AccessModel, { protect }: { protect: boolean }): AccessOutputs {
+export interface AccessOptions {
+  /** Lets Pulumi delete none of the APIs and applications. */
+  protect: boolean;
+  /** Key -> client id of the applications that others own, where the model has none. @default none */
+  clientIds?: Readonly<Record<string, string>>;
+}
+
+/**
+ * Declares every API and application of the model, and grants on and of what others own.
+ * @throws {pulumi.RunError} where nothing says which application of others is meant
+ */
+export function declareAccess(model: AccessModel, { protect, clientIds = {} }: AccessOptions): AccessOutputs {
   const outputs: AccessOutputs = { apis: {}, applications: {} };
   const apis = new Map<string, ProtectedApi>();
   for (const [key, { key: _, endpoints: __, ...api }] of Object.entries(model.apis)) {
@@ -21,21 +33,31 @@ export function declareAccess(model: AccessModel, { protect }: { protect: boolea
     apis.set(key, declared);
     outputs.apis[key] = { id: declared.apiId, identifier: declared.identifier };
   }
-  for (const [key, { adopts: _, key: __, grants, ...application }] of Object.entries(model.applications)) {
-    const granted = Object.entries(grants).map(([name, scopes]) => {
-      const api = apis.get(name);
-      if (api === undefined) throw new Error(`The model grants ${key} scopes of ${name}, which it lacks.`);
-      return [name, { api, scopes, formerly: model.apis[name]?.formerly }] as const;
-    });
-    const declared = new MachineApp(
-      key,
-      { ...application, grants: Object.fromEntries(granted) },
-      { protect },
+  const granted = (grants: Application["grants"]): GrantsArgs =>
+    Object.fromEntries(
+      Object.entries(grants).map(([name, list]) => {
+        const api = apis.get(name) ?? model.foreignApis[name]?.identifier;
+        if (api === undefined) throw new Error(`The model grants scopes of ${name}, which it lacks.`);
+        return [name, list.map((grant) => ({ ...grant, api, formerly: model.apis[name]?.formerly }))];
+      }),
     );
+  for (const [key, { adopts: _, key: __, grants, ...application }] of Object.entries(model.applications)) {
+    const declared = new MachineApp(key, { ...application, grants: granted(grants) }, { protect });
     const { clientId, clientSecret } = declared;
     outputs.applications[key] = { clientId, ...(clientSecret && { clientSecret }) };
   }
+  for (const { key, clientId = clientIds[key], grants } of Object.values(model.foreignApplications)) {
+    if (clientId === undefined) throw unknownApplication(key);
+    new ForeignApp(key, { clientId, grants: granted(grants) });
+  }
   return outputs;
+}
+
+function unknownApplication(key: string): pulumi.RunError {
+  return new pulumi.RunError(
+    `The client id of applications.${key}, which is owned elsewhere, is not known.\n` +
+      "Write its clientId into the stack's file, or run auth0-m2m bootstrap, which finds the application by its name and records the id.",
+  );
 }
 
 /**

@@ -3,6 +3,7 @@ import * as auth0 from "@pulumi/auth0";
 import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type apiProperties, apiTable } from "./model/properties/api.ts";
+import { type grantProperties, grantTable } from "./model/properties/grant.ts";
 import { apiNames, componentTypes, formerUrns } from "./names.ts";
 
 /**
@@ -10,12 +11,14 @@ import { apiNames, componentTypes, formerUrns } from "./names.ts";
  * will exist: ones added by hand are removed.
  */
 export type ProtectedApiArgs = ComponentArguments<
-  Omit<typeof apiProperties, "formerly" | "scopes" | "endpoints">
+  Omit<typeof apiProperties, "formerly" | "scopes" | "endpoints" | "thirdPartyGrants">
 > & {
   /** Names that the component had before. @default none */
   formerly?: readonly string[] | undefined;
   /** Scope names, each with what it allows. */
   scopes: Record<string, pulumi.Input<string>>;
+  /** What every third-party application may ask for that holds no grant of its own. @default nothing */
+  thirdPartyGrants?: readonly ComponentArguments<typeof grantProperties>[] | undefined;
 };
 
 /**
@@ -57,6 +60,7 @@ export class ProtectedApi extends pulumi.ComponentResource {
 
     this.apiId = this.resourceServer.id;
     this.identifier = this.#declareScopes(names.scopes, args.scopes);
+    this.#declareThirdPartyGrants(name, args);
     this.registerOutputs({ apiId: this.apiId, identifier: this.identifier });
   }
 
@@ -74,6 +78,22 @@ export class ProtectedApi extends pulumi.ComponentResource {
       { parent: this },
     );
     return declared.resourceServerIdentifier;
+  }
+
+  #declareThirdPartyGrants(name: string, { thirdPartyGrants = [], formerly = [] }: ProtectedApiArgs): void {
+    for (const grant of thirdPartyGrants) {
+      const nameFor = (key: string) =>
+        apiNames(key).thirdPartyGrant(grant.subject === "user" ? "user" : "client");
+      new auth0.ClientGrant(
+        nameFor(name),
+        {
+          defaultFor: "third_party_clients",
+          audience: this.identifier,
+          ...argumentsOf<Omit<auth0.ClientGrantArgs, "audience">>(grantTable, grant),
+        },
+        { parent: this, aliases: formerly.map((former) => ({ name: nameFor(former) })) },
+      );
+    }
   }
 }
 

@@ -40,11 +40,28 @@ export function localIds(project: string, env: Readonly<NodeJS.ProcessEnv>): unk
  * One sentence for each recorded key that the model has dropped while it has a new one for what may be the same object:
  * the engine would delete the live object and make another. Where no name was recorded, every new key may be it.
  */
-export function unspokenRenames({ apis, applications }: AccessModel, recorded: Recorded): string[] {
+export function unspokenRenames(
+  { apis, applications, foreignApplications }: AccessModel,
+  recorded: Recorded,
+): string[] {
+  const kept = Object.keys(foreignApplications);
   return [
     ...renamesIn("apis", apis, recorded, ({ identifier }) => [identifier]),
-    ...renamesIn("applications", applications, recorded, ({ name, adopts }) => [name, adopts]),
+    ...renamesIn("applications", applications, recorded, ({ name, adopts }) => [name, adopts], kept),
   ];
+}
+
+/** Key -> client id of the applications of others, as bootstrap found them by the names that they have in the model. */
+export function recordedClientIds(
+  { foreignApplications }: Pick<AccessModel, "foreignApplications">,
+  { applications, names }: Pick<Recorded, "applications" | "names">,
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(foreignApplications).flatMap(({ key, name }) => {
+      const id = Object.hasOwn(applications, key) ? applications[key] : undefined;
+      return id !== undefined && name !== undefined && names.applications[key] === name ? [[key, id]] : [];
+    }),
+  );
 }
 
 function renamesIn<Entry extends { readonly formerly?: readonly string[] | undefined }>(
@@ -52,9 +69,11 @@ function renamesIn<Entry extends { readonly formerly?: readonly string[] | undef
   entries: Readonly<Record<string, Entry>>,
   recorded: Recorded,
   namesOf: (entry: Entry) => readonly (string | undefined)[],
+  kept: readonly string[] = [],
 ): string[] {
   const ids = recorded[section];
-  const known = new Set(Object.entries(entries).flatMap(([key, { formerly = [] }]) => [key, ...formerly]));
+  const present = Object.entries(entries).flatMap(([key, { formerly = [] }]) => [key, ...formerly]);
+  const known = new Set([...present, ...kept]);
   const added = Object.entries(entries).filter(
     ([key, { formerly = [] }]) => ![key, ...formerly].some((one) => Object.hasOwn(ids, one)),
   );

@@ -1,21 +1,28 @@
 /** What must fit together across a model: names, identifiers, grants, keys and the objects of exceptions. */
-import { applicationNames } from "../names.ts";
+import { apiNames, applicationNames } from "../names.ts";
+import type { Grant } from "./grants.ts";
 import type { Path, Position, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
-import type { ApiFields, ApplicationFields, ExceptionFields } from "./schema.ts";
+import type { ApiFields, ApplicationFields, ExceptionFields, ForeignApplicationFields } from "./schema.ts";
 import { suggestion } from "./suggest.ts";
 
 /** A model, or what is sound of one. */
 export interface Parts {
   apis: Record<string, Partial<ApiFields>>;
+  /** Key -> identifier, or `management`. */
+  foreignApis: Record<string, string>;
   applications: Record<string, Partial<ApplicationFields>>;
+  foreignApplications: Record<string, Partial<ForeignApplicationFields>>;
   exceptions: readonly (ExceptionFields | undefined)[];
 }
 
 export type Locate = (path: Path, at?: "key" | "value") => Position;
 
+/** The plain data at a path, as the files have it. */
+export type Written = (path: Path) => unknown;
+
 /** Every reference that leads nowhere and every name that is taken twice. */
-export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
+export function referenceProblems(parts: Parts, locate: Locate, written: Written): Problem[] {
   const problems: Problem[] = [];
   const report = (path: Path, message: string, fix: string) => {
     problems.push({ ...locate(path), path: showPath(path), message, fix });
@@ -23,12 +30,13 @@ export function referenceProblems(parts: Parts, locate: Locate): Problem[] {
   formerKeys("apis", parts.apis, report);
   formerKeys("applications", parts.applications, report);
   identifiers(parts, report);
+  foreignApis(parts, report);
   endpoints(parts, report);
   applicationsNames(parts, report);
-  for (const [key, application] of Object.entries(parts.applications)) {
+  for (const [key, application] of Object.entries(parts.applications))
     keysAndMethod(key, application, report);
-    grants(key, application, parts, report);
-  }
+  foreignApplications(parts, report);
+  grants(parts, report, written);
   resourceNames(parts, report);
   exceptions(parts, report);
   return problems;
@@ -73,13 +81,45 @@ function identifiers({ apis }: Parts, report: Report): void {
       report(path, `apis.${owner} has this identifier already`, "Give each API an identifier of its own.");
     }
     owners.set(identifier, owner ?? key);
-    if (/^https:\/\/[^/]+\.auth0\.com\/(api\/v2|me)\/?$|^urn:auth0:/i.test(identifier)) {
+    if (isManagementApi(identifier)) {
+      report(
+        path,
+        "this is the Management API of a tenant, which nobody may declare as their own",
+        `Remove the entry, and grant scopes on it with \`foreignApis: { ${key}: management }\`.`,
+      );
+    } else if (/^https:\/\/[^/]+\.auth0\.com\/me\/?$|^urn:auth0:/i.test(identifier)) {
       report(
         path,
         "this identifier belongs to an API of Auth0 itself",
-        "Give the identifier of an API of your own.",
+        `Give the identifier of an API of your own, or grant scopes on this one with \`foreignApis: { ${key}: ${identifier} }\`.`,
       );
     }
+  }
+}
+
+function isManagementApi(identifier: string): boolean {
+  return /^https:\/\/([^/]+\/api\/v2\/|[^/]+\.auth0\.com\/api\/v2)$/i.test(identifier);
+}
+
+function foreignApis({ apis, foreignApis }: Parts, report: Report): void {
+  const owners = new Map<string, string>(
+    Object.entries(apis).flatMap(([key, { identifier }]) =>
+      identifier ? [[identifier, `apis.${key}`] as const] : [],
+    ),
+  );
+  for (const [key, identifier] of Object.entries(foreignApis)) {
+    const path = ["foreignApis", key];
+    const owner = owners.get(identifier);
+    if (Object.hasOwn(apis, key)) {
+      report(
+        path,
+        `apis.${key} has this key already`,
+        "Give one of the two another key; grants name an API by it.",
+      );
+    } else if (owner !== undefined) {
+      report(path, `${owner} stands for the same API`, "Remove one of the two.");
+    }
+    owners.set(identifier, owner ?? `foreignApis.${key}`);
   }
 }
 
@@ -148,50 +188,128 @@ function keysAndMethod(key: string, { authentication, publicKeys }: Application,
   }
 }
 
-function grants(key: string, application: Application, { apis }: Parts, report: Report): void {
-  for (const [apiKey, scopes] of Object.entries(application.grants ?? {})) {
-    const path = ["applications", key, "grants", apiKey];
+function foreignApplications({ foreignApplications }: Parts, report: Report): void {
+  const owners = new Map<string, string>();
+  for (const [key, { name, clientId }] of Object.entries(foreignApplications)) {
+    if (name === undefined && clientId === undefined) {
+      report(
+        ["applications", key],
+        "nothing says which application this is",
+        "Give its clientId, in the stack's file where it differs between tenants, or its name.",
+      );
+    }
+    if (clientId === undefined) continue;
+    const owner = owners.get(clientId);
+    if (owner !== undefined) {
+      report(
+        ["applications", key, "clientId"],
+        `applications.${owner} has this client id already`,
+        "Remove one of the two.",
+      );
+    }
+    owners.set(clientId, owner ?? key);
+  }
+}
+
+/** Every list of grants with its place: those of applications, and those for all third parties. */
+function grantLists({ apis, applications, foreignApplications }: Parts) {
+  const held = Object.entries({ ...applications, ...foreignApplications }).flatMap(([key, { grants = {} }]) =>
+    Object.entries(grants).map(([api, list]) => ({ path: ["applications", key, "grants", api], api, list })),
+  );
+  const byDefault = Object.entries(apis).flatMap(([api, { thirdPartyGrants: list }]) =>
+    list ? [{ path: ["apis", api, "thirdPartyGrants"], api, list }] : [],
+  );
+  return [...byDefault, ...held];
+}
+
+function grants(parts: Parts, report: Report, written: Written): void {
+  const { apis, foreignApis } = parts;
+  const keys = [...Object.keys(apis), ...Object.keys(foreignApis)];
+  for (const { path, api: apiKey, list } of grantLists(parts)) {
     const api = Object.hasOwn(apis, apiKey) ? apis[apiKey] : undefined;
-    if (api === undefined) {
+    if (api === undefined && !Object.hasOwn(foreignApis, apiKey)) {
       report(
         path,
         `no API has the key ${JSON.stringify(apiKey)}`,
-        suggestion(apiKey, Object.keys(apis), "Declare it under `apis`."),
+        suggestion(apiKey, keys, "Declare it under `apis`."),
       );
       continue;
     }
-    const seen = new Set<string>();
-    for (const [index, scope] of scopes.entries()) {
-      if (seen.has(scope))
-        report([...path, index], "this scope is in the list already", "Remove one of the two.");
-      seen.add(scope);
-      if (api.scopes === undefined || Object.hasOwn(api.scopes, scope)) continue;
-      report(
-        [...path, index],
-        `apis.${apiKey} declares no scope ${JSON.stringify(scope)}`,
-        /^(\*|all)$|\*/.test(scope)
-          ? "Name each scope; there is no wildcard."
-          : suggestion(scope, Object.keys(api.scopes), `Declare it under apis.${apiKey}.scopes.`),
-      );
+    const isSeveral =
+      Array.isArray(written(path)) && list.length > 0 && typeof written([...path, 0]) === "object";
+    for (const [index, grant] of list.entries()) {
+      const place = isSeveral ? [...path, index] : path;
+      const isSystem = foreignApis[apiKey] === "management" || isManagementApi(foreignApis[apiKey] ?? "");
+      wholeGrant(place, grant, isSystem, report);
+      if (list.findIndex(({ subject }) => subject === grant.subject) !== index) {
+        report(
+          place,
+          `there is a grant for subject ${grant.subject} already`,
+          "Put all of its scopes into one.",
+        );
+      }
+      const listed = Array.isArray(written(place)) ? place : [...place, "scopes"];
+      scopes(listed, grant.scopes, apiKey, api?.scopes, report);
     }
   }
 }
 
+function wholeGrant(path: Path, { scopes, allScopes }: Grant, isSystem: boolean, report: Report): void {
+  if (allScopes !== true) return;
+  if (scopes.length > 0) {
+    report([...path, "scopes"], "allScopes leaves no choice of scopes", "Remove the list, or allScopes.");
+  }
+  if (isSystem) {
+    report(
+      [...path, "allScopes"],
+      "Auth0 grants no application all scopes of its Management API",
+      "List the scopes that the application needs, such as read:users.",
+    );
+  }
+}
+
+function scopes(
+  path: Path,
+  granted: readonly string[],
+  apiKey: string,
+  declared: Readonly<Record<string, string>> | undefined,
+  report: Report,
+): void {
+  const seen = new Set<string>();
+  for (const [index, scope] of granted.entries()) {
+    if (seen.has(scope))
+      report([...path, index], "this scope is in the list already", "Remove one of the two.");
+    seen.add(scope);
+    if (declared === undefined || Object.hasOwn(declared, scope)) continue;
+    report(
+      [...path, index],
+      `apis.${apiKey} declares no scope ${JSON.stringify(scope)}`,
+      /^(\*|all)$|\*/.test(scope)
+        ? "Name each scope; there is no wildcard."
+        : suggestion(scope, Object.keys(declared), `Declare it under apis.${apiKey}.scopes.`),
+    );
+  }
+}
+
 /** Application `a` on API `b-c` and application `a-b` on API `c` would both have a grant `a-b-c`. */
-function resourceNames({ applications }: Parts, report: Report): void {
+function resourceNames(parts: Parts, report: Report): void {
   const owners = new Map<string, string>();
-  for (const [key, application] of Object.entries(applications)) {
-    for (const api of Object.keys(application.grants ?? {})) {
-      const name = applicationNames(key).grant(api);
+  for (const { path, api, list } of grantLists(parts)) {
+    const [section = "", key = ""] = path;
+    for (const subject of new Set(list.map((grant) => grant.subject))) {
+      const name =
+        section === "apis"
+          ? apiNames(api).thirdPartyGrant(subject)
+          : applicationNames(key).grant(api, subject);
       const owner = owners.get(name);
       if (owner !== undefined) {
         report(
-          ["applications", key, "grants", api],
-          `its Pulumi resource would be called ${JSON.stringify(name)}, as that of applications.${owner}`,
+          path,
+          `its Pulumi resource would be called ${JSON.stringify(name)}, as that of ${owner}`,
           "Give one of the APIs or applications another key.",
         );
       }
-      owners.set(name, owner ?? key);
+      owners.set(name, owner ?? `${section}.${key}`);
     }
   }
 }
@@ -200,7 +318,9 @@ function exceptions(parts: Parts, report: Report): void {
   const seen = new Set<string>();
   const objects = [
     ...Object.keys(parts.apis).map((key) => `apis.${key}`),
-    ...Object.keys(parts.applications).map((key) => `applications.${key}`),
+    ...Object.keys({ ...parts.applications, ...parts.foreignApplications }).map(
+      (key) => `applications.${key}`,
+    ),
   ];
   for (const [index, exception] of parts.exceptions.entries()) {
     if (exception === undefined) continue;

@@ -1,7 +1,9 @@
 /** The shape of access.yaml: the validator, and the JSON Schema that editors complete from. */
 import * as z from "zod";
+import { grantShape } from "./grants.ts";
 import { apiProperties } from "./properties/api.ts";
 import { applicationProperties } from "./properties/application.ts";
+import { foreignApplicationProperties, owners } from "./properties/foreignApplication.ts";
 import { shapeOf } from "./properties/property.ts";
 import { key, list, map, oneOf, scopeName, text } from "./properties/values.ts";
 
@@ -20,7 +22,24 @@ export const ruleNames = [
 export const isScopeName = (name: string): boolean => scopeName.safeParse(name).success;
 
 const api = z.strictObject(shapeOf(apiProperties), "a map");
-const application = z.strictObject(shapeOf(applicationProperties), "a map");
+const ownerSentence = "Whose the application is: ours, or elsewhere, where only its grants are ours.";
+const application = z.strictObject(
+  { owner: z.literal("ours").optional().describe(ownerSentence), ...shapeOf(applicationProperties) },
+  "a map",
+);
+const foreignApplication = z.strictObject(
+  {
+    owner: z.literal("elsewhere").describe(ownerSentence),
+    ...shapeOf({ ...foreignApplicationProperties, grants: applicationProperties.grants }),
+  },
+  "a map",
+);
+
+const foreignApi = text(
+  "the word management, or an identifier of 1 to 600 characters without spaces",
+  600,
+  /^\S+$/,
+);
 
 const exception = z.strictObject(
   {
@@ -41,8 +60,20 @@ const exception = z.strictObject(
 /** The validator of a whole model, defaults filled in. */
 export const accessModelSchema = z.strictObject(
   {
-    apis: map(key, api).describe("The APIs, each under a key that Pulumi resources and outputs carry."),
-    applications: map(key, application)
+    apis: map(key, api)
+      .default({})
+      .describe("The APIs, each under a key that Pulumi resources and outputs carry."),
+    foreignApis: map(key, foreignApi)
+      .default({})
+      .describe(
+        "APIs that are owned elsewhere, by their identifiers, or `management` for the tenant's Management API; only grants on them are ours.",
+      ),
+    applications: map(
+      key,
+      z.discriminatedUnion("owner", [application, foreignApplication], {
+        error: ({ code }) => (code === "invalid_union" ? `one of ${owners.join(", ")}` : "a map"),
+      }),
+    )
       .default({})
       .describe("The applications that call them, each under a key that Pulumi resources and outputs carry."),
     protectedStacks: list(text("the name of a stack", 100, /^[A-Za-z0-9_.-]+$/))
@@ -54,17 +85,35 @@ export const accessModelSchema = z.strictObject(
 );
 
 /** The validators of single entries, so that the good ones are still checked when others are broken. */
-export const entrySchemas = { apis: api, applications: application, exceptions: exception };
+export const entrySchemas = {
+  apis: api,
+  applications: application,
+  foreignApis: foreignApi,
+  foreignApplications: foreignApplication,
+  exceptions: exception,
+};
 
 export type ApiFields = z.output<typeof api>;
-export type ApplicationFields = z.output<typeof application>;
+export type ApplicationFields = Omit<z.output<typeof application>, "owner">;
+export type ForeignApplicationFields = Omit<z.output<typeof foreignApplication>, "owner">;
 export type ExceptionFields = z.output<typeof exception>;
 
-/** The keys that may stand at a place, for "did you mean". */
-export function knownKeys(path: readonly (string | number)[]): readonly string[] {
+/** The keys that may stand at a place, for "did you mean". @param entry What stands under the first two steps. */
+export function knownKeys(path: readonly (string | number)[], entry?: unknown): readonly string[] {
+  const [section, , property] = path;
   if (path.length === 0) return Object.keys(accessModelSchema.shape);
-  const section = entrySchemas[path[0] as keyof typeof entrySchemas] as z.ZodObject | undefined;
-  return section && path.length === 2 ? Object.keys(section.shape) : [];
+  if (path.length > 2)
+    return property === "grants" || property === "thirdPartyGrants" ? Object.keys(grantShape) : [];
+  if (path.length < 2) return [];
+  if (section === "applications") {
+    return Object.keys((isForeign(entry) ? foreignApplication : application).shape);
+  }
+  return section === "apis" || section === "exceptions" ? Object.keys(entrySchemas[section].shape) : [];
+}
+
+/** True for the entry of an application that others own. */
+export function isForeign(entry: unknown): boolean {
+  return typeof entry === "object" && entry !== null && "owner" in entry && entry.owner === "elsewhere";
 }
 
 /** The JSON Schema (2020-12) of access.yaml, as text with a final newline. */

@@ -19,6 +19,7 @@ const secretNames = new Set([
 /** Under these paths the keys are the user's own names: an API may well be called "token". */
 function isOwnName(path: Path): boolean {
   const [section, , field] = path;
+  if (section === "foreignApis") return path.length === 1;
   if (section !== "apis" && section !== "applications") return false;
   return path.length === 1 || (path.length === 3 && (field === "scopes" || field === "grants"));
 }

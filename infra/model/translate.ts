@@ -3,8 +3,10 @@ import type * as z from "zod";
 import { type Path, type Problem, showPath } from "./problem.ts";
 import { apiProperties } from "./properties/api.ts";
 import { applicationProperties } from "./properties/application.ts";
+import { foreignApplicationProperties } from "./properties/foreignApplication.ts";
+import { grantProperties } from "./properties/grant.ts";
 import type { Property } from "./properties/property.ts";
-import { knownKeys, ruleNames } from "./schema.ts";
+import { isForeign, knownKeys, ruleNames } from "./schema.ts";
 import { quoted } from "./secrets.ts";
 import { closest, suggestion } from "./suggest.ts";
 import { locate, type Tree } from "./tree.ts";
@@ -13,6 +15,9 @@ import { locate, type Tree } from "./tree.ts";
 const fixes: Record<string, string> = {
   apis: "Start with `apis:` and, one level in, a key for each API.",
   applications: "Write a map: a key for each application.",
+  foreignApis:
+    "Write a map: a key for each API, such as `auth0: management` or `billing: https://api.exampleco.com/billing`.",
+  owner: "Write ours, or elsewhere where others own the application.",
   exceptions: "Write a list of exceptions, each with rule, on, reason and until; `[]` for none.",
   protectedStacks: "Write a list, such as `[production]`.",
   rule: `Write one of ${ruleNames.join(", ")}.`,
@@ -24,7 +29,8 @@ const fixes: Record<string, string> = {
 /** The rows of what stands under a key of a section. */
 const rows: Record<string, Readonly<Record<string, Property>>> = {
   apis: apiProperties,
-  applications: applicationProperties,
+  applications: { ...foreignApplicationProperties, ...applicationProperties },
+  grants: grantProperties,
 };
 
 /** Auth0's and its tools' names for the same property, without underscores and capitals. */
@@ -32,6 +38,7 @@ const synonyms = new Map(
   [
     ["clients", "applications"],
     ["resourceServers", "apis"],
+    ["externalApis", "foreignApis"],
     ...Object.values(rows).flatMap((properties) =>
       Object.entries(properties).flatMap(([key, { alsoCalled = [], wire = [] }]) =>
         [...alsoCalled, ...wire.map(({ name }) => name)].map((name) => [name, key] as const),
@@ -44,16 +51,36 @@ const synonyms = new Map(
 export function translate(issues: readonly z.core.$ZodIssue[], value: unknown, tree: Tree): Problem[] {
   return issues.flatMap((issue) => {
     const path = issue.path.map((step) => (typeof step === "number" ? step : String(step)));
-    if (issue.code === "unrecognized_keys") return issue.keys.map((key) => unknownKey([...path, key], tree));
+    if (issue.code === "invalid_union" && issue.errors.length > 0) {
+      const meant = alternative(issue.errors);
+      if (meant) {
+        const inner = meant.map((one) => ({ ...one, path: [...issue.path, ...one.path] }));
+        return translate(inner, value, tree);
+      }
+    }
+    if (issue.code === "unrecognized_keys")
+      return issue.keys.map((key) => unknownKey([...path, key], value, tree));
     if (issue.code === "invalid_key") return [badKey(path, issue.issues[0]?.message ?? "a plain word", tree)];
     return [badValue(issue, path, follow(value, path), tree)];
   });
 }
 
-function unknownKey(path: Path, tree: Tree): Problem {
+/** Of the shapes that a value may have, the one that it is nearest to; none where it has the kind of none. */
+function alternative(
+  errors: readonly (readonly z.core.$ZodIssue[])[],
+): readonly z.core.$ZodIssue[] | undefined {
+  const depth = (issues: readonly z.core.$ZodIssue[]) =>
+    Math.min(...issues.map(({ code, path }) => path.length + (code === "invalid_type" ? 0 : 0.5)));
+  const [nearest] = [...errors].sort((a, b) => depth(b) - depth(a));
+  return nearest && depth(nearest) > 0 ? nearest : undefined;
+}
+
+function unknownKey(path: Path, value: unknown, tree: Tree): Problem {
   const key = String(path.at(-1));
-  const known = knownKeys(path.slice(0, -1));
+  const entry = follow(value, path.slice(0, 2));
+  const known = knownKeys(path.slice(0, -1), entry);
   const synonym = synonyms.get(withoutCase(key));
+  const isOwners = path[0] === "applications" && path.length === 3 && isForeign(entry);
   return {
     ...locate(tree, path, "key"),
     path: showPath(path.slice(0, -1)),
@@ -61,7 +88,9 @@ function unknownKey(path: Path, tree: Tree): Problem {
     fix:
       synonym !== undefined && known.includes(synonym)
         ? `Did you mean ${JSON.stringify(synonym)}?`
-        : suggestion(key, known, "Remove it."),
+        : isOwners && Object.hasOwn(applicationProperties, key)
+          ? "Remove it: of an application that is owned elsewhere, only its grants are set here."
+          : suggestion(key, known, "Remove it."),
   };
 }
 
@@ -85,7 +114,7 @@ function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tre
   const fix = fixFor(path);
   if (value === undefined) return { ...place, message: "this is missing", fix };
   if (value === null) return { ...place, message: "this has no value", fix };
-  const wrongKind = issue.code === "invalid_type" || issue.code === "invalid_value";
+  const wrongKind = ["invalid_type", "invalid_value", "invalid_union"].includes(issue.code);
   const found = quoted(value) ?? (wrongKind ? kindOf(value) : undefined);
   const message = `must be ${issue.message}${found === undefined ? "" : `, not ${found}`}`;
   if (issue.code === "invalid_value" && typeof value === "string") {
@@ -101,7 +130,12 @@ function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tre
 function fixFor(path: Path): string {
   const [section, , property] = path;
   if (section === undefined) return fixes.apis ?? "";
-  if (path.length === 1 || section === "protectedStacks") return fixes[section] ?? "";
+  if (path.length === 1 || section === "protectedStacks" || section === "foreignApis")
+    return fixes[section] ?? "";
+  const inGrant = path.slice(property === "grants" ? 4 : 3).findLast((step) => typeof step === "string");
+  if ((property === "grants" || property === "thirdPartyGrants") && inGrant !== undefined) {
+    return rows.grants?.[inGrant]?.fix ?? "";
+  }
   if (property === "scopes" && path.length > 3) return "Say in a few words what the scope allows.";
   if (property !== undefined) return rows[section]?.[property]?.fix ?? fixes[property] ?? "";
   return `Write a map with ${knownKeys(path).slice(0, 3).join(", ")} and so on.`;
@@ -113,7 +147,8 @@ function kindOf(value: unknown): string {
   return typeof value === "string" ? "text" : "nothing";
 }
 
-function follow(value: unknown, path: Path): unknown {
+/** What stands at a path of plain data. */
+export function follow(value: unknown, path: Path): unknown {
   let current = value;
   for (const step of path) {
     if (typeof current !== "object" || current === null) return undefined;

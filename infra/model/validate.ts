@@ -3,10 +3,10 @@ import * as z from "zod";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
-import { type Locate, type Parts, referenceProblems } from "./references.ts";
-import type { AccessModel, SoundParts } from "./resolved.ts";
-import { accessModelSchema, entrySchemas } from "./schema.ts";
-import { translate } from "./translate.ts";
+import { type Locate, type Parts, referenceProblems, type Written } from "./references.ts";
+import type { AccessModel, ForeignApi, SoundParts } from "./resolved.ts";
+import { accessModelSchema, entrySchemas, isForeign } from "./schema.ts";
+import { follow, translate } from "./translate.ts";
 import { plainValue, type Tree } from "./tree.ts";
 
 /** The model if its shape is right, and in any case its sound parts. Key files are looked up from `folder`. */
@@ -17,13 +17,21 @@ export function validate(
   problems: Problem[],
 ): { model?: AccessModel; sound: SoundParts } {
   const value = plainValue(tree);
+  const written: Written = (path) => follow(value, path);
   const result = accessModelSchema.safeParse(value);
-  if (result.success) {
-    const { apis, applications, ...rest } = result.data;
-    problems.push(...unlessReported(referenceProblems(result.data, locate), problems));
+  const issues = [...(result.error?.issues ?? []), ...noApis(value)];
+  if (result.success && issues.length === 0) {
+    const { apis, foreignApis, applications, ...rest } = result.data;
+    const { ours, foreign } = byOwner(applications);
+    const parts: Parts = {
+      ...{ apis, foreignApis, applications: ours, foreignApplications: foreign },
+      exceptions: rest.exceptions,
+    };
+    problems.push(...unlessReported(referenceProblems(parts, locate, written), problems));
     const model: AccessModel = {
       apis: mapValues(apis, (api, key) => ({ key, ...api })),
-      applications: mapValues(applications, ({ publicKeys, ...application }, key) => {
+      foreignApis: mapValues(foreignApis, foreignApi),
+      applications: mapValues(ours, ({ owner: _, publicKeys, ...application }, key) => {
         const where = ["applications", key, "publicKeys"];
         const wanted = application.authentication === "private_key_jwt" ? publicKeys : undefined;
         return {
@@ -32,17 +40,26 @@ export function validate(
           ...(wanted && { publicKeys: readKeys(wanted, folder, where, locate, problems) }),
         };
       }),
+      foreignApplications: mapValues(foreign, ({ owner: _, ...application }, key) => ({
+        key,
+        ...application,
+      })),
       ...rest,
     };
     return { model, sound: model };
   }
-  problems.push(...unlessReported(translate(result.error.issues, value, tree), problems));
+  problems.push(...unlessReported(translate(issues, value, tree), problems));
   const parts = soundParts(isRecord(value) ? value : {});
-  problems.push(...unlessReported(referenceProblems(parts, locate), problems));
+  problems.push(...unlessReported(referenceProblems(parts, locate, written), problems));
   return {
     sound: {
       apis: mapValues(parts.apis, (api, key) => ({ key, ...api })),
+      foreignApis: mapValues(parts.foreignApis, foreignApi),
       applications: mapValues(parts.applications, ({ publicKeys: _, ...application }, key) => ({
+        key,
+        ...application,
+      })),
+      foreignApplications: mapValues(parts.foreignApplications, (application, key) => ({
         key,
         ...application,
       })),
@@ -52,6 +69,16 @@ export function validate(
   };
 }
 
+/** A model needs an API of one kind. */
+function noApis(value: unknown): z.core.$ZodIssue[] {
+  if (!isRecord(value) || "apis" in value || "foreignApis" in value) return [];
+  return [{ code: "invalid_type", expected: "record", path: ["apis"], message: "a map", input: undefined }];
+}
+
+function foreignApi(identifier: string, key: string): ForeignApi {
+  return identifier === "management" ? { key, management: true } : { key, identifier, management: false };
+}
+
 /** A place that was objected to already (a secret, a forbidden key) is not objected to twice. */
 function unlessReported(found: readonly Problem[], reported: readonly Problem[]): Problem[] {
   const place = ({ file, line, column }: Problem) => `${file}:${line}:${column}`;
@@ -59,16 +86,42 @@ function unlessReported(found: readonly Problem[], reported: readonly Problem[])
   return found.filter((problem) => !places.has(place(problem)));
 }
 
-function soundParts({ apis, applications, exceptions }: Record<string, unknown>): Parts {
+type Entry = z.output<typeof accessModelSchema>["applications"][string];
+
+function byOwner(applications: Record<string, Entry>) {
+  const ours: Record<string, Exclude<Entry, { owner: "elsewhere" }>> = {};
+  const foreign: Record<string, Extract<Entry, { owner: "elsewhere" }>> = {};
+  for (const [key, application] of Object.entries(applications)) {
+    if (application.owner === "elsewhere") foreign[key] = application;
+    else ours[key] = application;
+  }
+  return { ours, foreign };
+}
+
+function soundParts({ apis, foreignApis, applications, exceptions }: Record<string, unknown>): Parts {
+  const entries = Object.entries(records(applications));
+  const owned = (elsewhere: boolean) =>
+    Object.fromEntries(entries.filter(([, entry]) => isForeign(entry) === elsewhere));
   return {
     apis: mapValues(records(apis), (entry) => {
       const { scopes: _, ...fields } = soundFields(entrySchemas.apis, entry);
       const scopes = grantableScopes(entry);
       return { ...fields, ...(scopes && { scopes }) };
     }),
-    applications: mapValues(records(applications), (entry) => ({
+    foreignApis: Object.fromEntries(
+      Object.entries(isRecord(foreignApis) ? foreignApis : {}).map(([key, identifier]) => [
+        key,
+        String(identifier),
+      ]),
+    ),
+    applications: mapValues(owned(false), (entry) => ({
       ...(Object.hasOwn(entry, "publicKeys") && { publicKeys: [] }),
       ...soundFields(entrySchemas.applications, entry),
+    })),
+    foreignApplications: mapValues(owned(true), (entry) => ({
+      // What names it may be there and be wrong, which is reported already.
+      ...(Object.hasOwn(entry, "name") && { name: "" }),
+      ...soundFields(entrySchemas.foreignApplications, entry),
     })),
     exceptions: (Array.isArray(exceptions) ? exceptions : []).map(
       (entry) => entrySchemas.exceptions.safeParse(entry).data,

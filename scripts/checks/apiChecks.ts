@@ -1,5 +1,6 @@
 /** Whether a running API lets in the applications that the model lets in: its answers with and without good tokens. */
 import type { Api, Application } from "../../infra/accessModel.ts";
+import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { connectionError } from "../../lib/connection.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type Check, type ChecksOn, checksOn } from "./check.ts";
@@ -36,7 +37,7 @@ export async function apiChecks(probe: ApiProbe): Promise<Check[]> {
     name: `${api.name} at ${new URL(probe.url).host}`,
   });
   const endpoints = endpointsOf(api);
-  const granted = callers.flatMap(({ application }) => application.grants[api.key] ?? []);
+  const granted = callers.flatMap(({ application }) => machineScopes(application, api) ?? []);
   const door =
     openedEndpoint(api, granted) ?? endpoints.find((one) => reasonNotToSend(one, false) === undefined);
   if (!door) return [noEndpoints(checks, api)];
@@ -85,7 +86,7 @@ async function callerChecks(
   endpoints: readonly Endpoint[],
   { application, token }: Caller,
 ): Promise<Check[]> {
-  const scopes = application.grants[probe.api.key] ?? [];
+  const scopes = machineScopes(application, probe.api) ?? [];
   const name = `the token of ${application.name}`;
   if (token === undefined) {
     return [

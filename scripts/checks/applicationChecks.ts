@@ -1,5 +1,6 @@
 /** What one application gets at the token endpoint: its token for each of its APIs, and nothing beyond. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
 import { applicationPath, extraGrantPath, grantPath } from "../differences/paths.ts";
 import { type Check, checksOn, type Subject, scopeList, unlessAccepted } from "./check.ts";
@@ -35,9 +36,9 @@ export async function applicationChecks(
   keysOf: (api: Api) => Promise<VerificationKeys>,
 ): Promise<ApplicationFacts> {
   const tokens = new Map<string, string>();
-  const granted = Object.entries(asker.application.grants).flatMap(([key, scopes]) => {
-    const api = model.apis[key];
-    return api ? [{ api, scopes }] : [];
+  const granted = Object.values(model.apis).flatMap((api) => {
+    const scopes = machineScopes(asker.application, api);
+    return scopes ? [{ api, scopes }] : [];
   });
   const [management, ...grants] = await Promise.all([
     managementChecks(asker, managementAudience),

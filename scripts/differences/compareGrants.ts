@@ -1,5 +1,6 @@
 /** Differences in what one application may ask for: its declared grants, and those that someone added. */
 import type { Api, Application } from "../../infra/accessModel.ts";
+import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { isScopeName } from "../../infra/model/schema.ts";
 import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
 import { grantOf } from "../tenant/ours.ts";
@@ -19,9 +20,10 @@ export function compareGrants(comparison: Comparison, application: Application):
   if (clientId === undefined) return [];
   const own = view.grants.filter(({ client_id }) => client_id === clientId);
   const declared = new Set<WireGrant>();
-  const findings = Object.entries(application.grants).flatMap(([key, scopes]) => {
+  const findings = Object.entries(application.grants).flatMap(([key]) => {
     const api = model.apis[key];
-    if (!api) return [];
+    const scopes = api && machineScopes(application, api);
+    if (!scopes) return [];
     const grant = grantOf(own, clientId, api.identifier);
     if (grant) declared.add(grant);
     return compareGrant(comparison, application, api, scopes, grant);

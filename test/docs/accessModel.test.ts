@@ -6,14 +6,27 @@ import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
 import { parse } from "yaml";
+import { grantShape } from "../../infra/model/grants.ts";
 import { apiProperties } from "../../infra/model/properties/api.ts";
 import { applicationProperties } from "../../infra/model/properties/application.ts";
-
+import { foreignApplicationProperties } from "../../infra/model/properties/foreignApplication.ts";
+import { grantProperties } from "../../infra/model/properties/grant.ts";
 import { entrySchemas } from "../../infra/model/schema.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { withPropertyTables } from "./propertyTable.ts";
 
-const sections = { apis: apiProperties, applications: applicationProperties };
+const sections = {
+  apis: apiProperties,
+  applications: applicationProperties,
+  foreignApplications: foreignApplicationProperties,
+  grants: grantProperties,
+};
+const shapes: Readonly<Record<keyof typeof sections, object>> = {
+  apis: entrySchemas.apis.shape,
+  applications: entrySchemas.applications.shape,
+  foreignApplications: entrySchemas.foreignApplications.shape,
+  grants: grantShape,
+};
 const page = path.join(repository, "docs", "access-model.md");
 
 test("the tables of docs/access-model.md are current (UPDATE_DOCS=1 npx vitest run test/docs writes them)", () => {
@@ -30,12 +43,11 @@ test("the tables of docs/access-model.md are current (UPDATE_DOCS=1 npx vitest r
 test.each(
   Object.entries(sections).flatMap(([section, properties]) =>
     Object.entries(properties).map(
-      ([key, { example }]) => [`${section}: ${key}`, section, key, example] as const,
+      ([key, { example }]) => [`${section}: ${key}`, section as keyof typeof sections, key, example] as const,
     ),
   ),
 )("the example of %s is one that the model accepts", (_, section, key, example) => {
-  const shape = entrySchemas[section === "apis" ? "apis" : "applications"].shape;
-  const validator = new Map(Object.entries(shape)).get(key);
+  const validator = new Map(Object.entries(shapes[section])).get(key);
   const value: unknown = parse(example)[key];
   expect(value).toBeDefined();
   expect(validator?.safeParse(value).error).toBeUndefined();

@@ -1,6 +1,15 @@
 /** The default access model, or one like it. */
-import { type AccessModel, type Api, type Application, loadAccessModel } from "../../infra/accessModel.ts";
+import {
+  type AccessModel,
+  type Api,
+  type Application,
+  type Grant,
+  loadAccessModel,
+} from "../../infra/accessModel.ts";
 import { repository } from "./commandLine.ts";
+
+/** A grant of exactly these scopes to the application itself. */
+export const granted = (...scopes: string[]): Grant[] => [{ scopes, subject: "client" }];
 
 export interface Changes {
   /** Laid over the Timesheets API. */

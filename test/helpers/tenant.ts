@@ -4,6 +4,7 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { type AccessModel, type Application, tokenDialect } from "../../infra/accessModel.ts";
+import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { trustAuthority } from "../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
@@ -69,7 +70,7 @@ export async function provision({ write, management }: TestTenant, model: Access
   const { id: grantId } = await management.send(
     "POST",
     "client-grants",
-    { client_id: client.client_id, audience: api.identifier, scope: application.grants[api.key] ?? [] },
+    { client_id: client.client_id, audience: api.identifier, scope: machineScopes(application, api) ?? [] },
     z.object({ id: z.string() }),
   );
   return { apiId, clientId: client.client_id, clientSecret: client.client_secret, grantId };

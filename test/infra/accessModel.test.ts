@@ -63,7 +63,7 @@ test("the model that is shipped declares the five scopes and grants one", () => 
     adopts: "Timesheets API (Test Application)",
     authentication: "client_secret_post",
     grantTypes: ["client_credentials"],
-    grants: { timesheets: ["batch:upload"] },
+    grants: { timesheets: [{ scopes: ["batch:upload"], subject: "client" }] },
   });
 });
 
@@ -115,7 +115,9 @@ test("a stack's overrides merge maps, replace lists and texts, remove with null,
     scopes: { "batch:upload": "Upload timesheets in batches", "write:timesheets": "Write timesheets" },
   });
   expect(apis.timesheets?.scopes).not.toHaveProperty("read:timesheets");
-  expect(applications["import-job"]?.grants).toEqual({ timesheets: ["write:timesheets"] });
+  expect(applications["import-job"]?.grants).toEqual({
+    timesheets: [{ scopes: ["write:timesheets"], subject: "client" }],
+  });
 });
 
 test("overrides that Pulumi hands over count, with the places of the stack's settings", () => {
@@ -140,7 +142,7 @@ test("overrides of a stack without a settings file are reported by the name of t
     load(sound, undefined, { stack: "elsewhere", overrides: { colour: "red" } }),
   );
   expect(reported).toEqual([
-    'Pulumi.elsewhere.yaml:1:1: unknown key "colour". Known here: "apis", "applications", "protectedStacks", "exceptions".',
+    'Pulumi.elsewhere.yaml:1:1: unknown key "colour". Known here: "apis", "foreignApis", "applications", "protectedStacks", "exceptions".',
   ]);
 });
 

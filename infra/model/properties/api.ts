@@ -2,6 +2,7 @@
 import type { ResourceServerArgs } from "@pulumi/auth0";
 import * as z from "zod";
 import { tokenDialect } from "../../tokenDialect.ts";
+import { grantEntry } from "../grants.ts";
 import { isUnset } from "./compare.ts";
 import {
   type ArgumentOf,
@@ -171,6 +172,15 @@ export const apiProperties = {
     fix: "Write each scope with what it allows, such as `read:timesheets: Read timesheets`.",
     keyFix: "Rename the scope.",
     alsoCalled: ["permissions"],
+  },
+  thirdPartyGrants: {
+    accepts: grantEntry.optional(),
+    sentence:
+      "What every third-party application may ask for that holds no grant of its own (default_for third_party_clients).",
+    values: "list of scopes, or a map (see Grants)",
+    example: "thirdPartyGrants: [read:timesheets]",
+    fix: "Write the list of scopes, such as `[read:timesheets]`, or remove the line.",
+    alsoCalled: ["defaultFor", "default_for", "third_party_clients"],
   },
   endpoints: {
     accepts: map(endpoint, scopeName).default({}),

@@ -1,5 +1,6 @@
 /** The properties of a machine-to-machine application, in the Management API's terms a client. */
 import type { ClientArgs } from "@pulumi/auth0";
+import { grantEntry } from "../grants.ts";
 import { isRecord, isUnset, type Json } from "./compare.ts";
 import { grantProperties } from "./grant.ts";
 import {
@@ -125,9 +126,9 @@ export const applicationProperties = {
     ],
   },
   grants: {
-    accepts: map(key, grantProperties.scopes.accepts).default({}),
+    accepts: map(key, grantEntry).default({}),
     sentence: "Which scopes of which APIs the application may ask for; there is no wildcard.",
-    values: "API key: list of scopes",
+    values: "API key: list of scopes, or a map (see Grants)",
     otherwise: "none",
     example: "grants: { timesheets: [batch:upload] }",
     fix: grantProperties.scopes.fix,

@@ -176,7 +176,7 @@ function applicationSteps(
       },
       found === undefined || firstKeys,
     ),
-    ...Object.entries(application.grants).map(([api, scopes]) => {
+    ...Object.entries(application.grants).map(([api, grants]) => {
       const grant = discovery.grants[`${key}/${api}`];
       return place({
         kind: "grant",
@@ -184,7 +184,7 @@ function applicationSteps(
         component,
         title: `grant of ${application.name} on ${model.apis[api]?.name ?? api}`,
         id: grant?.id,
-        changes: grant ? scopeChanges(undescribed(grant.scopes), undescribed(scopes)) : [],
+        changes: grant ? scopeChanges(undescribed(grant.scopes), undescribed(grants[0]?.scopes ?? [])) : [],
       });
     }),
   ];

@@ -1,6 +1,7 @@
 /** What the demo shows: the API that the project runs on this machine, the job that calls it, and the job's sample. */
 import path from "node:path";
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
+import { machineScopes } from "../../../infra/model/declaredGrants.ts";
 import { usageError } from "../../../lib/errors.ts";
 import { localStack } from "../../session/localRecord.ts";
 import { stackFile } from "../../session/project.ts";
@@ -27,7 +28,7 @@ export async function readScenario(root: string, model: AccessModel): Promise<Sc
   const { project, apis, demoSample } = await readLocalSettings(root, model);
   const [local] = apis;
   const application = Object.values(model.applications).find(
-    ({ grants }) => local !== undefined && local.api.key in grants,
+    (one) => local !== undefined && machineScopes(one, local.api) !== undefined,
   );
   const file = stackFile(root, localStack);
   if (!local || demoSample === undefined) {
@@ -36,7 +37,7 @@ export async function readScenario(root: string, model: AccessModel): Promise<Sc
       `Name an API and a file to import in ${file}: ${project}:localApis and ${project}:demoSample.`,
     );
   }
-  const scopes = application?.grants[local.api.key] ?? [];
+  const scopes = (application && machineScopes(application, local.api)) ?? [];
   const addedScope = Object.keys(local.api.scopes)
     .filter((scope) => !scopes.includes(scope))
     .at(-1);

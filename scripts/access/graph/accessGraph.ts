@@ -47,11 +47,15 @@ export function modelGraph(model: Pick<AccessModel, "apis" | "applications">): A
     })),
     applications: applications.map(({ key, name }) => ({ id: key, name, inModel: true })),
     grants: applications.flatMap(({ key, grants }) =>
-      Object.entries(grants).flatMap(([api, scopes]) => {
+      Object.entries(grants).flatMap(([api, list]) => {
         const identifier = model.apis[api]?.identifier;
-        return identifier === undefined
-          ? []
-          : [{ application: key, api: identifier, scopes: [...scopes].sort(), inModel: true }];
+        if (identifier === undefined) return [];
+        return list.map(({ scopes }) => ({
+          application: key,
+          api: identifier,
+          scopes: [...scopes].sort(),
+          inModel: true,
+        }));
       }),
     ),
   };

@@ -70,7 +70,10 @@ export function liveGraph(model: Pick<AccessModel, "apis" | "applications">, liv
     .flatMap((grant) => {
       const key = isMachineGrant(grant) ? keys.get(holderOf(grant)) : undefined;
       const api = declared.get(grant.audience)?.key;
-      const named = key === undefined || api === undefined ? undefined : model.applications[key]?.grants[api];
+      const named =
+        key === undefined || api === undefined
+          ? undefined
+          : model.applications[key]?.grants[api]?.[0]?.scopes;
       return edgesOf(grant, named);
     });
   return { apis, applications, grants };

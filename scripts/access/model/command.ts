@@ -1,5 +1,5 @@
 /** `auth0-m2m model`: prints the resolved access model, checks it, or prints its JSON Schema. */
-import type { AccessModel, AccessModelSource } from "../../../infra/accessModel.ts";
+import type { AccessModel, AccessModelSource, Application } from "../../../infra/accessModel.ts";
 import { type ExitCode, exitCodes, usageError } from "../../../lib/errors.ts";
 import { modelError } from "../../session/accessModel.ts";
 import { accessModelSource, findProjectRoot } from "../../session/project.ts";
@@ -53,24 +53,46 @@ async function printSchema(context: Context): Promise<ExitCode> {
 }
 
 async function printModel(resolved: AccessModel, json: boolean, context: Context): Promise<void> {
-  const document = asWritten(resolved);
+  const document = await modelAsWritten(resolved);
   if (json) return printJson(context, document);
   const { stringify } = await import("yaml");
   context.stdout.write(stringify(document, { lineWidth: 0 }));
 }
 
 /** The model in the shape of access.yaml, so that it can be read back. */
-function asWritten({ apis, applications, protectedStacks, exceptions }: AccessModel): object {
+async function modelAsWritten(model: AccessModel): Promise<object> {
+  const { asWritten } = await import("../../../infra/model/grants.ts");
+  const each = <Entry extends { key: string }>(
+    entries: Readonly<Record<string, Entry>>,
+    write: (entry: Omit<Entry, "key">) => unknown,
+  ) =>
+    Object.fromEntries(Object.entries(entries).map(([name, { key: _, ...entry }]) => [name, write(entry)]));
+  const granted = (grants: Application["grants"]) => ({
+    grants: Object.fromEntries(Object.entries(grants).map(([api, list]) => [api, asWritten(list)])),
+  });
+  const foreignApis = each(model.foreignApis, ({ management, identifier }) =>
+    management ? "management" : identifier,
+  );
   return {
-    apis: Object.fromEntries(Object.entries(apis).map(([key, { key: _, ...api }]) => [key, api])),
-    applications: Object.fromEntries(
-      Object.entries(applications).map(([key, { key: _, publicKeys, ...application }]) => [
-        key,
-        { ...application, ...(publicKeys && { publicKeys: publicKeys.map(({ file }) => file) }) },
-      ]),
-    ),
-    protectedStacks,
-    exceptions,
+    apis: each(model.apis, ({ thirdPartyGrants, ...api }) => ({
+      ...api,
+      ...(thirdPartyGrants && { thirdPartyGrants: asWritten(thirdPartyGrants) }),
+    })),
+    ...(Object.keys(foreignApis).length > 0 && { foreignApis }),
+    applications: {
+      ...each(model.applications, ({ publicKeys, grants, ...application }) => ({
+        ...application,
+        ...granted(grants),
+        ...(publicKeys && { publicKeys: publicKeys.map(({ file }) => file) }),
+      })),
+      ...each(model.foreignApplications, ({ grants, ...application }) => ({
+        owner: "elsewhere",
+        ...application,
+        ...granted(grants),
+      })),
+    },
+    protectedStacks: model.protectedStacks,
+    exceptions: model.exceptions,
   };
 }
 

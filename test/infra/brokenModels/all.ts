@@ -1,6 +1,7 @@
 /** Every broken access model. */
 import type { BrokenModel } from "./brokenModel.ts";
 import { brokenExceptions } from "./exceptions.ts";
+import { brokenForeign } from "./foreign.ts";
 import { brokenKeys } from "./keys.ts";
 import { brokenOverrides } from "./overrides.ts";
 import { brokenReferences } from "./references.ts";
@@ -13,6 +14,7 @@ export const brokenModels: readonly BrokenModel[] = [
   ...brokenKeys,
   ...brokenValues,
   ...brokenReferences,
+  ...brokenForeign,
   ...brokenSecrets,
   ...brokenExceptions,
   ...brokenOverrides,

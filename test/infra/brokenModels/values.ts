@@ -59,7 +59,7 @@ export const brokenValues: readonly BrokenModel[] = [
     name: "an identifier of Auth0's own",
     yaml: but("api.exampleco.com/timesheets", "example.eu.auth0.com/api/v2/"),
     reported: [
-      "infra/access.yaml:4:17: apis.timesheets.identifier: this identifier belongs to an API of Auth0 itself. Give the identifier of an API of your own.",
+      "infra/access.yaml:4:17: apis.timesheets.identifier: this is the Management API of a tenant, which nobody may declare as their own. Remove the entry, and grant scopes on it with `foreignApis: { timesheets: management }`.",
     ],
   },
   {

@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vite
 import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type Check, type Verification, verifyStack } from "../../../scripts/checks/verifyStack.ts";
 import { type Accepted, acceptedOn } from "../../../scripts/differences/acceptances.ts";
-import { accessModel, type Changes } from "../../helpers/accessModel.ts";
+import { accessModel, type Changes, granted } from "../../helpers/accessModel.ts";
 import { closedPort } from "../../helpers/closedPort.ts";
 import {
   makeClient,
@@ -53,7 +53,7 @@ describe("a tenant that is as the model says", () => {
     "a symmetric API": { api: { signingAlgorithm: "HS256" } },
     "a short lifetime and two scopes": {
       api: { tokenLifetime: 600 },
-      application: { grants: { timesheets: ["read:timesheets", "batch:upload"] } },
+      application: { grants: { timesheets: granted("read:timesheets", "batch:upload") } },
     },
   };
   test.each(Object.entries(profiles))("passes every check: %s", async (_name, changes) => {

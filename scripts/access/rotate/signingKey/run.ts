@@ -1,6 +1,7 @@
 /** A rotation of the signing key from its options to its exit code. */
 import { decodeProtectedHeader } from "jose";
 import type { AccessModel, Api, Application } from "../../../../infra/accessModel.ts";
+import { machineScopes } from "../../../../infra/model/declaredGrants.ts";
 import type { ExitCode } from "../../../../lib/errors.ts";
 import { type ApiAddress, apiAddress } from "../../../checks/apiUrl.ts";
 import { openedEndpoint } from "../../../checks/endpoints.ts";
@@ -83,9 +84,9 @@ function tokenPath(
 
 function grantsOf(model: AccessModel): { application: Application; api: Api; scopes: readonly string[] }[] {
   return Object.values(model.applications).flatMap((application) =>
-    Object.entries(application.grants).flatMap(([key, scopes]) => {
-      const api = model.apis[key];
-      return api && api.signingAlgorithm !== "HS256" ? [{ application, api, scopes }] : [];
+    Object.values(model.apis).flatMap((api) => {
+      const scopes = machineScopes(application, api);
+      return scopes && api.signingAlgorithm !== "HS256" ? [{ application, api, scopes }] : [];
     }),
   );
 }

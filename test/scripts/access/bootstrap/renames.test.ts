@@ -8,7 +8,7 @@ import type { Discovery, FoundApi, FoundApplication } from "../../../../scripts/
 import { type Plan, planBootstrap } from "../../../../scripts/access/bootstrap/plan.ts";
 import { renamedUrns, withUrns } from "../../../../scripts/access/bootstrap/renames.ts";
 import { emptyState, readEngineState } from "../../../../scripts/pulumi/engineState.ts";
-import { accessModel } from "../../../helpers/accessModel.ts";
+import { accessModel, granted } from "../../../helpers/accessModel.ts";
 
 const { timesheets } = accessModel().apis;
 const { "import-job": job } = accessModel().applications;
@@ -35,7 +35,7 @@ const shape: fc.Arbitrary<Shape> = fc
 
 function hasDistinctGrants({ apis, applications }: Shape): boolean {
   const names = [...applications.values()].flatMap((key) =>
-    [...apis.values()].map(applicationNames(key).grant),
+    [...apis.values()].map((api) => applicationNames(key).grant(api)),
   );
   return new Set(names).size === names.length;
 }
@@ -43,7 +43,7 @@ function hasDistinctGrants({ apis, applications }: Shape): boolean {
 const identifier = (object: number) => `https://api.example.com/${object}`;
 
 function modelOf({ apis, applications }: Shape): AccessModel {
-  const granted = Object.fromEntries([...apis.values()].map((key) => [key, []]));
+  const grants = Object.fromEntries([...apis.values()].map((key) => [key, granted()]));
   return {
     ...accessModel(),
     apis: Object.fromEntries(
@@ -55,7 +55,7 @@ function modelOf({ apis, applications }: Shape): AccessModel {
     applications: Object.fromEntries(
       [...applications].map(([object, key]): [string, Application] => [
         key,
-        { ...(job as Application), key, name: `Application ${object}`, grants: granted },
+        { ...(job as Application), key, name: `Application ${object}`, grants },
       ]),
     ),
   };

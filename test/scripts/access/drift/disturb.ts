@@ -56,12 +56,12 @@ export async function disturb({ management }: LocalStack, model: AccessModel): P
       "token_endpoint_auth_method",
     ];
     paths.push(...properties.map((property) => `applications.${application.key}.${property}`));
-    for (const [key, scopes] of Object.entries(application.grants)) {
+    for (const [key, [granted]] of Object.entries(application.grants)) {
       const audience = model.apis[key]?.identifier;
       const grant = grants.find((one) => one.client_id === id && one.audience === audience);
       await change(`client-grants/${grant?.id}`, { scope: [] });
       paths.push(
-        ...scopes.map(
+        ...(granted?.scopes ?? []).map(
           (scope) => `applications.${application.key}.grants.${key}.scope[${JSON.stringify(scope)}]`,
         ),
       );

@@ -4,9 +4,11 @@ import os from "node:os";
 import path from "node:path";
 import { stringify } from "yaml";
 import { type AccessModel, loadAccessModel, tokenDialect } from "../../../../infra/accessModel.ts";
+import { declaredGrants } from "../../../../infra/model/declaredGrants.ts";
 import { apiTable } from "../../../../infra/model/properties/api.ts";
 import { applicationTable, defaultDescription } from "../../../../infra/model/properties/application.ts";
 import { setAt } from "../../../../infra/model/properties/compare.ts";
+import { grantTable } from "../../../../infra/model/properties/grant.ts";
 import { type Fields, type PropertyTable, wiresOf } from "../../../../infra/model/properties/property.ts";
 import { trustAuthority } from "../../../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
@@ -162,10 +164,15 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
   for (const application of Object.values(model.applications)) {
     const clientId = await declareApplication(application, call);
     ids.applications[application.key] = clientId;
-    for (const [api, scope] of Object.entries(application.grants)) {
-      const audience = model.apis[api]?.identifier;
-      const { id } = await call("POST", "client-grants", { client_id: clientId, audience, scope });
-      ids.grants[`${application.key}/${api}`] = String(id);
+    for (const { grant, api, record } of declaredGrants({
+      ...model,
+      applications: { [application.key]: application },
+    })) {
+      const { scopes: scope } = grant;
+      const stated = { ...(grant.allScopes ? {} : { scope }), ...optional(grantTable, { ...grant }) };
+      const body = { client_id: clientId, audience: api.identifier, ...stated };
+      const { id } = await call("POST", "client-grants", body);
+      ids.grants[record] = String(id);
     }
   }
   return ids;
