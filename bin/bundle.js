@@ -1,5 +1,6 @@
-// Bundles the command lines into `dist/`, from which they start in little more than half the time. Plain JavaScript, as
-// `npm ci` runs it with whichever Node there is.
+// Bundles the command lines into `dist/`, from which they start in little more than half the time; with the argument
+// `job` the import job alone into `dist/job/`, which needs nothing beside it but Node. Plain JavaScript, as `npm ci` runs
+// it with whichever Node there is.
 import { readFileSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import process from "node:process";
@@ -37,26 +38,63 @@ const listOfSources = {
   },
 };
 
+// The job's own bundle has no project and no Pulumi: what reads them is left out, and the rest of it starts by itself.
+const jobEntry = "job:entry";
+const withoutStack = path.join(root, "scripts", "import", "withoutStack.ts");
+const left = ["scripts/import/stack.ts", "scripts/session/candidates.ts"].map((file) =>
+  path.join(root, file),
+);
+const jobAlone = {
+  name: "job-alone",
+  resolveId(id, importer) {
+    if (id === jobEntry) return id;
+    return importer && left.includes(path.resolve(path.dirname(importer), id)) ? withoutStack : null;
+  },
+  load(id) {
+    if (id !== jobEntry) return null;
+    return `import { start } from ${JSON.stringify(path.join(root, "scripts", "import", "main.ts"))}; start();`;
+  },
+};
+
+const shared = {
+  cwd: root,
+  platform: "node",
+  logLevel: "warn",
+  checks: { ineffectiveDynamicImport: false },
+};
+
 const rolldown = await import("rolldown").catch(() => undefined);
+const isJob = process.argv[2] === "job";
 if (rolldown === undefined) {
   process.stderr.write(
-    "Not bundled, as rolldown is not installed: the command lines start from their sources, more slowly.\n",
+    isJob
+      ? "The job cannot be bundled, as rolldown is not installed: npm ci installs it.\n"
+      : "Not bundled, as rolldown is not installed: the command lines start from their sources, more slowly.\n",
   );
+  if (isJob) process.exitCode = 1;
 } else {
-  const { dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
-  await rolldown.build({
-    cwd: root,
-    input: {
-      "auth0-m2m": path.join(root, "scripts", "access", "main.ts"),
-      "timesheets-import": path.join(root, "scripts", "import", "main.ts"),
-    },
-    platform: "node",
-    logLevel: "warn",
-    checks: { ineffectiveDynamicImport: false },
-    external: Object.keys(dependencies)
-      .filter((name) => !bundled.includes(name))
-      .map((name) => new RegExp(`^${name}(/|$)`)),
-    plugins: [placesOfSources, listOfSources],
-    output: { dir: folder, format: "esm", cleanDir: true },
-  });
+  const { name, version, dependencies } = JSON.parse(readFileSync(path.join(root, "package.json"), "utf8"));
+  if (isJob) {
+    const job = path.join(folder, "job");
+    await rolldown.build({
+      ...shared,
+      input: { "timesheets-import": jobEntry },
+      plugins: [jobAlone],
+      output: { dir: job, format: "esm", cleanDir: true, minify: true },
+    });
+    writeFileSync(path.join(job, "package.json"), JSON.stringify({ name, version, type: "module" }));
+  } else {
+    await rolldown.build({
+      ...shared,
+      input: {
+        "auth0-m2m": path.join(root, "scripts", "access", "main.ts"),
+        "timesheets-import": path.join(root, "scripts", "import", "main.ts"),
+      },
+      external: Object.keys(dependencies)
+        .filter((dependency) => !bundled.includes(dependency))
+        .map((dependency) => new RegExp(`^${dependency}(/|$)`)),
+      plugins: [placesOfSources, listOfSources],
+      output: { dir: folder, format: "esm", cleanDir: true },
+    });
+  }
 }

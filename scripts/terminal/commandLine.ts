@@ -1,6 +1,7 @@
 /** Runs one command line of a program, and is the one place where a failure becomes an exit code. */
 import { existsSync, readFileSync } from "node:fs";
 import path from "node:path";
+import { closest } from "../../infra/model/suggest.ts";
 import {
   type ExitCode,
   endedBy,
@@ -65,8 +66,20 @@ async function run(program: Group, argv: readonly string[], context: Context): P
     return exitCodes.done;
   }
   const others = (group?.commands ?? []).map(({ name }) => name);
+  if (command && command === group?.fallback) refuseMistyped(rest, others, typed, context.cwd);
   if (command) return command.run(parseWords(command, rest, typed, others), context);
   throw withoutCommand(rest, others, typed, group?.demand);
+}
+
+/** A command that takes over where none is named would look for a file `chek`. @throws {ToolError} exit 2 */
+function refuseMistyped(
+  [word]: readonly string[],
+  known: readonly string[],
+  typed: string,
+  cwd: string,
+): void {
+  if (word === undefined || !/^[a-z]+$/i.test(word) || closest(word, known) === undefined) return;
+  if (!existsSync(path.resolve(cwd, word))) throw refuseCommand(word, known, typed);
 }
 
 /** What to say where a group was named and none of its commands. */

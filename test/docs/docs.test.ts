@@ -91,7 +91,9 @@ test.each(shown)("every command line in %s is one that exists", async (page) => 
 
 const unattended = [
   ...readdirSync(workflows).map((name) => `.github/workflows/${name}`),
-  ...readdirSync(path.join(repository, "deploy", "kubernetes")).map((name) => `deploy/kubernetes/${name}`),
+  ...readdirSync(path.join(repository, "deploy"), { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => path.relative(repository, path.join(parentPath, name))),
   ...pages,
 ];
 

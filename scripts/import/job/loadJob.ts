@@ -10,6 +10,9 @@ import { jobJsonSchema } from "./jsonSchema.ts";
 import { referenceProblems } from "./references.ts";
 import { type Job, jobSchema } from "./schema.ts";
 
+const whereToStart =
+  "Name it: `timesheets-import check FILE`. docs/import.md shows a whole one; the import of timesheets needs none.";
+
 /**
  * @param file Absolute path.
  * @param name What messages call it.
@@ -17,7 +20,9 @@ import { type Job, jobSchema } from "./schema.ts";
  */
 export async function loadJob(file: string, name = file): Promise<Job> {
   const text = await readFile(file, "utf8").catch((error: unknown) => {
-    throw usageError(`The job file ${name} cannot be read (${errorCode(error) ?? messageOf(error)}).`);
+    const code = errorCode(error);
+    if (code === "ENOENT") throw usageError(`There is no job file ${name}.`, whereToStart);
+    throw usageError(`The job file ${name} cannot be read (${code ?? messageOf(error)}).`);
   });
   return parseJob(text, name);
 }

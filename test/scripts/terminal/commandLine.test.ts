@@ -161,3 +161,20 @@ test("`local reset` removes the data of a local tenant and nothing else", async 
   expect(code).toBe(2);
   expect(stderr).toContain("is not the data folder of a local tenant");
 });
+
+test.each([
+  { args: ["chek", "import.yaml"], meant: "check" },
+  { args: ["statsu", "hours.csv"], meant: "status" },
+])("timesheets-import asks whether $meant was meant by $args", async ({ args, meant }) => {
+  const { code, stderr } = await timesheetsImport(args);
+  expect(code).toBe(2);
+  expect(stderr).toBe(
+    `There is no command ${args[0]}.\nDid you mean ${meant}? See \`timesheets-import --help\`.\n`,
+  );
+});
+
+test("timesheets-import check says where to begin without a job file", async () => {
+  const { code, stderr } = await timesheetsImport(["check"]);
+  expect(code).toBe(2);
+  expect(stderr).toMatch(/^There is no job file import\.yaml\.\nName it: `timesheets-import check FILE`\./);
+});
