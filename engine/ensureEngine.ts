@@ -9,6 +9,7 @@ import { requiredGo } from "./go.ts";
 import { hasLanguageHost, installLanguageHost } from "./installLanguageHost.ts";
 import { withLock } from "./lock.ts";
 import { findOnPath, versionOf } from "./onPath.ts";
+import { assertOwnEngine } from "./ownership.ts";
 import { type EnginePaths, enginePaths, executable, isExecutable } from "./paths.ts";
 import { lockFile, moveIntoPlace, withStaging } from "./staging.ts";
 import { engineVersion } from "./version.ts";
@@ -30,13 +31,16 @@ export interface EnsureEngineOptions {
   readonly report?: Report;
   /** Where releases are downloaded from. @default Pulumi's own server */
   readonly releases?: string;
+  /** Builds it from its Go modules into the cache, whatever is on PATH or in the cache. @default false */
+  readonly fromModules?: boolean;
 }
 
 /**
  * Returns the engine, obtaining it first where the machine has none.
  *
  * @throws ToolError `engine_unavailable` naming every way and what it would need, `engine_home_not_writable`, or
- *   `interrupted` when `signal` aborts; what an interrupted attempt leaves never looks finished
+ *   `interrupted` when `signal` aborts; what an interrupted attempt leaves never looks finished; `engine_not_trusted` where others could have changed what the
+ *   cache holds
  */
 export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine> {
   try {
@@ -51,9 +55,16 @@ export async function ensureEngine(options: EnsureEngineOptions): Promise<Engine
 }
 
 async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
-  const { env, signal, report = noReport } = options;
+  const { env, signal, report = noReport, fromModules = false } = options;
   const paths = enginePaths(env);
   const { pulumiHome } = paths;
+  if (fromModules) {
+    assertOwnEngine(paths);
+    await makeWritable(paths);
+    return underLock(paths, signal, report, (lockSignal) =>
+      buildEngine({ ...options, signal: lockSignal }, paths, report),
+    );
+  }
 
   const onPath = await findOnPath(env, paths.command, signal);
   if ("found" in onPath) {
@@ -61,22 +72,32 @@ async function findOrObtain(options: EnsureEngineOptions): Promise<Engine> {
     report({ level: "info", code: "engine_found", message: `Pulumi ${version} from PATH: ${command}` });
     return { ...onPath.found, source: "path", pulumiHome };
   }
+  assertOwnEngine(paths);
   if (isExecutable(paths.command) && hasLanguageHost(paths.root)) return fromCache(paths, report);
 
   await makeWritable(paths);
-  const onHeld = () =>
-    report({
-      level: "info",
-      code: "engine_waiting",
-      message: `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
-    });
-  return withLock(lockFile(paths), { signal, onHeld }, async (lockSignal) => {
+  return underLock(paths, signal, report, async (lockSignal) => {
     if (isExecutable(paths.command)) {
       if (!hasLanguageHost(paths.root)) await installLanguageHost(paths.root);
       return fromCache(paths, report);
     }
     return obtain({ ...options, signal: lockSignal }, paths, report, onPath.reason);
   });
+}
+
+function underLock(
+  paths: EnginePaths,
+  signal: AbortSignal,
+  report: Report,
+  action: (signal: AbortSignal) => Promise<Engine>,
+): Promise<Engine> {
+  const onHeld = () =>
+    report({
+      level: "info",
+      code: "engine_waiting",
+      message: `Another process is getting Pulumi ${engineVersion}; waiting for it to finish (${paths.versions}).`,
+    });
+  return withLock(lockFile(paths), { signal, onHeld }, action);
 }
 
 function fromCache(paths: EnginePaths, report: Report): Engine {
@@ -95,16 +116,6 @@ async function obtain(
   whyNotPath: string,
 ): Promise<Engine> {
   const start = Date.now();
-  const done = (source: "download" | "build", how: string): Engine => {
-    const time = clockTime((Date.now() - start) / 1000);
-    report({
-      level: "info",
-      code: "engine_obtained",
-      message: `Pulumi ${engineVersion} ${how} in ${time}: ${paths.command}`,
-    });
-    return { command: paths.command, version: engineVersion, source, pulumiHome: paths.pulumiHome };
-  };
-
   let whyNotDownload: string;
   try {
     const { downloadRelease } = await import("./download.ts");
@@ -112,7 +123,7 @@ async function obtain(
     await install(paths, env, signal, (staging) =>
       downloadRelease({ staging, env, signal, report, ...origin }),
     );
-    return done("download", "downloaded");
+    return obtained(paths, report, "download", start);
   } catch (error) {
     signal.throwIfAborted();
     whyNotDownload = sentence(error);
@@ -124,13 +135,55 @@ async function obtain(
   }
 
   try {
-    const { buildFromModules } = await import("./build.ts");
-    await install(paths, env, signal, (staging) => buildFromModules({ staging, paths, env, signal, report }));
-    return done("build", "built from its Go modules");
+    return await build({ env, signal }, paths, report);
   } catch (error) {
     signal.throwIfAborted();
     throw unavailable(paths, whyNotPath, whyNotDownload, sentence(error));
   }
+}
+
+async function build(
+  { env, signal }: Pick<EnsureEngineOptions, "env" | "signal">,
+  paths: EnginePaths,
+  report: Report,
+): Promise<Engine> {
+  const start = Date.now();
+  const { buildFromModules } = await import("./build.ts");
+  await install(paths, env, signal, (staging) => buildFromModules({ staging, paths, env, signal, report }));
+  return obtained(paths, report, "build", start);
+}
+
+/** The build alone, on request. */
+async function buildEngine(
+  options: EnsureEngineOptions,
+  paths: EnginePaths,
+  report: Report,
+): Promise<Engine> {
+  try {
+    return await build(options, paths, report);
+  } catch (cause) {
+    options.signal.throwIfAborted();
+    throw new ToolError("engine_unavailable", `The Pulumi engine cannot be built: ${sentence(cause)}.`, {
+      hint: `It needs Go ${requiredGo()} or newer on PATH, a Go module proxy, about 4 GB of disk and a few minutes.`,
+      cause,
+    });
+  }
+}
+
+function obtained(
+  { command, pulumiHome }: EnginePaths,
+  report: Report,
+  source: "download" | "build",
+  start: number,
+): Engine {
+  const time = clockTime((Date.now() - start) / 1000);
+  const how = source === "build" ? "built from its Go modules" : "downloaded";
+  report({
+    level: "info",
+    code: "engine_obtained",
+    message: `Pulumi ${engineVersion} ${how} in ${time}: ${command}`,
+  });
+  return { command, version: engineVersion, source, pulumiHome };
 }
 
 /** Fills a staging folder, tries what is in it, and only then moves it into the cache. */

@@ -2,12 +2,15 @@
 import { execFile } from "node:child_process";
 import { createHash } from "node:crypto";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
-import { mkdir, mkdtemp, rename, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, rename, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { promisify } from "node:util";
+import { makeFolder } from "../lib/folders.ts";
 
 const source = path.join(import.meta.dirname, "languageHost");
 const folderPrefix = "language-host-";
+/** Node's compiled code, which is run: a folder that is closed to others, whatever the umask. */
+const compileCache = "compile-cache";
 const mark = "# Language host of auth0-m2m";
 
 /**
@@ -23,6 +26,16 @@ export function hasLanguageHost(root: string): boolean {
   return content.includes(fingerprint()) && existsSync(hostFolder(root, fingerprint()));
 }
 
+/** Every folder and file of our language hosts under `root`, whatever their state; compiled code is in a closed folder. */
+export function languageHostFiles(root: string): string[] {
+  if (!existsSync(root)) return [];
+  const folders = readdirSync(root).filter((name) => name.startsWith(folderPrefix));
+  return folders.flatMap((name) => {
+    const folder = path.join(root, name);
+    return [folder, ...readdirSync(folder).map((file) => path.join(folder, file))];
+  });
+}
+
 /**
  * Installs our language host under `root`. Nothing in it refers to this checkout but, as a last resort, its Node.
  *
@@ -31,12 +44,13 @@ export function hasLanguageHost(root: string): boolean {
  */
 export async function installLanguageHost(root: string): Promise<void> {
   const bin = path.join(root, "bin");
-  await mkdir(bin, { recursive: true });
+  makeFolder(bin, 0o755);
   const print = fingerprint();
   const staging = await mkdtemp(path.join(root, ".language-host-"));
   try {
     const scripts = path.join(staging, "scripts");
     await emit(scripts);
+    makeFolder(path.join(scripts, compileCache));
     const folder = hostFolder(root, print);
     // A host that is running may write to its compile cache while the folder goes.
     await rm(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -83,8 +97,8 @@ function startScript(folder: string, node: string): string {
   return `#!/bin/sh
 ${mark}; \`auth0-m2m engine\` writes it.
 folder=\${0%/*}/../${folder}
-# A fifth off the time of every preview; in a folder of our own, as what it holds is run.
-export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$folder/compile-cache}"
+# A fifth off the time of every preview.
+export NODE_COMPILE_CACHE="\${NODE_COMPILE_CACHE:-$folder/${compileCache}}"
 
 start_with() {
   version=$("$1" --version 2>/dev/null) || return 1

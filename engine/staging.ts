@@ -1,6 +1,7 @@
 /** Fills the engine cache in one step: everything is made in a folder beside it and moved into place, `pulumi` last. */
-import { mkdir, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
+import { chmod, mkdtemp, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { makeFolder } from "../lib/folders.ts";
 import { type EnginePaths, executable } from "./paths.ts";
 import { engineVersion } from "./version.ts";
 
@@ -33,10 +34,12 @@ export function lockFile(paths: EnginePaths): string {
 /** Moves the files of `folder` into `<root>/bin`. Only with the last one, `pulumi`, does the cache count as filled. */
 export async function moveIntoPlace(folder: string, paths: EnginePaths): Promise<void> {
   const bin = path.dirname(paths.command);
-  await mkdir(bin, { recursive: true });
+  makeFolder(bin, 0o755);
   const last = executable("pulumi");
   const names = (await readdir(folder)).filter((name) => name !== last);
   for (const name of [...names, last]) {
+    // The compiler and tar go by the umask, which may leave others the right to write.
+    await chmod(path.join(folder, name), 0o755);
     await flush(path.join(folder, name));
     await rename(path.join(folder, name), path.join(bin, name));
   }

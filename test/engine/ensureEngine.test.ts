@@ -1,13 +1,23 @@
 /** Where the engine comes from, in which order, and what is said when there is no way left. */
 import { execFileSync } from "node:child_process";
 import { createHash } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import http from "node:http";
 import type { AddressInfo } from "node:net";
 import path from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { engineVersion } from "../../engine/version.ts";
+import type { ToolError } from "../../lib/errors.ts";
 import { createSandbox, goThatBuilds, listen, pulumiOf, type Sandbox } from "./sandbox.ts";
 
 /** Nothing listens there, so a download is refused at once. */
@@ -78,6 +88,47 @@ describe("from the cache", () => {
   });
 });
 
+describe("one that others could have changed", () => {
+  const places = {
+    "the home folder": () => path.resolve(sandbox.cached, "../../../.."),
+    "the folder of the versions": () => path.resolve(sandbox.cached, "../../.."),
+    "the engine": () => sandbox.cached,
+    "the language host": () => `${sandbox.cached}-language-nodejs`,
+    "a script of the language host": () => {
+      const root = path.resolve(sandbox.cached, "../..");
+      const host = readdirSync(root).find((name) => name.startsWith("language-host-"));
+      return path.join(root, host ?? "", "serve.js");
+    },
+  };
+
+  test.each(Object.entries(places))("is not run: %s, open to everybody", async (_, place) => {
+    sandbox.script(sandbox.cached, pulumiOf(engineVersion));
+    await ensure();
+    chmodSync(place(), 0o777);
+    const error = await ensure().catch((thrown: unknown) => thrown);
+    expect(error).toMatchObject({ code: "engine_not_trusted", exitCode: 2 });
+    expect(String(error)).toContain(`${place()} can be written to by others`);
+    expect((error as ToolError).hint).toContain("chmod -R go-w");
+  });
+
+  test.runIf(process.getuid?.() === 0)("is not run: one of another user", async () => {
+    sandbox.script(sandbox.cached, pulumiOf(engineVersion));
+    chownSync(sandbox.cached, 65_534, 65_534);
+    await expect(ensure()).rejects.toThrow(`${sandbox.cached} belongs to another user`);
+  });
+
+  test("is none that was got under a umask that lets everybody write", async () => {
+    sandbox.script("bin/go", goThatBuilds(sandbox).replaceAll("/bin/chmod 755", "/bin/chmod 777"));
+    const before = process.umask(0);
+    try {
+      await ensure();
+    } finally {
+      process.umask(before);
+    }
+    expect((await ensure()).source).toBe("cache");
+  });
+});
+
 describe("by download", () => {
   const name = `pulumi-v${engineVersion}-${process.platform}-${process.arch}.tar.gz`;
   let server: http.Server;
@@ -126,6 +177,19 @@ describe("by download", () => {
 });
 
 describe("by Go build", () => {
+  test("it takes the place of what is in the cache, and what is on PATH is passed over, where that is asked", async () => {
+    sandbox.script("bin/pulumi", pulumiOf("3.999.1"));
+    sandbox.script("bin/pulumi-language-nodejs", "");
+    sandbox.script(sandbox.cached, `echo downloaded`);
+    sandbox.script(`${sandbox.cached}-language-nodejs`, "downloaded");
+    sandbox.script("bin/go", goThatBuilds(sandbox));
+    const { env } = sandbox;
+    const engine = await ensureEngine({ env, signal: AbortSignal.timeout(20_000), fromModules: true });
+    expect(engine).toMatchObject({ source: "build", command: sandbox.cached });
+    expect(readFileSync(sandbox.cached, "utf8")).not.toContain("downloaded");
+    expect(readFileSync(`${sandbox.cached}-language-nodejs`, "utf8")).not.toContain("downloaded");
+  });
+
   test("go.mod's engine lands in the cache with our language host, and progress is reported", async () => {
     sandbox.script("bin/go", goThatBuilds(sandbox));
     const report = listen();

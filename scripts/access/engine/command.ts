@@ -12,10 +12,21 @@ export const engine = defineCommand({
     ["$0 engine", "Print the path of pulumi; the first time may take minutes"],
     ["$0 engine --json", "Print {command, version, source}; source is path, cache, download or build"],
   ],
-  async run({ json }, context) {
+  options: {
+    build: {
+      type: "boolean",
+      describe: "Build it from its pinned Go modules, in the place of one that was downloaded",
+    },
+  },
+  async run({ build, json }, context) {
     const { ensureEngine } = await import("../../../engine/ensureEngine.ts");
     const { env, signal } = context;
-    const { command, version, source } = await ensureEngine({ env, signal, report: createReporter(context) });
+    const { command, version, source } = await ensureEngine({
+      env,
+      signal,
+      report: createReporter(context),
+      fromModules: build === true,
+    });
     if (json) printJson(context, { command, version, source });
     else print(context, command);
     return exitCodes.done;
