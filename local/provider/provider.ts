@@ -108,12 +108,14 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
 
     previewCreate(urn, inputs) {
       const type = typeOf(urn);
+      assertValid(urn, type, "cannot create", inputs);
       const outputs = expected(type.properties, plainProperties(inputs));
       return guarded(type, outputs, inputs);
     },
 
     previewUpdate(urn, state, inputs) {
       const type = typeOf(urn);
+      assertValid(urn, type, "cannot update", inputs);
       const known = plainProperties(inputs);
       const outputs = plainProperties(state);
       for (const [name, property] of entries(type.properties)) {
@@ -127,6 +129,7 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
 
     async create(urn, inputs) {
       const type = typeOf(urn);
+      assertValid(urn, type, "cannot create", inputs);
       const wanted = plainProperties(inputs);
       let id: string | undefined;
       try {
@@ -161,6 +164,7 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
 
     async update(urn, { id, state, inputs }) {
       const type = typeOf(urn);
+      assertValid(urn, type, "cannot update", inputs);
       const [had, wanted] = [plainProperties(state), plainProperties(inputs)];
       const changed = touched(differences(type.properties, had, wanted));
       return reaching(urn, "cannot update", async () => {
@@ -188,6 +192,13 @@ function typeOf(urn: string): ResourceType {
     `the resource type ${parsed.type} is not supported by the bundled provider (it has ` +
       `${[...resourceTypes.keys()].map((name) => name.split(":").at(-1)).join(", ")}); the official auth0 plugin has it`,
   );
+}
+
+function assertValid(urn: string, type: ResourceType, doing: string, inputs: Properties): void {
+  const failures = type.validateChange?.(plainProperties(inputs)) ?? [];
+  if (failures.length === 0) return;
+  const reasons = failures.map(({ property, reason }) => `${property}: ${reason}`).join("; ");
+  throw new ProviderError(`${doing} ${type.title} "${parseUrn(urn).name}": ${reasons}`);
 }
 
 /** Puts secrets into their envelope: those of the type, and whatever was secret where the values come from. */

@@ -44,6 +44,7 @@ test("what the Dashboard made and people changed is adopted: ids and secret stay
   expect(stderr).toContain("signing algorithm HS256 to RS256");
   expect(stderr).toContain("renamed from Timesheets API (Test Application)");
   expect(stderr).toContain("scopes removed: added:by-hand");
+  expect(stderr).not.toContain("failed to validate");
   const { ids, adopted } = JSON.parse(stdout);
   expect(ids).toEqual({
     apis: { timesheets: seeded.resourceServerId },

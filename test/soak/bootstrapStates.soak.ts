@@ -42,6 +42,8 @@ async function done(): Promise<Required<NonNullable<Before["keeps"]>>> {
   // Two of these states have an object that the model no longer has.
   const { code, stdout, stderr } = await bootstrap("--json", "--allow-delete");
   expect(code, stderr).toBe(0);
+  // "One or more imported inputs failed to validate. This is almost certainly a bug in the `auth0` provider."
+  expect(stderr).not.toContain("failed to validate");
   const { ids } = JSON.parse(stdout);
   return {
     apiId: ids.apis.timesheets,
@@ -195,13 +197,9 @@ const states: Record<string, () => Promise<Before>> = {
     expect(plan.stderr).toMatch(/^delete {3}application Second Job \(\w+\)$/m);
     return { keeps };
   },
-  "a tenant on the free plan, the next three writes answered 500": async () => {
+  "a tenant on the free plan, the next three changes answered 500": async () => {
     await local.control("/plan", { rateLimit: "free" });
-    await local.fault(
-      ...["POST", "PATCH"].map((method) =>
-        faultOrder({ method, path: "/api/v2/*", count: 3 }, { status: 500 }),
-      ),
-    );
+    await local.fault(faultOrder({ method: "PATCH", path: "/api/v2/*", count: 3 }, { status: 500 }));
     return {};
   },
   "an engine that failed after its import, before the grant had a scope": async () => {

@@ -35,6 +35,7 @@ export const clientGrant: ResourceType = {
   title: "client grant",
   properties,
   validate,
+  validateChange,
 
   async create(tenant, inputs, made) {
     if (typeof inputs.clientId === "string" && inputs.clientId !== "") {
@@ -78,6 +79,11 @@ function validate(inputs: Properties): CheckFailure[] {
   if (inputs.clientId !== undefined && inputs.defaultFor !== undefined) {
     failures.push({ property: "defaultFor", reason: "conflicts with `clientId`: give one of the two" });
   }
+  return failures;
+}
+
+function validateChange(inputs: Properties): CheckFailure[] {
+  const failures: CheckFailure[] = [];
   if (isUnknown(inputs.allowAllScopes) || isUnknown(inputs.scopes)) return failures;
   if (inputs.allowAllScopes === true && !isZero(inputs.scopes)) {
     failures.push({ property: "scopes", reason: "cannot be given when `allowAllScopes` is true" });

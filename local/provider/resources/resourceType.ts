@@ -39,6 +39,8 @@ export interface ResourceType {
   readonly autonamed?: boolean;
   /** Checks that span properties; each input may still be unknown. */
   validate?(inputs: Properties): CheckFailure[];
+  /** The same before a creation or a change alone: imported inputs may fail it, as with the official plugin. */
+  validateChange?(inputs: Properties): CheckFailure[];
   /** Makes the object; calls `made` as soon as it exists, so that a later failure does not lose it. */
   create(tenant: ManagementApi, inputs: Properties, made: (id: string) => void): Promise<void>;
   /** The object as it is, or undefined when it is gone. `known` is what was recorded or asked for last. */

@@ -141,7 +141,6 @@ async function attemptBootstrap(
       session,
       `bring ${adopted.length} ${adopted.length === 1 ? "object" : "objects"} under management`,
     );
-    session.report({ level: "info", code: "bootstrap_import", message: importNote });
     await importSteps(session, adopted, state);
   }
   await recordPresentKeys(session, plan);
@@ -251,10 +250,6 @@ async function deleteLeftoverKeys(session: Session, { leftoverKeys }: Plan): Pro
     );
   }
 }
-
-/** The placeholder that keeps a signing secret encrypted is too short for a secret, and the engine blames the plugin. */
-const importNote =
-  "Warnings below that imported inputs failed to validate can be ignored: the next step replaces these inputs.";
 
 function reportPart({ report }: Pick<Session, "report">, part: string): void {
   report({ level: "info", code: "bootstrap_part", message: `> ${part}` });

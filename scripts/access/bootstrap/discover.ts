@@ -5,6 +5,7 @@ import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import {
   attachedCredentials,
+  signingSecretSchema,
   type WireApi,
   type WireApplication,
   withApiDefaults,
@@ -19,6 +20,8 @@ export interface FoundApi {
   readonly identifier: string;
   /** Scope -> what it allows. */
   readonly scopes: Readonly<Record<string, string>>;
+  /** Also where an API had a symmetric algorithm once. */
+  readonly hasSigningSecret?: boolean;
   /** The object itself, with what Auth0 leaves out filled in. */
   readonly properties: Fields;
 }
@@ -164,6 +167,7 @@ function foundApi(wire: WireApi): FoundApi {
     id: api.id,
     name: api.name,
     identifier: api.identifier,
+    hasSigningSecret: signingSecretSchema.parse(wire).signing_secret !== undefined,
     properties: api,
     scopes: Object.fromEntries(api.scopes.map(({ value, description }) => [value, description])),
   };

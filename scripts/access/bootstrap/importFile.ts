@@ -21,7 +21,8 @@ export interface ImportFile {
 
 /**
  * Auth0 shows the signing secret of an API that has or had a symmetric algorithm, and the plugin does not mark it: what
- * the engine imports lies in state, and in its history, in clear. An input that is a secret makes the output one.
+ * the engine imports lies in state, and in its history, in clear. An input that is a secret makes the output one. The
+ * engine puts the imported value in the place of this one, which the plugin would not take for an input.
  */
 const secretInputs = { signingSecret: { ...secretSignature, plaintext: '""' } };
 
@@ -57,7 +58,7 @@ export function importFile(
       id: step.id,
       parent,
       version,
-      ...(step.kind === "api" ? { inputs: secretInputs } : {}),
+      ...(step.hasSigningSecret === true ? { inputs: secretInputs } : {}),
     });
   }
   return { nameTable, resources };

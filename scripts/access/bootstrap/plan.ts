@@ -37,6 +37,8 @@ export interface Step {
   readonly action: Action;
   /** Physical id, where there is one. */
   readonly id: string | undefined;
+  /** For an API that has a secret to sign with, whatever its algorithm. */
+  readonly hasSigningSecret?: boolean;
   /** What will change in it. */
   readonly changes: readonly Change[];
 }
@@ -121,6 +123,7 @@ function apiSteps(key: string, api: Api, discovery: Discovery, state: EngineStat
     component,
     title: `API ${api.name}`,
     id: found?.id,
+    ...(found?.hasSigningSecret === true && { hasSigningSecret: true }),
     changes: found ? apiChanges(found, api) : [],
   } as const;
   const scopes = (): Step => {

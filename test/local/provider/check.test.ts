@@ -71,18 +71,6 @@ test.each<[string, string, Properties, string[]]>([
     ["scopes[0].name: Missing required property 'name'"],
   ],
   [
-    "a grant of nothing",
-    "ClientGrant",
-    { clientId: "a", audience: "b" },
-    ["scopes: must be given unless `allowAllScopes` is true"],
-  ],
-  [
-    "a grant of all and some",
-    "ClientGrant",
-    { clientId: "a", audience: "b", allowAllScopes: true, scopes: ["c"] },
-    ["scopes: cannot be given when `allowAllScopes` is true"],
-  ],
-  [
     "keys without a key",
     "ClientCredentials",
     { clientId: "a", authenticationMethod: "private_key_jwt" },

@@ -155,6 +155,20 @@ test("says in one line what the tenant refused, and for which resource", async (
   );
 });
 
+test.for<[string, Properties, string]>([
+  ["nothing", {}, "scopes: must be given unless `allowAllScopes` is true"],
+  [
+    "all and some",
+    { allowAllScopes: true, scopes: ["c"] },
+    "scopes: cannot be given when `allowAllScopes` is true",
+  ],
+])("makes no grant of %s, but takes one for valid that is imported so", async ([, granted, reason]) => {
+  const inputs = { clientId: "a", audience: "b", ...granted };
+  expect(await provider.check(urnOf(types.grant), inputs)).toEqual([]);
+  const { details } = await failureOf(provider.create(urnOf(types.grant), inputs));
+  expect(details).toBe(`cannot create client grant "tested": ${reason}`);
+});
+
 test("keeps the id of an object whose first read fails", async () => {
   tenant.disturb({ method: "GET", path: "/api/v2/resource-servers/*", count: 1 }, { status: 400 });
   const error = await failureOf(provider.create(urnOf(types.api), api("https://incomplete")));

@@ -300,7 +300,8 @@ describe("a plan is refused before anything is done", () => {
 });
 
 test("the import file puts each object under its component, made or there already, and hides signing secrets", () => {
-  const { steps } = planBootstrap(accessModel(), finished, emptyState);
+  const signing = { ...finished, apis: { timesheets: { ...api, hasSigningSecret: true } } };
+  const { steps } = planBootstrap(accessModel(), signing, emptyState);
   const urn = "urn:pulumi:local::timesheets::timesheets:access:MachineApp::import-job";
   const file = importFile(steps, new Map([["auth0-m2m:access:MachineApp::import-job", urn]]), "3.49.0");
   expect(Object.values(file.nameTable)).toEqual([urn]);
@@ -314,6 +315,8 @@ test("the import file puts each object under its component, made or there alread
   ]);
   expect(new Set(file.resources.map(({ name }) => name)).size).toBe(file.resources.length);
   expect(file.resources[1]?.inputs).toHaveProperty("signingSecret");
+  const without = importFile(planBootstrap(accessModel(), finished, emptyState).steps, new Map(), "3.49.0");
+  expect(without.resources[1]).not.toHaveProperty("inputs");
 });
 
 test("--client-id names applications of the model, each once", () => {
