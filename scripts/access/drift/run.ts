@@ -1,16 +1,17 @@
 /** A drift check from its options to its exit code: compare every stack, fix where asked, report, judge. */
-import { access, constants, lstat, writeFile } from "node:fs/promises";
+import { writeFile } from "node:fs/promises";
 import path from "node:path";
 import {
   type ExitCode,
   errorCode,
   exitCodeOf,
   exitCodes,
-  type ToolError,
+  ToolError,
   usageError,
 } from "../../../lib/errors.ts";
-import { assertReplaceable, writeWhole } from "../../../lib/files.ts";
+import { assertReplaceable } from "../../../lib/files.ts";
 import { mapConcurrently } from "../../../lib/mapConcurrently.ts";
+import { assertOwn, writeOwnFile } from "../../../lib/ownFile.ts";
 import { readAcceptances } from "../../differences/acceptances.ts";
 import { findProjectRoot } from "../../session/project.ts";
 import { createRateGate, type RateGate } from "../../tenant/rateGate.ts";
@@ -71,7 +72,9 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
 /** Checked before anything is compared or fixed. */
 async function assertPlace(file: string): Promise<void> {
   try {
-    await ((await isSpecial(file)) ? access(file, constants.W_OK) : assertReplaceable(file));
+    if (isStream(file)) return;
+    await assertOwn(file);
+    await assertReplaceable(file);
   } catch (cause) {
     throw notWritable(file, cause);
   }
@@ -79,19 +82,19 @@ async function assertPlace(file: string): Promise<void> {
 
 async function writeReport(file: string, text: string): Promise<void> {
   try {
-    await ((await isSpecial(file)) ? writeFile(file, text) : writeWhole(file, text));
+    await (isStream(file) ? writeFile(file, text) : writeOwnFile(file, text));
   } catch (cause) {
     throw notWritable(file, cause);
   }
 }
 
-/** A rename would replace a device, a pipe or a link such as /dev/stderr instead of writing to it. */
-async function isSpecial(file: string): Promise<boolean> {
-  const found = await lstat(file).catch(() => undefined);
-  return found !== undefined && !found.isFile();
+/** What this process writes to already, or throws away; anything else is a file of its own. */
+function isStream(file: string): boolean {
+  return /^\/dev\/(stdout|stderr|null|fd\/\d+)$/.test(file);
 }
 
 function notWritable(file: string, cause: unknown): ToolError {
+  if (cause instanceof ToolError) return cause;
   return usageError(
     `The report cannot be written to ${file} (${errorCode(cause)}).`,
     "Name a file in a folder that exists and that you may write to.",

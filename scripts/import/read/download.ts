@@ -9,7 +9,7 @@ import { connectionFailure } from "../../../lib/connection.ts";
 import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { openResponse } from "../../../lib/http.ts";
 import { parseJson } from "../../../lib/json.ts";
-import { openOwnFile, readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
+import { assertOwn, openOwnFile, readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
 
 export interface DownloadOptions {
@@ -66,6 +66,7 @@ export async function removeDownload(file: string): Promise<void> {
 
 /** True where an earlier run has the whole object, and the server says that it is the same still. */
 async function isFresh(options: DownloadOptions): Promise<boolean> {
+  await assertOwn(options.file);
   if ((await sizeOf(options.file)) === 0) return false;
   const version = await versionOf(options.file);
   if (version !== undefined) {

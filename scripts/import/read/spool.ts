@@ -4,7 +4,7 @@ import { readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../../../lib/errors.ts";
 import { makeFolder } from "../../../lib/folders.ts";
-import { openOwnFile } from "../../../lib/ownFile.ts";
+import { assertOwn, openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
 import { type DownloadOptions, download, publicName, removeDownload } from "./download.ts";
 
@@ -73,6 +73,8 @@ async function unfinished(folder: string, report: Report): Promise<string> {
   const found = await Promise.all(
     names.map(async (name) => {
       const file = path.join(folder, name);
+      // Its rows would be sent as this job's.
+      await assertOwn(file);
       return { file, at: (await stat(file)).mtimeMs };
     }),
   );

@@ -1,6 +1,7 @@
 /** Files of the user stay his, files of the import are its own, and one process at a time writes them. */
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -72,6 +73,27 @@ test.each([
   symlinkSync(scenario.file("elsewhere", "{}"), `${file}.${name}`);
   const { code, stderr } = await runImport(scenario, [file]);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(why) });
+  expect(scenario.stored().size).toBe(0);
+});
+
+const isRoot = process.getuid?.() === 0;
+const planted = [
+  ["checkpoint", "hours.csv.checkpoint.json", ["hours.csv"]],
+  ["lock", "hours.csv.checkpoint.json.lock", ["hours.csv"]],
+  ["spooled input", "spool/stdin-0123456789abcdef.spool", ["-", "--spool", "spool"]],
+] as const;
+
+// Only root can give a file away: as another user this is skipped, and the report of the run says so.
+test.runIf(isRoot).each(planted)("a %s that another user planted stops the import", async (_, name, args) => {
+  scenario.file("hours.csv", good);
+  mkdirSync(`${scenario.folder}/spool`);
+  const file = scenario.file(name, name.endsWith(".spool") ? good : '{"version":1,"inputs":[]}');
+  chownSync(file, 65_534, 65_534);
+  const { code, stderr } = await runImport(scenario, [...args]);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining("it belongs to another user"),
+  });
   expect(scenario.stored().size).toBe(0);
 });
 

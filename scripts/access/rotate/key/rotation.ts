@@ -6,6 +6,7 @@ import type { Application } from "../../../../infra/accessModel.ts";
 import { exitCodes, messageOf, ToolError, usageError } from "../../../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../../../lib/files.ts";
 import { makeFolder } from "../../../../lib/folders.ts";
+import { assertOwn, readOwnFile, writeOwnFile } from "../../../../lib/ownFile.ts";
 import type { Report } from "../../../../lib/report.ts";
 import { type Check, checksOn } from "../../../checks/check.ts";
 import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
@@ -110,6 +111,7 @@ async function begin(
     );
   }
   await refuseOtherKey(application, privateKeyFile);
+  await assertOwn(candidateOf(privateKeyFile));
   const day = new Date().toISOString().replace(/[-:]|\.\d+Z$/g, "");
   const name = `${application.key}-${day}.pem`;
   const note = { old, new: path.posix.join(path.posix.dirname(old), name), privateKeyFile };
@@ -143,10 +145,12 @@ interface KeyFiles {
   readonly privateKey: string;
 }
 
+const candidateOf = (privateKeyFile: string) => `${privateKeyFile}.next`;
+
 function filesOf(stack: Pick<Stack, "accessModelFile">, note: KeyNote): KeyFiles {
   return {
     publicKey: path.resolve(path.dirname(stack.accessModelFile), note.new),
-    candidate: `${note.privateKeyFile}.next`,
+    candidate: candidateOf(note.privateKeyFile),
     privateKey: note.privateKeyFile,
   };
 }
@@ -156,7 +160,7 @@ async function makeKeys(place: KeyFiles, report: Report): Promise<void> {
   const publicKey = await readKey(place.publicKey);
   if (publicKey !== undefined && (await currentPrivateKey(place, publicKey)) !== undefined) return;
   const pair = await makeKeyPair();
-  await writeWhole(place.candidate, pair.privateKey, 0o600);
+  await writeOwnFile(place.candidate, pair.privateKey);
   await writeWhole(place.publicKey, pair.publicKey);
   inform(report, "key_made", `A new key pair: the public key is in ${place.publicKey}.`);
 }
@@ -168,7 +172,7 @@ async function currentPrivateKey(
 ): Promise<{ pem: string; file: string } | undefined> {
   const wanted = keyId(publicKey);
   for (const file of [place.candidate, place.privateKey]) {
-    const pem = await readKey(file);
+    const pem = file === place.candidate ? await readOwnFile(file) : await readKey(file);
     if (pem !== undefined && keyId(pem) === wanted) return { pem, file };
   }
   return undefined;

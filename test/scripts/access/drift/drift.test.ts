@@ -1,5 +1,6 @@
 /** What a user of `auth0-m2m drift` notices beside the findings: causes, files, exit codes, accepted differences, failures. */
-import { chmod, mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { execFileSync } from "node:child_process";
+import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
@@ -219,6 +220,31 @@ describe("output", () => {
     expect(markdown).toContain(
       "| `apis.timesheets.signing_alg` | changed | **weakened** | `RS256` | `HS256` |",
     );
+  });
+
+  test("is a file that only its owner can read, and replaces neither a link nor what it leads to", async () => {
+    await tenant.drift("--output", "json=out.json");
+    expect((await stat(path.join(tenant.root, "out.json"))).mode & 0o777).toBe(0o600);
+    const kept = path.join(tenant.root, "kept");
+    await writeFile(kept, "mine");
+    await symlink(kept, path.join(tenant.root, "link.md"));
+    const { code, stderr } = await tenant.drift("--output", "markdown=link.md");
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("it is a symbolic link") });
+    expect(await readFile(kept, "utf8")).toBe("mine");
+  });
+
+  test("that is a pipe is refused at once, where opening it would wait", async () => {
+    execFileSync("mkfifo", [path.join(tenant.root, "pipe.md")]);
+    const { code, stderr } = await tenant.drift("--output", "markdown=pipe.md");
+    expect({ code, stderr }).toEqual({
+      code: 2,
+      stderr: expect.stringContaining("it is not a regular file"),
+    });
+  });
+
+  test("may go where standard error goes", async () => {
+    const { code, stderr } = await tenant.drift("--output", "markdown=/dev/null");
+    expect(code, stderr).not.toBe(2);
   });
 
   test("that cannot be written is a usage error that names the file", async () => {

@@ -1,5 +1,5 @@
 /** `rotate key` on the real engine: the pair changes, and a working key is there at every moment. */
-import { existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { keyId } from "../../../../scripts/access/rotate/key/keyPair.ts";
@@ -21,6 +21,20 @@ test("refuses to replace a file that is not the job's key", async () => {
   expect(code).toBe(2);
   expect(stderr).toContain("exists and is not the private key of import-job; it is left as it is.");
   expect(listed()).toBe("[keys/first.pem] # one of two");
+});
+
+test("neither reads nor replaces a link where the new private key is to lie", async () => {
+  const elsewhere = path.join(stack.folder, "elsewhere");
+  writeFileSync(elsewhere, "mine");
+  symlinkSync(elsewhere, `${privateKeyFile}.next`);
+  try {
+    const { code, stderr } = await local(stack, "rotate", "key", "--private-key", privateKeyFile);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("it is a symbolic link") });
+    expect(readFileSync(elsewhere, "utf8")).toBe("mine");
+    expect(listed()).toBe("[keys/first.pem] # one of two");
+  } finally {
+    rmSync(`${privateKeyFile}.next`);
+  }
 });
 
 test("resumes where it was interrupted, and leaves one new key that verify passes with", async () => {
