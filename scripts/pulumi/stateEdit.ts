@@ -4,7 +4,8 @@ import os from "node:os";
 import path from "node:path";
 import { z } from "zod";
 import { ToolError } from "../../lib/errors.ts";
-import { type Pulumi, pulumiError } from "./pulumi.ts";
+import { type EngineStack, type Pulumi, pulumiError } from "./pulumi.ts";
+import { exportState } from "./stackState.ts";
 
 const exportSchema = z.looseObject({
   deployment: z.looseObject({
@@ -21,9 +22,15 @@ type Export = z.infer<typeof exportSchema>;
  * @throws {StackLocked} where another run holds the stack. @throws {ToolError} where an earlier run was interrupted in the
  * middle of an operation, since the engine forgets that at such a write
  */
-export async function editState(pulumi: Pulumi, edit: (state: Export) => Export): Promise<void> {
-  const { stdout } = await pulumi.must(["stack", "export"]);
-  const state = exportSchema.parse(JSON.parse(stdout));
+export async function editState(
+  pulumi: Pulumi,
+  stack: Pick<EngineStack, "env">,
+  edit: (state: Export) => Export,
+): Promise<void> {
+  const exported = await exportState(pulumi, stack);
+  // Nothing to edit in a stack that is not there.
+  if (exported === undefined) return;
+  const state = exportSchema.parse(JSON.parse(exported));
   if (state.deployment.pending_operations.length > 0) {
     throw new ToolError(
       "interrupted_earlier",

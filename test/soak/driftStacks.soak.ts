@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { Report } from "../../scripts/access/drift/report.ts";
+import type { DriftReport } from "../../scripts/access/drift/report.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { type DriftTenant, startDriftTenant } from "../scripts/access/drift/driftTenant.ts";
 
@@ -64,7 +64,7 @@ test("twenty stacks are compared in one report; one that is down hides none", as
   const milliseconds = performance.now() - began;
 
   expect(code).toBe(1);
-  const report = JSON.parse(stdout) as Report;
+  const report = JSON.parse(stdout) as DriftReport;
   expect(report.stacks).toHaveLength(stacks);
   expect(report.summary).toMatchObject({ failed: 1, changed: 1, weakened: 1 });
   expect(report.stacks[1]).toMatchObject({ status: "failed", error: { code: "tenant_unreachable" } });

@@ -211,7 +211,7 @@ async function renameKeys(session: Session, { renames }: Plan, state: EngineStat
   if (renames.length === 0) return state;
   reportPart(session, `rename ${renames.map(({ from, to }) => `${from} to ${to}`).join(", ")} in the state`);
   const urns = renamedUrns(state, renames);
-  await editState(await session.pulumi(), (found) => renameInState(found, urns));
+  await editState(await session.pulumi(), session.stack, (found) => renameInState(found, urns));
   return withUrns(state, urns);
 }
 

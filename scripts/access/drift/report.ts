@@ -97,7 +97,7 @@ export const reportSchema = z.strictObject({
   }),
   stacks: z.array(stackSchema),
 });
-export type Report = z.infer<typeof reportSchema>;
+export type DriftReport = z.infer<typeof reportSchema>;
 
 /** Raised when a reader of the previous version could be misled. */
 const reportVersion = 1;
@@ -132,7 +132,7 @@ export function reported(found: Finding, cause: Cause | undefined, stack: string
 }
 
 /** The whole report; a stack that failed makes the result `failed`, whatever the others show. */
-export function createReport(stacks: readonly StackReport[], now: Date): Report {
+export function createDriftReport(stacks: readonly StackReport[], now: Date): DriftReport {
   const findings = stacks.flatMap((stack) => stack.findings);
   const count = (kind: Finding["kind"]) => findings.filter((found) => found.kind === kind).length;
   const failed = stacks.filter(({ status }) => status === "failed").length;

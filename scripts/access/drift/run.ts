@@ -19,7 +19,7 @@ import type { Context } from "../../terminal/command.ts";
 import { painter, print, printRaw } from "../../terminal/output.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
-import { createReport, type Report } from "./report.ts";
+import { createDriftReport, type DriftReport } from "./report.ts";
 import { findTargets, type Target, type TargetOptions } from "./target.ts";
 
 export type FailOn = "any" | "weakened" | "never";
@@ -54,7 +54,7 @@ export async function runDrift(options: DriftOptions, context: Context): Promise
     const { addEngineView } = await import("./engineView.ts");
     results = await addEngineView(results);
   }
-  const report = createReport(
+  const report = createDriftReport(
     results.map((result) => result.report),
     new Date(),
   );
@@ -139,7 +139,7 @@ async function fixStacks(
   return after;
 }
 
-function verdict(report: Report, failures: readonly Failed[], failOn: FailOn): ExitCode {
+function verdict(report: DriftReport, failures: readonly Failed[], failOn: FailOn): ExitCode {
   const codes = new Set(failures.map(({ error }) => exitCodeOf(error)));
   const [code] = codes;
   if (code !== undefined) return codes.size === 1 ? code : exitCodes.failure;

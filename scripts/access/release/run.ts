@@ -38,7 +38,7 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
     // The state first: killed in between, the same command forgets the ids that are left.
     if (resources.length > 0) {
       const urns = urnsOf(state, entry, resources);
-      await editState(pulumi, (found) => withoutOutput(removeFromState(found, urns), entry));
+      await editState(pulumi, session.stack, (found) => withoutOutput(removeFromState(found, urns), entry));
     }
     await recordIds(stack, idsWithout(ids, entry));
   }

@@ -73,7 +73,7 @@ export async function teardownStack(options: TeardownOptions, context: Context):
   const pulumi = await session.pulumi();
   if (released.length > 0) {
     const urns = released.flatMap((entry) => [...urnsOf(state, entry, partsOf(state, entry))]);
-    await editState(pulumi, (found) => removeFromState(found, new Set(urns)));
+    await editState(pulumi, session.stack, (found) => removeFromState(found, new Set(urns)));
   }
   await pulumi.must(["destroy", "--yes", "--skip-preview"], { shown: true });
   await assertGone(deletedTargets, session.tenant);

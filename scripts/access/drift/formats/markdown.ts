@@ -1,9 +1,9 @@
 /** The report for a pull request or a job summary. */
 import { markdownCode as code, markdownText as plain } from "../../../../lib/markup.ts";
-import type { Report, ReportedFinding, StackReport } from "../report.ts";
+import type { DriftReport, ReportedFinding, StackReport } from "../report.ts";
 import { causeText, summaryText, valueText } from "./words.ts";
 
-export function renderMarkdown(report: Report): string {
+export function renderMarkdown(report: DriftReport): string {
   return `${["# Drift", summaryText(report), ...report.stacks.map(stackSection)].join("\n\n")}\n`;
 }
 

@@ -1,10 +1,10 @@
 /** The report for a terminal: by stack and resource, each difference with its before and after. */
 import { plainText } from "../../../../lib/text.ts";
-import type { Report, ReportedFinding, StackReport } from "../report.ts";
+import type { DriftReport, ReportedFinding, StackReport } from "../report.ts";
 import type { Paint } from "./paint.ts";
 import { causeText, summaryText, valueText } from "./words.ts";
 
-export function renderText(report: Report, paint: Paint): string {
+export function renderText(report: DriftReport, paint: Paint): string {
   const stacks = report.stacks.map((stack) => stackText(stack, paint));
   return `${[...stacks, summaryText(report)].join("\n\n")}\n`;
 }

@@ -1,6 +1,6 @@
 /** Words that the text and the markdown report share. */
 import { plainText, visibleText } from "../../../../lib/text.ts";
-import type { Cause, Report } from "../report.ts";
+import type { Cause, DriftReport } from "../report.ts";
 
 /** A value on one line; characters that cannot be seen, which a tenant's names may hold, are written out. */
 export function valueText(value: unknown): string {
@@ -16,7 +16,7 @@ export function causeText({ actor, by, date, ip, request }: Cause): string {
 }
 
 /** One line that says how it stands. */
-export function summaryText({ summary, stacks }: Report): string {
+export function summaryText({ summary, stacks }: DriftReport): string {
   const { changed, missing, unmanaged, weakened, accepted, expired, failed } = summary;
   const compared = stacks.length - failed;
   const found = changed + missing + unmanaged;

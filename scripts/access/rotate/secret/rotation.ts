@@ -8,8 +8,9 @@ import { describeAnswer, tokensOf } from "../../../checks/tokenAnswers.ts";
 import { readClientSecret } from "../../../credentials/clientSecret.ts";
 import { reserveCredentials } from "../../../credentials/credentialsFile.ts";
 import { firstApi } from "../../../credentials/jobCredentials.ts";
-import { readEngineState, resourceKey } from "../../../pulumi/engineState.ts";
-import { type Pulumi, readStackOutputs } from "../../../pulumi/pulumi.ts";
+import { resourceKey } from "../../../pulumi/engineState.ts";
+import { readStackOutputs } from "../../../pulumi/pulumi.ts";
+import { readState } from "../../../pulumi/stackState.ts";
 import type { Session } from "../../../session/session.ts";
 import { applicationSecretSchema } from "../../../tenant/objects.ts";
 import { deliver, type RotatedApplication } from "../application.ts";
@@ -46,7 +47,7 @@ export async function rotateSecret(session: Session, rotated: RotatedApplication
   const note = await journal.read();
   const resumed = note !== undefined && note.from !== digestOf(before);
   const rotates = !resumed && (known === before || note !== undefined);
-  const refresh = await refreshTarget(pulumi, application.key);
+  const refresh = await refreshTarget(session, application.key);
   report({
     level: "info",
     code: "secret_gap",
@@ -150,10 +151,13 @@ function rotateOnce(
 }
 
 /** The URN of the one resource that holds the secret. */
-async function refreshTarget(pulumi: Pulumi, application: string): Promise<string> {
-  const { stdout } = await pulumi.must(["stack", "export"]);
+async function refreshTarget(
+  { stack, pulumi }: Pick<Session, "stack" | "pulumi">,
+  application: string,
+): Promise<string> {
+  const state = await readState(await pulumi(), stack);
   const name = applicationNames(application).credentials;
-  const urn = readEngineState(stdout).urns.get(resourceKey(resourceTypes.credentials, name));
+  const urn = state?.urns.get(resourceKey(resourceTypes.credentials, name));
   if (urn !== undefined) return urn;
   throw new ToolError("not_managed", `The stack does not manage the credentials of ${application}.`, {
     exitCode: exitCodes.usage,

@@ -4,7 +4,7 @@ import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/pr
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type Report, reportJsonSchema, reportSchema } from "../../../../scripts/access/drift/report.ts";
+import { type DriftReport, reportJsonSchema, reportSchema } from "../../../../scripts/access/drift/report.ts";
 import { m2m, repository } from "../../../helpers/commandLine.ts";
 import { type DriftTenant, findingsOf, startDriftTenant } from "./driftTenant.ts";
 
@@ -65,7 +65,7 @@ describe("who and when", () => {
   test("--no-blame asks the log for nothing", async () => {
     await rename();
     const { stdout } = await tenant.drift("--json", "--no-blame");
-    const report = JSON.parse(stdout) as Report;
+    const report = JSON.parse(stdout) as DriftReport;
     expect(report.stacks[0]?.requests.logs).toBe(0);
     expect(findingsOf({ stdout, code: 7, stderr: "" })[0]?.cause).toBeNull();
   });
@@ -298,7 +298,7 @@ describe("accepted differences", () => {
     await accept([signing]);
     const { code, stdout } = await tenant.drift("--json");
     expect(code).toBe(0);
-    const report = JSON.parse(stdout) as Report;
+    const report = JSON.parse(stdout) as DriftReport;
     expect(report.stacks[0]?.accepted[0]?.finding.path).toBe(signing.path);
   });
 
