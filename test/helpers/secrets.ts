@@ -34,11 +34,15 @@ export async function whereSecretsAre(
     if (file.startsWith("state") || file === "ids.yaml") texts.set(file, content.toString("latin1"));
   }
   for (const [file, text] of await recentLogs(local)) texts.set(file, text);
-  return [...texts].flatMap(([place, text]) => [
+  return [...texts].flatMap(([place, text]) => secretsIn(text, secrets, place));
+}
+
+function secretsIn(text: string, secrets: ReadonlyMap<string, string>, place: string): string[] {
+  return [
     ...[...secrets].flatMap(([secret, name]) => (text.includes(secret) ? [`${name} in ${place}`] : [])),
     ...(/PRIVATE KEY-----/.test(text) ? [`a private key in ${place}`] : []),
     ...(/eyJ[\w-]+\.eyJ[\w-]+\.[\w-]{40,}/.test(text) ? [`a token in ${place}`] : []),
-  ]);
+  ];
 }
 
 /** The engine's own logs of the last minutes. */
@@ -74,4 +78,17 @@ export function watchCommandLines(): { stop(): string } {
       return [...seen].join("\n");
     },
   };
+}
+
+/** Files below a folder that hold a secret, a private key or a token, and that others may read. */
+export async function openFilesWith(secrets: ReadonlyMap<string, string>, folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  const found: string[] = [];
+  for (const entry of entries.filter((each) => each.isFile())) {
+    const file = path.join(entry.parentPath, entry.name);
+    const { mode } = await stat(file);
+    if ((mode & 0o077) === 0) continue;
+    found.push(...secretsIn(await readFile(file, "latin1"), secrets, file));
+  }
+  return found;
 }
