@@ -18,7 +18,8 @@ export async function readPrivateFile(file: string): Promise<string> {
         `Make it yours alone: chmod 600 ${file}`,
       );
     }
-    return await readFile(file, "utf8");
+    // Editors on Windows put a mark in front, which is no part of the text.
+    return (await readFile(file, "utf8")).replace(/^\uFEFF/, "");
   } catch (error) {
     if (error instanceof ToolError) throw error;
     throw usageError(`${file} cannot be read (${errorCode(error) ?? "unknown reason"}).`);

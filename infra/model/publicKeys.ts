@@ -20,7 +20,10 @@ export interface Refusal {
   fix: string;
 }
 
-const largestPem = 64 * 1024;
+const largestFile = 64 * 1024;
+
+/** Characters of a PEM that Auth0 takes. @see https://auth0.com/docs/api/management/v2/clients/post-credentials */
+const longestPem = 4096;
 
 /** The key in a PEM file; RSA of 2048 to 4096 bits, as Auth0 takes them. */
 export function readPublicKey(file: string, folder: string): PublicKey | Refusal {
@@ -28,7 +31,7 @@ export function readPublicKey(file: string, folder: string): PublicKey | Refusal
   let pem: string;
   try {
     const stats = statSync(absolute);
-    if (!stats.isFile() || stats.size > largestPem) return notAKey;
+    if (!stats.isFile() || stats.size > largestFile) return notAKey;
     pem = readFileSync(absolute, "utf8");
   } catch {
     return {
@@ -53,6 +56,12 @@ export function readPublicKey(file: string, folder: string): PublicKey | Refusal
     return {
       message: "Auth0 takes RSA keys of 2048 to 4096 bits here, and this is another kind",
       fix: "Make one: openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:3072.",
+    };
+  }
+  if (pem.length > longestPem) {
+    return {
+      message: `this file holds ${pem.length} characters, and Auth0 takes ${longestPem}`,
+      fix: "Leave nothing in it but the key: openssl pkey -pubin -in long.pem -out key.pem.",
     };
   }
   return { file, name: path.basename(file, path.extname(file)), pem, keyId: keyThumbprint(key) };

@@ -116,6 +116,12 @@ class TreeReader {
     }
     if (isMap(node))
       return { ...at, kind: "map", entries: this.#entries(node.items as Pair<Node, Node | null>[], path) };
+    // Other parsers, the engine's among them, take such a number for octal.
+    if (isScalar(node) && typeof node.value === "number" && /^[-+]?0\d/.test(node.source ?? "")) {
+      const plain = (node.source ?? "").replace(/^([-+]?)0+(?=\d)/, "$1");
+      const message = `the number ${node.source} starts with a zero, so some parsers read another one`;
+      this.#report(at, path, message, `Write ${plain}, or put it in quotation marks where it is text.`);
+    }
     return this.#scalar(isScalar(node) ? node.value : null, at, path);
   }
 

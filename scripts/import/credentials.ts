@@ -59,17 +59,20 @@ export async function findCredentials(choice: CredentialChoice, context: Context
   );
 }
 
+/** A value that was pasted with its line break is taken without it. */
+const value = z.string().trim().min(1);
+
 const fileSchema = z.strictObject({
-  domain: z.string().min(1).optional(),
-  tokenEndpoint: z.string().min(1).optional(),
-  clientId: z.string().min(1),
-  clientSecret: z.string().min(1).optional(),
+  domain: value.optional(),
+  tokenEndpoint: value.optional(),
+  clientId: value,
+  clientSecret: value.optional(),
   /** Relative to the credentials file. */
-  privateKeyFile: z.string().min(1).optional(),
+  privateKeyFile: value.optional(),
   /** How the secret travels. */
   authentication: z.enum(["client_secret_post", "client_secret_basic"]).optional(),
-  audience: z.string().min(1),
-  apiUrl: z.string().min(1).optional(),
+  audience: value,
+  apiUrl: value.optional(),
 });
 
 async function fromFile(name: string, cwd: string): Promise<JobCredentials> {

@@ -19,6 +19,7 @@ import { normalDomain } from "../../infra/tenant.ts";
 import { exitCodes, interruption, ToolError } from "../../lib/errors.ts";
 import { parseJson } from "../../lib/json.ts";
 import { noReport, type Report } from "../../lib/report.ts";
+import { passphraseError } from "./passphrase.ts";
 import { planLimitError } from "./planLimit.ts";
 import { awaitUnlocked, StackLocked, stackLocked } from "./stackLock.ts";
 
@@ -136,6 +137,8 @@ export function pulumiError(args: readonly string[], result: PulumiRun): ToolErr
   if (locked) return locked;
   const limit = planLimitError(`${result.stdout}\n${result.stderr}`);
   if (limit) return limit;
+  const unusable = unusableBackend(result.stderr);
+  if (unusable) return unusable;
   const said = [result.stderr, result.stdout]
     .flatMap((text) => text.split("\n"))
     .map((line) => line.trimEnd())
@@ -148,6 +151,26 @@ export function pulumiError(args: readonly string[], result: PulumiRun): ToolErr
     `pulumi ${args[0]} ended with exit code ${result.code}.\n${detail}`,
     { exitCode: noStack ? exitCodes.noStack : exitCodes.check },
   );
+}
+
+/** What the engine says where it has nowhere to look for state, or cannot decrypt what is there. */
+function unusableBackend(said: string): ToolError | undefined {
+  if (/PULUMI_ACCESS_TOKEN must be set/.test(said)) {
+    return new ToolError("no_state_backend", "No state backend is chosen: where the stack's state is kept.", {
+      exitCode: exitCodes.usage,
+      hint: "Set PULUMI_BACKEND_URL, for example to file:///srv/pulumi?metadata=skip, or run `npx pulumi login`.",
+    });
+  }
+  if (/incorrect passphrase/.test(said)) {
+    return passphraseError("wrong", "The passphrase that is set is not that of the stack.");
+  }
+  if (/passphrase must be set/.test(said)) {
+    return passphraseError(
+      "missing",
+      "The stack's secrets are encrypted with a passphrase, and none is set.",
+    );
+  }
+  return undefined;
 }
 
 const outputsSchema = z.object({

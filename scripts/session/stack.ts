@@ -47,7 +47,7 @@ export function openStack(name: string, context: Context): Stack {
   };
   if (name !== localStack) {
     const settingsFile = stackFile(root, name);
-    return { ...shared, settingsFile, idsFile: settingsFile, env: trimmed(context.env), local: undefined };
+    return { ...shared, settingsFile, idsFile: settingsFile, env: context.env, local: undefined };
   }
   const record = readLocalRecord(localDataDir(context.cwd, context.env));
   trustAuthorityOf(record.domain, record.caFile);
@@ -101,13 +101,6 @@ function algorithmIn({ AUTH0_CLIENT_ASSERTION_SIGNING_ALG: named }: Readonly<Nod
   throw usageError(
     "AUTH0_CLIENT_ASSERTION_SIGNING_ALG is not an algorithm that Auth0 takes.",
     `Give one of ${assertionAlgorithms.join(", ")}.`,
-  );
-}
-
-/** Files and secret stores end a value with a line break, which no value of Auth0's has. */
-function trimmed(env: Readonly<NodeJS.ProcessEnv>): NodeJS.ProcessEnv {
-  return Object.fromEntries(
-    Object.entries(env).map(([name, value]) => [name, name.startsWith("AUTH0_") ? value?.trim() : value]),
   );
 }
 

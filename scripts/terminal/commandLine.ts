@@ -23,8 +23,9 @@ import { widthOf } from "./stream.ts";
 export async function runCommandLine(
   program: Group,
   argv: readonly string[],
-  context: Context,
+  surroundings: Context,
 ): Promise<ExitCode> {
+  const context = { ...surroundings, env: trimmed(surroundings.env) };
   try {
     return await run(
       { ...program, commands: [...program.commands, completionCommand(program.name)] },
@@ -39,6 +40,16 @@ export async function runCommandLine(
       say(context, painter(context.stderr, context.env)("red", errorText(error)));
     return exitCodeOf(error);
   }
+}
+
+/** Files and secret stores end a value with a line break, which no value of Auth0's, and no name of a file, has. */
+function trimmed(env: Context["env"]): NodeJS.ProcessEnv {
+  return Object.fromEntries(
+    Object.entries(env).map(([name, value]) => [
+      name,
+      /^(AUTH0|M2M|TIMESHEETS)_/.test(name) ? value?.trim() : value,
+    ]),
+  );
 }
 
 async function run(program: Group, argv: readonly string[], context: Context): Promise<ExitCode> {

@@ -24,6 +24,7 @@ beforeAll(() => {
   write("short.pem", generateKeyPairSync("rsa", { modulusLength: 1024 }).publicKey.export(spki));
   write("curve.pem", generateKeyPairSync("ec", { namedCurve: "P-256" }).publicKey.export(spki));
   write("text.pem", "no key at all\n");
+  write("long.pem", `${"# a certificate's text form\n".repeat(160)}${one.publicKey.export(spki)}`);
   write("large.pem", "x".repeat(100_000));
 });
 
@@ -62,6 +63,11 @@ test.each([
   ["a key on an elliptic curve", "keys/curve.pem", "Auth0 takes RSA keys of 2048 to 4096 bits here"],
   ["a file without a key", "keys/text.pem", "this file holds no public key in PEM form."],
   ["a file that is no PEM by its size", "keys/large.pem", "this file holds no public key in PEM form."],
+  [
+    "a PEM that is longer than Auth0 takes",
+    "keys/long.pem",
+    "and Auth0 takes 4096. Leave nothing in it but the key",
+  ],
   ["a folder", "keys", "this file holds no public key in PEM form."],
 ])("%s is refused", (_, files, message) => {
   expect(reported(`[${files}]`)).toContain(message);

@@ -22,9 +22,12 @@ export interface Target {
   readonly env: Readonly<NodeJS.ProcessEnv>;
 }
 
+/** A value that was pasted with its line break is taken without it. */
+const value = z.string().trim().min(1);
+
 const entrySchema = z.union([
-  z.strictObject({ domain: z.string().min(1), clientId: z.string().min(1), clientSecret: z.string().min(1) }),
-  z.strictObject({ domain: z.string().min(1), apiToken: z.string().min(1) }),
+  z.strictObject({ domain: value, clientId: value, clientSecret: value }),
+  z.strictObject({ domain: value, apiToken: value }),
 ]);
 
 /**

@@ -2,6 +2,7 @@
 import { z } from "zod";
 import { type ExitCode, exitCodes, messageOf, ToolError } from "../../../lib/errors.ts";
 import type { EngineState } from "../../pulumi/engineState.ts";
+import { assertPassphrase } from "../../pulumi/passphrase.ts";
 import { readState } from "../../pulumi/stackState.ts";
 import type { Session } from "../session.ts";
 import { tenantOf } from "../stack.ts";
@@ -17,20 +18,23 @@ export interface Preflight {
 }
 
 /**
- * Looks at the tenant, and at the engine, its plugin and its state backend, side by side.
+ * Looks at the tenant, at the engine with its plugin and its state backend, and at the stack's passphrase, side by side.
  * @throws {ToolError} `preflight_failed` with every finding; the exit code is 3 where credentials or scopes are among
  * them. A single finding is thrown as it is.
  */
 export async function preflight(session: Session, purpose: Purpose): Promise<Preflight> {
-  const [tenant, engine] = await Promise.allSettled([
+  const [tenant, engine, passphrase] = await Promise.allSettled([
     lookAtTenant(session, requiredScopes(session.model, purpose)),
     lookAtEngine(session),
+    lookAtPassphrase(session),
   ]);
   session.signal.throwIfAborted();
-  if (tenant.status === "fulfilled" && engine.status === "fulfilled") {
+  if (tenant.status === "fulfilled" && engine.status === "fulfilled" && passphrase.status === "fulfilled") {
     return { ...tenant.value, ...engine.value };
   }
-  throw combined([tenant, engine].flatMap((probe) => (probe.status === "rejected" ? [probe.reason] : [])));
+  throw combined(
+    [tenant, engine, passphrase].flatMap((probe) => (probe.status === "rejected" ? [probe.reason] : [])),
+  );
 }
 
 async function lookAtTenant(
@@ -53,6 +57,10 @@ async function tryToken({ model, tenant }: Session): Promise<void> {
   const [api] = Object.values(model.apis);
   if (!api) return;
   await tenant.get(`resource-servers/${encodeURIComponent(api.identifier)}`, z.unknown());
+}
+
+async function lookAtPassphrase({ stack }: Session): Promise<void> {
+  if (!stack.local) await assertPassphrase(stack);
 }
 
 async function lookAtEngine(session: Session): Promise<Pick<Preflight, "state">> {

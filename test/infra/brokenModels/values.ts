@@ -91,6 +91,13 @@ export const brokenValues: readonly BrokenModel[] = [
     ],
   },
   {
+    name: "a number that starts with a zero, which some parsers take for octal",
+    yaml: but(lifetime, `${lifetime}    tokenLifetime: 0777\n`),
+    reported: [
+      "infra/access.yaml:6:20: apis.timesheets.tokenLifetime: the number 0777 starts with a zero, so some parsers read another one. Write 777, or put it in quotation marks where it is text.",
+    ],
+  },
+  {
     name: "a lifetime in words",
     yaml: but(lifetime, `${lifetime}    tokenLifetime: 1 day\n`),
     reported: [

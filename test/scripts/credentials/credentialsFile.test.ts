@@ -47,6 +47,24 @@ test("env: a shell reads every character as it is", async () => {
   expect(read.toString()).toBe(`client_secret_basic/${credentials.clientSecret}`);
 });
 
+test.each([
+  ["a byte order mark", (document: object) => `\uFEFF${JSON.stringify(document)}`],
+  [
+    "values that end with a line break",
+    (document: object) =>
+      JSON.stringify(Object.fromEntries(Object.entries(document).map(([key, value]) => [key, `${value}\n`]))),
+  ],
+])("the import reads a file with %s", async (_, textOf) => {
+  const { tokenEndpoint, clientId, clientSecret, audience } = credentials;
+  const file = path.join(folder, "pasted.json");
+  writeFileSync(file, textOf({ tokenEndpoint, clientId, clientSecret, audience }), { mode: 0o600 });
+  const choice = { credentialsFile: file, application: "import-job", api: "timesheets", stack: undefined };
+  const { stdin, stdout, stderr } = process;
+  const { signal } = new AbortController();
+  const found = await findCredentials(choice, { env: {}, cwd: folder, stdin, stdout, stderr, signal });
+  expect(found).toMatchObject({ tokenEndpoint, clientId, audience, authentication: { clientSecret } });
+});
+
 test("the variables of an API with another key start with that key", async () => {
   const file = path.join(folder, "billing.env");
   await writeCredentials("env", file, { ...credentials, api: "billing-v2" });

@@ -214,6 +214,8 @@ test("takes credentials from variables and says which are missing", async () => 
   };
   const file = scenario.file("hours.csv", three);
   expect((await runWith(scenario, [file], { env })).code).toBe(0);
+  const pasted = Object.fromEntries(Object.entries(env).map(([name, value]) => [name, `${value}\n`]));
+  expect((await runWith(scenario, [file], { env: pasted })).code).toBe(0);
   const lacking = await runWith(scenario, [file], { env: { TIMESHEETS_CLIENT_ID: clientId } });
   expect(lacking.code).toBe(2);
   expect(lacking.stderr).toMatch(/TIMESHEETS_TOKEN_ENDPOINT.*TIMESHEETS_CLIENT_SECRET.*TIMESHEETS_AUDIENCE/);

@@ -1,6 +1,9 @@
 /** How a command enters the Management API: by a secret, by a key of its own, for an audience apart from the domain. */
 import { generateKeyPairSync } from "node:crypto";
+import { chmod, writeFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { stringify } from "yaml";
 import { m2m } from "../../helpers/commandLine.ts";
 import { type DriftTenant, startDriftTenant } from "../access/drift/driftTenant.ts";
 
@@ -79,6 +82,42 @@ test("credentials that end with a line break are read without it", async () => {
   const env = Object.fromEntries(Object.entries(tenant.env).map(([name, value]) => [name, `${value}\n`]));
   expect((await drift(env)).code).toBe(0);
 });
+
+test.each([
+  ["JSON with a byte order mark", (entry: object) => `\uFEFF${JSON.stringify({ dev: entry })}`],
+  [
+    "YAML with a byte order mark and Windows line ends",
+    (entry: object) => `\uFEFF${stringify({ dev: entry }).replaceAll("\n", "\r\n")}`,
+  ],
+  [
+    "values that end with a line break",
+    (entry: object) =>
+      JSON.stringify({
+        dev: Object.fromEntries(Object.entries(entry).map(([key, value]) => [key, `${value}\n`])),
+      }),
+  ],
+])("a credentials file is read: %s", async (_, textOf) => {
+  const { AUTH0_DOMAIN: domain, AUTH0_CLIENT_ID: clientId, AUTH0_CLIENT_SECRET: clientSecret } = tenant.env;
+  const file = path.join(tenant.root, "tenants");
+  await writeFile(file, textOf({ domain, clientId, clientSecret }), { mode: 0o600 });
+  const argv = ["drift", "--stack", "dev", "--credentials-file", file];
+  const { code, stdout, stderr } = await m2m(argv, { cwd: tenant.root });
+  expect(code, stdout + stderr).toBe(0);
+});
+
+test.each([0o777, 0o640, 0o604])(
+  "a credentials file with mode %o is refused, with the command that helps",
+  async (mode) => {
+    const file = path.join(tenant.root, "open");
+    await writeFile(file, "{}");
+    await chmod(file, mode);
+    const argv = ["drift", "--stack", "dev", "--credentials-file", file];
+    const { code, stderr } = await m2m(argv, { cwd: tenant.root });
+    expect(stderr).toContain(`can be read by others (mode 0${mode.toString(8)})`);
+    expect(stderr).toContain(`chmod 600 ${file}`);
+    expect(code).toBe(2);
+  },
+);
 
 test.each([
   [{ "retry-after": "42" }, /quota .* is used up; try again in 42 s, at 2/],
