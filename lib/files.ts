@@ -1,6 +1,6 @@
 /** Files that are written whole or not at all, and read whether they are there or not. */
 import { randomBytes } from "node:crypto";
-import { access, constants, open, readFile, rename, rm } from "node:fs/promises";
+import { access, constants, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { errorCode } from "./errors.ts";
 
@@ -44,6 +44,14 @@ export async function writeWhole(
   } catch (error) {
     await rm(temporary, { force: true });
     throw error;
+  }
+}
+
+/** Writes all bytes at a position: one call of the system may write fewer, as on a disk that is almost full. */
+export async function writeAt(handle: FileHandle, bytes: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const length = bytes.length - written;
+    written += (await handle.write(bytes, written, length, position + written)).bytesWritten;
   }
 }
 

@@ -16,7 +16,8 @@ const flags = {
 };
 
 /**
- * Opens a file of our own: a regular file without links to it, of this user, mode 0600 (set where it is not).
+ * Opens a file of our own: a regular file without links to it, of this user. What is opened to be written has mode 0600
+ * (set where it is not); what is only read may turn out to be a file of the user's.
  * @param how `read`, `update` (read and write what is there), or `create`, which fails with EEXIST where it is there.
  * @returns undefined where there is none
  * @throws {ToolError} `file_not_own`, exit 2; the system's refusal for anything else
@@ -32,7 +33,8 @@ export async function openOwnFile(file: string, how: keyof typeof flags): Promis
     const status = await handle.stat();
     const problem = problemWith(status);
     if (problem !== undefined) throw notOwn(file, problem);
-    if ((status.mode & 0o777) !== 0o600 && process.platform !== "win32") await handle.chmod(0o600);
+    const isOpen = (status.mode & 0o777) !== 0o600 && process.platform !== "win32";
+    if (isOpen && how !== "read") await handle.chmod(0o600);
     return handle;
   } catch (error) {
     await handle.close();

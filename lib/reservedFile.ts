@@ -2,6 +2,7 @@
 import { randomBytes } from "node:crypto";
 import { open, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import { writeAt } from "./files.ts";
 
 export interface ReservedFile {
   /** Puts the text in place, whole or not at all. */
@@ -40,10 +41,7 @@ export async function reserveFile(file: string, room: number): Promise<ReservedF
     release,
     async write(text) {
       const bytes = Buffer.from(text);
-      let written = 0;
-      while (written < bytes.length) {
-        written += (await handle.write(bytes, written, bytes.length - written, written)).bytesWritten;
-      }
+      await writeAt(handle, bytes, 0);
       await handle.truncate(bytes.length);
       await handle.sync();
       await close();

@@ -1,5 +1,5 @@
 /** Connects a command line to this process: its arguments, streams, signals and exit code. */
-import type { ExitCode } from "../../lib/errors.ts";
+import { type ExitCode, exitCodes } from "../../lib/errors.ts";
 import type { Context } from "./command.ts";
 
 /** Runs the command line of this process; a second Ctrl-C ends it at once. */
@@ -18,8 +18,11 @@ export async function runProcess(
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     // A reader that closed the pipe (`| head`) has all it wanted.
     if (error.code === "EPIPE") process.exit(0);
-    throw error;
+    process.stderr.write(`Standard output cannot be written (${error.code}).\n`);
+    process.exit(exitCodes.failure);
   });
+  // A log on a full disk, or one that nobody reads any more, is no reason to stop halfway.
+  process.stderr.on("error", () => {});
   process.exitCode = await main(process.argv.slice(2), {
     env: process.env,
     cwd: process.cwd(),

@@ -2,8 +2,10 @@
 import { createHash } from "node:crypto";
 import path from "node:path";
 import { z } from "zod";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { makeFolder } from "../../lib/folders.ts";
-import { readOwnFileSync, writeOwnFile } from "../../lib/ownFile.ts";
+import { parseJson } from "../../lib/json.ts";
+import { readOwnFile, readOwnFileSync, writeOwnFile } from "../../lib/ownFile.ts";
 
 /** Whose token, for which API. */
 export interface TokenSubject {
@@ -40,9 +42,18 @@ export async function readCachedToken(file: string, subject: TokenSubject): Prom
   }
 }
 
-/** Replaces the cached token, never leaving half a file nor one that others can read. */
+/**
+ * Replaces the cached token, never leaving half a file nor one that others can read.
+ * @throws {ToolError} `file_not_own` for a file that holds something else; the system's refusal
+ */
 export async function writeCachedToken(file: string, subject: TokenSubject, token: HeldToken): Promise<void> {
   makeFolder(path.dirname(file));
+  const there = (await readOwnFile(file)) ?? "";
+  if (there !== "" && !cacheSchema.safeParse(parseJson(there)).success) {
+    throw new ToolError("file_not_own", `${file} holds something other than a token`, {
+      exitCode: exitCodes.usage,
+    });
+  }
   const { value, renewAt, expiresAt } = token;
   await writeOwnFile(
     file,

@@ -63,10 +63,11 @@ export function createTokenSource(options: TokenSourceOptions): TokenSource {
   let fromCache = false;
 
   const reportCache = (error: unknown): void => {
+    const why = error instanceof ToolError ? messageOf(error) : (errorCode(error) ?? messageOf(error));
     options.report?.({
       level: "warning",
       code: "token_cache_unusable",
-      message: `The token cache ${cacheFile} cannot be written (${errorCode(error) ?? messageOf(error)}): the next run asks for a token of its own.`,
+      message: `The token cache ${cacheFile} cannot be written (${why.replace(/\.$/, "")}): the next run asks for a token of its own.`,
     });
   };
   const mint = async (): Promise<HeldToken> => {

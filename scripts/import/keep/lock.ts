@@ -62,6 +62,7 @@ export async function takeLock(file: string): Promise<Lock> {
     const text = await readOwnFile(file);
     if (text === undefined) continue;
     const owner = ownerSchema.safeParse(parseJson(text)).data;
+    if (!owner && !isUnfinished(text)) throw foreign(file);
     if (owner && (canAsk(owner, me) ? lives(owner, me) : (await age(file)) < deadAfter)) {
       throw running(
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
@@ -112,6 +113,18 @@ function running(message: string, hint?: string): ToolError {
   return new ToolError("import_running", message, hint === undefined ? {} : { hint });
 }
 
+/** True for what a kill or a loss of power leaves of a lock: nothing, zeros, or its beginning. */
+function isUnfinished(text: string): boolean {
+  return /^\0*$/.test(text) || text.startsWith('{"token":');
+}
+
+function foreign(file: string): ToolError {
+  return usageError(
+    `${file} is not a lock of an import, and stays as it is.`,
+    "Move it, or choose another place with --checkpoint FILE.",
+  );
+}
+
 /** The file, open; undefined where there is one already. */
 async function create(file: string, text: string): Promise<FileHandle | undefined> {
   try {
@@ -137,6 +150,7 @@ async function removeDead(file: string, text: string): Promise<void> {
   const claim = `${file}.takeover`;
   const handle = await create(claim, "");
   if (!handle) {
+    if (((await readOwnFile(claim)) ?? "") !== "") throw foreign(claim);
     if ((await age(claim)) > stepWithin) await rm(claim, { force: true });
     return;
   }

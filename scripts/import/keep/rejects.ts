@@ -1,9 +1,10 @@
 /** The rejects of one run: written to a draft of its own, which becomes the rejects file when the run ends. */
 import { createHash, randomBytes } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
-import { rename, rm, stat } from "node:fs/promises";
+import { lstat, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, usageError } from "../../../lib/errors.ts";
+import { writeAt } from "../../../lib/files.ts";
 import { openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
 import { type Reject, type RejectRenderer, type RejectsLayout, rejectRenderer } from "./rejectRow.ts";
@@ -52,8 +53,11 @@ export class RejectsWriter {
   static async open(options: RejectsOptions): Promise<RejectsWriter> {
     const writer = new RejectsWriter(options);
     try {
+      await assertFile(options.file);
       writer.#handle = await openOwnFile(writer.#draft, "create");
-      if (options.earlier && options.earlier.bytes > 0) await writer.#takeOver(options.earlier);
+      const { earlier } = options;
+      if (earlier && earlier.bytes > 0) await writer.#takeOver(earlier);
+      else if (earlier) writer.#replaced = { draft: earlier.draft, file: undefined };
     } catch (error) {
       await writer.discard();
       throw fileError(error, options.file);
@@ -139,11 +143,9 @@ export class RejectsWriter {
 
   async #write(bytes: Buffer, position: number): Promise<void> {
     try {
-      for (let written = 0; written < bytes.length; ) {
-        const result = await this.#handle?.write(bytes, written, bytes.length - written, position + written);
-        if (!result) throw new Error("The rejects file is closed.");
-        written += result.bytesWritten;
-      }
+      if (bytes.length === 0) return;
+      if (!this.#handle) throw new Error("The rejects file is closed.");
+      await writeAt(this.#handle, bytes, position);
     } catch (error) {
       throw fileError(error, this.#options.file);
     }
@@ -162,8 +164,10 @@ export class RejectsWriter {
           "Put it back, or start over with --restart.",
         );
       }
+      // A kill may leave a draft with more than its checkpoint counts; what the import ended with is whole.
+      const isWhole = own !== undefined || status.size === earlier.bytes;
       const bytes = await firstBytes(handle, Math.min(earlier.bytes, status.size));
-      if (createHash("sha256").update(bytes).digest("base64url") !== earlier.digest) {
+      if (!isWhole || createHash("sha256").update(bytes).digest("base64url") !== earlier.digest) {
         this.#options.report({
           level: "warning",
           code: "rejects_changed",
@@ -196,6 +200,13 @@ export class RejectsWriter {
       }
     }
   }
+}
+
+/** Rejects go beside a file that is there, and nowhere near a device, a pipe or a folder. */
+async function assertFile(file: string): Promise<void> {
+  const there = await lstat(file).catch(() => undefined);
+  if (!there || there.isFile() || there.isSymbolicLink()) return;
+  throw usageError(`The rejects cannot go to ${file}: it is not a file.`, "Choose another with --rejects.");
 }
 
 async function firstBytes(handle: FileHandle, size: number): Promise<Buffer> {

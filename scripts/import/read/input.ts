@@ -1,12 +1,13 @@
 /** The inputs of an import: files or standard input, plain or gzip, each a stream of bytes of a known beginning. */
-import { createReadStream } from "node:fs";
+import { constants, createReadStream, openSync } from "node:fs";
 import { stat } from "node:fs/promises";
+import { Socket } from "node:net";
 import path from "node:path";
 import { crc32 } from "node:zlib";
 import { messageOf, usageError } from "../../../lib/errors.ts";
 import { assertText } from "./assertText.ts";
 import { chunkSize, decode } from "./decode.ts";
-import { isRemote } from "./download.ts";
+import { isRemote, publicName } from "./download.ts";
 import { changed, changeSince, digestOf, type InputChange, withoutHalfLine } from "./fileChange.ts";
 import { isEnough } from "./format.ts";
 import { type Spooled, type SpoolOptions, spoolRemote, spoolStandardInput } from "./spool.ts";
@@ -48,13 +49,16 @@ export async function openInputs(
   stdin: NodeJS.ReadableStream,
   spool: SpoolOptions,
 ): Promise<Input[]> {
-  if (names.filter(isStandardInput).length > 1) throw usageError("Standard input can be read once.");
+  assertEachOnce(names, cwd);
   const opened = await Promise.allSettled(
-    names.map(async (name) => {
-      if (isRemote(name)) return openSpooled(await spoolRemote(name, cwd, spool));
-      if (!isStandardInput(name)) return openFile(name, path.resolve(cwd, name));
+    names.map(async (name, index) => {
+      if (isRemote(name)) {
+        const before = names.slice(0, index).filter((other) => hasSameName(other, name)).length;
+        return openSpooled(await spoolRemote(name, before + 1, cwd, spool), spool.signal);
+      }
+      if (!isStandardInput(name)) return openFile(name, path.resolve(cwd, name), spool.signal);
       if (spool.folder === undefined) return openStream("standard input", stdin);
-      return openSpooled(await spoolStandardInput(stdin, spool.folder, spool));
+      return openSpooled(await spoolStandardInput(stdin, spool.folder, spool), spool.signal);
     }),
   );
   const failures = opened.flatMap((result) =>
@@ -65,21 +69,38 @@ export async function openInputs(
   return opened.flatMap((result) => (result.status === "fulfilled" ? [result.value] : []));
 }
 
-async function openSpooled({ name, file, remove }: Spooled): Promise<Input> {
-  return { ...(await openFile(name, file)), finish: remove };
+/** A row is known by its input and its line. */
+function assertEachOnce(names: readonly string[], cwd: string): void {
+  if (names.filter(isStandardInput).length > 1) throw usageError("Standard input can be read once.");
+  const wrong = names.filter((name) => isRemote(name) && !URL.canParse(name));
+  if (wrong.length > 0) throw usageError(`${wrong.join(", ")} is no address.`);
+  const places = names.map((name) => (isRemote(name) ? name : path.resolve(cwd, name)));
+  const twice = names.findIndex((_name, index) => places.indexOf(places[index] ?? "") < index);
+  if (twice < 0) return;
+  const name = names[twice] ?? "";
+  throw usageError(`${isRemote(name) ? publicName(name) : name} is given twice.`, "Name each input once.");
+}
+
+function hasSameName(other: string, name: string): boolean {
+  return isRemote(other) && publicName(other) === publicName(name);
+}
+
+async function openSpooled({ name, file, remove }: Spooled, signal: AbortSignal): Promise<Input> {
+  return { ...(await openFile(name, file, signal)), finish: remove };
 }
 
 function isStandardInput(name: string): boolean {
   return name === "-" || name === "/dev/stdin";
 }
 
-async function openFile(name: string, file: string): Promise<Input> {
+async function openFile(name: string, file: string, signal: AbortSignal): Promise<Input> {
   const before = await stat(file).catch((error: NodeJS.ErrnoException) => {
     throw usageError(
       error.code === "ENOENT" ? `${name} does not exist.` : `${name} cannot be read (${error.code}).`,
     );
   });
   if (before.isDirectory()) throw usageError(`${name} is a folder.`);
+  if (before.isFIFO()) return openStream(name, openPipe(file, signal));
   if (!before.isFile()) return openStream(name, createReadStream(file));
   const { size } = before;
   if (size === 0) throw usageError(`${name} is empty.`);
@@ -123,6 +144,14 @@ async function openFile(name: string, file: string): Promise<Input> {
     },
     change,
   };
+}
+
+/** A named pipe, which may have no writer for hours: a plain read of it could not be interrupted, nor the process end. */
+function openPipe(file: string, signal: AbortSignal): Socket {
+  const fd = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
+  const pipe = new Socket({ fd, readable: true, writable: false });
+  signal.addEventListener("abort", () => pipe.destroy(), { once: true });
+  return pipe;
 }
 
 async function openStream(name: string, stream: NodeJS.ReadableStream): Promise<Input> {

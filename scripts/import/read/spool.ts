@@ -3,6 +3,7 @@ import { createHash, hash, randomUUID } from "node:crypto";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../../../lib/errors.ts";
+import { writeAt } from "../../../lib/files.ts";
 import { makeFolder } from "../../../lib/folders.ts";
 import { assertOwn, openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
@@ -20,9 +21,18 @@ export interface Spooled {
   remove(): Promise<void>;
 }
 
-/** Fetches an object. @throws as `download` */
-export async function spoolRemote(address: string, cwd: string, options: SpoolOptions): Promise<Spooled> {
-  const name = publicName(address);
+/**
+ * Fetches an object.
+ * @param nth From 1, of the inputs whose addresses differ in their query alone, which is not shown and changes every time.
+ * @throws as `download`
+ */
+export async function spoolRemote(
+  address: string,
+  nth: number,
+  cwd: string,
+  options: SpoolOptions,
+): Promise<Spooled> {
+  const name = nth === 1 ? publicName(address) : `${publicName(address)} (${nth})`;
   const folder = options.folder ?? cwd;
   makeFolder(folder);
   const { name: base, ext } = path.parse(path.basename(new URL(address).pathname) || "input");
@@ -51,7 +61,7 @@ export async function spoolStandardInput(
       signal.throwIfAborted();
       const bytes = Buffer.from(chunk);
       digest.update(bytes);
-      await handle?.write(bytes, 0, bytes.length, size);
+      if (handle) await writeAt(handle, bytes, size);
       size += bytes.length;
     }
     await handle?.sync();

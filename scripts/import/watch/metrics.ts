@@ -1,5 +1,5 @@
 /** The last run as a Prometheus textfile, for node_exporter's textfile collector. */
-import { chmod } from "node:fs/promises";
+import { chmod, stat } from "node:fs/promises";
 import path from "node:path";
 import { errorCode, exitCodes, messageOf, usageError } from "../../../lib/errors.ts";
 import { assertReplaceable, readIfPresent, writeWhole } from "../../../lib/files.ts";
@@ -16,6 +16,8 @@ const mode = 0o644;
 
 /** @throws {ToolError} exit 2 where the file cannot be written, or is not one of these */
 export async function assertMetricsFile(file: string): Promise<void> {
+  const there = await stat(file).catch(() => undefined);
+  if (there && !there.isFile()) throw usageError(`${file} is not a file.`, "Choose another with --metrics.");
   const text = await readIfPresent(file).catch((error: unknown) => {
     throw usageError(`${file} cannot be read: ${messageOf(error)}.`, "Choose another file with --metrics.");
   });

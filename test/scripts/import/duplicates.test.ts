@@ -106,3 +106,17 @@ test.each([
   expect(scenario.stored().size).toBe(code === 0 ? 2 : 0);
   if (code === 2) expect(ended.stderr).toContain("4 rows, where");
 });
+
+test.each([
+  ["hours.csv", "hours.csv"],
+  ["hours.csv", "./hours.csv"],
+  ["http://127.0.0.1:9/hours.csv?a", "http://127.0.0.1:9/hours.csv?a"],
+])(
+  "%s and %s are one input, which is refused twice, since its rows would be taken for each other",
+  async (...names) => {
+    scenario.file("hours.csv", rows);
+    const { code, stderr } = await runImport(scenario, [...names, "--duplicates", "sum"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("is given twice") });
+    expect(scenario.stored().size).toBe(0);
+  },
+);

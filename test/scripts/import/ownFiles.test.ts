@@ -1,4 +1,5 @@
 /** Files of the user stay his, files of the import are its own, and one process at a time writes them. */
+import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -13,6 +14,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import path from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { takeLock } from "../../../scripts/import/keep/lock.ts";
 import { startFaultProxy } from "./faultProxy.ts";
@@ -226,3 +228,99 @@ async function closing(at: (number: number) => Promise<void>) {
   );
   return { url: proxy.url, [Symbol.asyncDispose]: () => proxy.close() };
 }
+
+test.each([
+  ["lock", "hours.csv.checkpoint.json.lock", "mine\n"],
+  ["claim on a lock", "hours.csv.checkpoint.json.lock.takeover", "mine\n"],
+  ["lock in JSON", "hours.csv.checkpoint.json.lock", '{"name":"a package"}'],
+])("a %s that no import wrote is left alone, however old", async (_what, name, content) => {
+  const file = scenario.file("hours.csv", good);
+  if (name.endsWith(".takeover")) {
+    const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: "gone", started: "1" });
+    utimesSync(scenario.file("hours.csv.checkpoint.json.lock", dead), 1, 1);
+  }
+  const foreign = scenario.file(name, content);
+  utimesSync(foreign, 1, 1);
+  const { code, stderr } = await runImport(scenario, [file]);
+  expect({ code, stderr }).toEqual({
+    code: 2,
+    stderr: expect.stringContaining("is not a lock of an import"),
+  });
+  expect(readFileSync(foreign, "utf8")).toBe(content);
+});
+
+test("a checkpoint that is no checkpoint keeps its rights too", async () => {
+  const notes = scenario.file("notes.txt", "mine");
+  chmodSync(notes, 0o640);
+  await runImport(scenario, [scenario.file("hours.csv", good), "--checkpoint", notes]);
+  expect(statSync(notes).mode & 0o777).toBe(0o640);
+});
+
+test.each([
+  ["the input", () => scenario.file("hours.csv", good)],
+  ["the credentials", () => scenario.credentialsFile],
+  ["a document", () => scenario.file("notes.json", '{"mine":true}')],
+])("a token cache that names %s is a warning, and the file stays", async (_what, place) => {
+  scenario.file("hours.csv", good);
+  const file = place();
+  const before = readFileSync(file, "utf8");
+  const { code, stderr } = await runImport(scenario, ["hours.csv", "--token-cache", file]);
+  expect({ code, stderr }).toEqual({
+    code: 0,
+    stderr: expect.stringContaining("holds something other than a token"),
+  });
+  expect(readFileSync(file, "utf8")).toBe(before);
+});
+
+test("rows that were added to the rejects of an interrupted import stay there", async () => {
+  const rows = Array.from(
+    { length: 400 },
+    (_, row) => `c${row},2026-03-31,atlas,${row % 4 === 0 ? 99 : 1}\n`,
+  );
+  const file = scenario.file("hours.csv", header + rows.join(""));
+  const args = [file, "--batch-size", "10", "--concurrency", "1"];
+  const controller = new AbortController();
+  await using proxy = await closing(async (number) => {
+    if (number === 8) controller.abort();
+  });
+  scenario.sendTo(proxy.url);
+  await runImport(scenario, args, { signal: controller.signal });
+  const rejects = `${scenario.folder}/hours.rejects.csv`;
+  writeFileSync(rejects, "d1,2026-03-31,atlas,2,,,,\n", { flag: "a" });
+  const before = readFileSync(rejects, "utf8");
+  const { code, stderr } = await runImport(scenario, args);
+  expect({ code, stderr }).toEqual({ code: 10, stderr: expect.stringContaining("stays as it is") });
+  expect(readFileSync(rejects, "utf8")).toBe(before);
+});
+
+test.each([
+  ["--rejects", "/dev/null"],
+  ["--rejects", "."],
+  ["--metrics", "/dev/null"],
+])("%s %s is refused before anything is sent", async (flag, place) => {
+  const { code, stderr } = await runImport(scenario, [scenario.file("hours.csv", bad), flag, place]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("not a file") });
+  expect(existsSync("/dev/null.2")).toBe(false);
+});
+
+test("a pipe without a writer can be interrupted, and the process ends", async () => {
+  const pipe = `${scenario.folder}/pipe`;
+  execFileSync("mkfifo", [pipe]);
+  const child = startImport(scenario, [pipe]);
+  const killed = setTimeout(() => child.kill("SIGKILL"), 15_000);
+  const again = setInterval(() => child.kill("SIGINT"), 1500);
+  setTimeout(() => clearInterval(again), 2000);
+  const { code, stderr } = await child.ended;
+  clearTimeout(killed);
+  expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining("Interrupted") });
+});
+
+test("a log that can no longer be written stops no import", async () => {
+  const file = scenario.file("hours.csv", bad);
+  const command = path.join(import.meta.dirname, "../../../bin/timesheets-import.js");
+  const shell = '"$0" "$1" "$2" --dry-run 2>/dev/full';
+  const { status, stdout } = spawnSync("bash", ["-c", shell, process.execPath, command, file], {
+    encoding: "utf8",
+  });
+  expect({ status, stdout }).toEqual({ status: 10, stdout: "" });
+});
