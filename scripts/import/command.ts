@@ -94,6 +94,7 @@ async function importFiles(
     {
       folder: options.spool === undefined ? undefined : path.resolve(context.cwd, options.spool),
       allowHttp: options.allowHttp,
+      timeout: options.timeout,
       env: context.env,
       signal: context.signal,
       report,

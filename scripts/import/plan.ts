@@ -163,7 +163,7 @@ const usualRatio = 5;
 
 function parseDelimiter(delimiter: string | undefined): string | undefined {
   if (delimiter === undefined || delimiter === "auto") return undefined;
-  const character = { "\\t": "\t", tab: "\t" }[delimiter] ?? delimiter;
+  const character = delimiter === "\\t" || delimiter === "tab" ? "\t" : delimiter;
   if (character.length === 1 && !/["\r\n]/.test(character)) return character;
   throw usageError("--delimiter is one character, tab, or auto.");
 }

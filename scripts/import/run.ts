@@ -25,7 +25,7 @@ export async function runImport(options: RunOptions): Promise<ImportOutcome> {
       onRepeat: onRepeat(options.job),
       report,
     });
-    const duplicates = await openDuplicates({ ...plan, mode: options.duplicates });
+    const duplicates = await openDuplicates({ ...plan, mode: options.duplicates, signal: options.signal });
     return await new ImportRun(options, { apiUrl, checkpointFile, earlier, duplicates, lock }).run();
   } finally {
     await lock?.release();

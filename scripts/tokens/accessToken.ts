@@ -94,7 +94,8 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
   }
   const refusal = z.object({ error: z.string(), error_description: z.string().default("") }).safeParse(body);
   if (refusal.success && response.status < 500 && response.status !== 429) {
-    throw new TokenRefusal(response.status, refusal.data.error, refusal.data.error_description);
+    const { error, error_description: description } = refusal.data;
+    throw new TokenRefusal(response.status, withoutProof(error, request), withoutProof(description, request));
   }
   const { status } = response;
   if (response.ok || (status < 500 && status !== 408 && status !== 429)) {
@@ -148,11 +149,11 @@ function lifetimeOf(token: string, expiresIn: unknown): number | undefined {
   const said = Number(
     typeof expiresIn === "string" ? expiresIn.trim() || Number.NaN : (expiresIn ?? Number.NaN),
   );
-  const seconds = own > 0 ? own : said > 0 ? Math.max(shortestLifetime, said) : undefined;
-  return seconds === undefined ? undefined : Math.min(seconds, longestLifetime);
+  const seconds = own > 0 ? own : said > 0 ? said : undefined;
+  return seconds === undefined ? undefined : Math.min(Math.max(seconds, shortestLifetime), longestLifetime);
 }
 
-/** Seconds that a token is used which does not say its own end: a wrong `expires_in` must not cost a token a second. */
+/** Seconds that a token is used at least, until the API refuses it: a wrong lifetime must not cost a token a second. */
 const shortestLifetime = 30;
 
 function authorization(request: TokenRequest): Record<string, string> {
@@ -160,6 +161,20 @@ function authorization(request: TokenRequest): Record<string, string> {
   // RFC 6749 section 2.3.1: both parts are form-encoded before they are joined.
   const pair = `${encodeURIComponent(request.clientId)}:${encodeURIComponent(request.proof.clientSecret)}`;
   return { authorization: `Basic ${Buffer.from(pair).toString("base64")}` };
+}
+
+/** Characters; a shorter one would blot out ordinary words. */
+const shortestSecret = 8;
+
+/** A token endpoint that repeats what it was sent must not put the secret into a log. */
+function withoutProof(text: string, request: TokenRequest): string {
+  const { proof } = request;
+  const secret = "clientSecret" in proof ? proof.clientSecret : proof.assertion;
+  const inHeader = authorization(request).authorization?.replace("Basic ", "") ?? secret;
+  const inForm = new URLSearchParams({ secret }).toString().replace("secret=", "");
+  return [secret, encodeURIComponent(secret), inForm, inHeader]
+    .filter((each) => each.length >= shortestSecret)
+    .reduce((rest, each) => rest.replaceAll(each, "..."), text);
 }
 
 function form(request: TokenRequest): URLSearchParams {

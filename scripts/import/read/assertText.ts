@@ -14,7 +14,8 @@ const otherKinds: readonly (readonly [beginnings: readonly string[], what: strin
     "is packed, and not with gzip",
     "Unpack it first.",
   ],
-  [["PAR1", "Obj\u0001"], "holds columns for analysis", "Export it as CSV or JSON Lines."],
+  // With the first byte of what follows: a column may be called PAR1.
+  [["PAR1\u0015", "Obj\u0001"], "holds columns for analysis", "Export it as CSV or JSON Lines."],
   [["%PDF-"], "is a PDF", "Export it as CSV."],
 ];
 

@@ -26,7 +26,8 @@ export interface CsvOptions {
 
 const delimiters = [",", ";", "\t", "|"];
 
-const separatorLine = /^"?sep=(.)"?(?:\r\n|\n|\r)/i;
+// A spreadsheet that saves such a file again adds empty cells.
+const separatorLine = /^"?sep=(.)\1*"?(?:\r\n|\n|\r)/i;
 
 /**
  * Reads the header row.
@@ -78,6 +79,7 @@ function readHeader(text: string, name: string, delimiter: string): string[] {
     skip: 0,
     isDefused: false,
     maxCellLines: Number.POSITIVE_INFINITY,
+    isValid: () => false,
     onSuspicion: () => {},
   });
   // Some lines are enough, and a head of a megabyte has very many.
@@ -124,6 +126,7 @@ export async function* readCsv(
     skip: layout.hasSeparatorLine ? 2 : 1,
     isDefused: isDefused(header),
     maxCellLines: options.maxCellLines,
+    isValid: (values) => options.fields?.parse(values).ok ?? false,
     onSuspicion: options.onSuspicion,
   });
   const plain = isDefused(header)

@@ -19,6 +19,8 @@ export interface ScannerOptions {
   readonly isDefused: boolean;
   /** Most lines in one cell; undefined judges a cell by whether it holds what looks like rows. */
   readonly maxCellLines: number | undefined;
+  /** True where the values of the sources make a valid row. */
+  readonly isValid: (values: readonly unknown[]) => boolean;
   /** Called for a row with a cell that holds what looks like rows, and is taken all the same. */
   readonly onSuspicion: (row: Row, detail: string) => void;
 }
@@ -116,12 +118,12 @@ export class CsvScanner {
     isBinary: boolean,
     rows: Row[],
   ): void {
+    // What spreadsheets leave of rows that were cleared, above the header too.
+    if (delimiters > 0 && end - start === delimiters * delimiter.length) return;
     if (this.#toSkip > 0) {
       this.#toSkip--;
       return;
     }
-    // What spreadsheets leave of rows that were cleared.
-    if (delimiters > 0 && end - start === delimiters * delimiter.length) return;
     const { isDefused, columns } = this.#options;
     if (isBinary || isDefused) {
       this.#take(text.slice(start, end).split(delimiter), this.#line, isBinary, rows, undefined);
@@ -215,8 +217,9 @@ export class CsvScanner {
       }
     }
     this.#line += lines;
-    if (this.#toSkip > 0) this.#toSkip--;
-    else if (cells.length === 1 || cells.some((cell) => cell !== "")) {
+    const isCleared = cells.length > 1 && cells.every((cell) => cell === "");
+    if (this.#toSkip > 0 && !isCleared) this.#toSkip--;
+    else if (!isCleared) {
       this.#take(cells, this.#line - lines, isBinary, rows, { longest, detail: suspicion });
     }
     if (at >= text.length) return at;
@@ -224,9 +227,14 @@ export class CsvScanner {
     return at + (text.charCodeAt(at) === carriageReturn && text.charCodeAt(at + 1) === lineFeed ? 2 : 1);
   }
 
+  /** True for a line of as many cells as the header has, or one that would be a row without its last cells. */
   #looksLikeRow(line: string, delimiter: string): boolean {
-    const { length } = this.#options.header;
-    return length > 1 && line.split(delimiter, length).length === length;
+    const { header, columns, isValid } = this.#options;
+    if (header.length < 2) return false;
+    const cells = line.split(delimiter, header.length);
+    return (
+      cells.length === header.length || (cells.length > 1 && isValid(columns.map((column) => cells[column])))
+    );
   }
 
   #take(

@@ -5,17 +5,20 @@ import { isDay } from "../../../lib/values.ts";
 /** Brings a date in the declared format to `2026-03-31`; undefined for anything else. */
 export type DateReader = (value: unknown) => string | undefined;
 
-const parts: Readonly<Record<string, string>> = {
-  YYYY: "(?<year>\\d{4})",
-  YY: "(?<year>\\d{2})",
-  MM: "(?<month>\\d{2})",
-  M: "(?<month>\\d{1,2})",
-  DD: "(?<day>\\d{2})",
-  D: "(?<day>\\d{1,2})",
-};
+const parts: ReadonlyMap<string, string> = new Map([
+  ["YYYY", "(?<year>\\d{4})"],
+  ["YY", "(?<year>\\d{2})"],
+  ["MM", "(?<month>\\d{2})"],
+  ["M", "(?<month>\\d{1,2})"],
+  ["DD", "(?<day>\\d{2})"],
+  ["D", "(?<day>\\d{1,2})"],
+]);
 
 /** Days from the day before 1900-01-01, and from 1904-01-01, to 1970-01-01. */
-const excelEpochs: Readonly<Record<string, number>> = { excel: 25_568, "excel-1904": 24_107 };
+const excelEpochs: ReadonlyMap<string, number> = new Map([
+  ["excel", 25_568],
+  ["excel-1904", 24_107],
+]);
 
 /** Excel counts 29 February 1900, a day that there was not. */
 const falseLeapDay = 60;
@@ -26,9 +29,12 @@ const falseLeapDay = 60;
  * @throws {ToolError} exit 2 where a day, a month or a year is missing
  */
 export function dateReader(format: string, setting: string): DateReader {
-  const epoch = excelEpochs[format.toLowerCase()];
+  const epoch = excelEpochs.get(format.toLowerCase());
   if (epoch !== undefined) return (value) => fromSerial(value, epoch, format.toLowerCase() === "excel");
-  const pattern = format.replace(/YYYY|YY|MM|M|DD|D|[^YMD]+|./g, (piece) => parts[piece] ?? literal(piece));
+  const pattern = format.replace(
+    /YYYY|YY|MM|M|DD|D|[^YMD]+|./g,
+    (piece) => parts.get(piece) ?? literal(piece),
+  );
   const expression = /^(?:(?!\(\?<(?:year|month|day)>).)*$/.test(pattern) ? undefined : compile(pattern);
   const named = (name: string) => pattern.includes(`(?<${name}>`);
   if (!expression || !named("year") || !named("month") || !named("day")) {

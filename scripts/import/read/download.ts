@@ -2,11 +2,13 @@
 
 import { rename, rm, stat } from "node:fs/promises";
 import type { IncomingMessage } from "node:http";
+import path from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { z } from "zod";
 import { isConfidential } from "../../../lib/address.ts";
 import { connectionFailure } from "../../../lib/connection.ts";
-import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { errorCode, exitCodes, messageOf, ToolError, usageError } from "../../../lib/errors.ts";
+import { writeAt } from "../../../lib/files.ts";
 import { openResponse } from "../../../lib/http.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { assertOwn, openOwnFile, readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
@@ -19,6 +21,8 @@ export interface DownloadOptions {
   /** Where the whole object goes; `.part` and `.from.json` beside it belong to it. */
   readonly file: string;
   readonly allowHttp: boolean;
+  /** Longest time for an answer to begin, and to bring the least that it must bring, milliseconds. */
+  readonly timeout: number;
   readonly env: Readonly<NodeJS.ProcessEnv>;
   readonly signal: AbortSignal;
   readonly report: Report;
@@ -27,11 +31,19 @@ export interface DownloadOptions {
 const fromSchema = z.strictObject({
   /** A strong ETag or a date, for If-Range. */
   version: z.string(),
+  /** Bytes of the whole object, where the server said it. */
+  size: z.int().optional(),
 });
 
-/** Attempts without a new byte, before the download is given up. */
+type From = z.infer<typeof fromSchema>;
+
+/** Attempts that brought next to nothing, before the download is given up. */
 const mostFailures = 5;
 const mostRedirects = 5;
+/** Bytes that an attempt, and each timeout within it, must bring: a server that sends a byte a second never ends. */
+const leastProgress = 1024;
+/** Bytes of an object of which the server does not say how long it is: some never end. */
+const mostUnannounced = 16 * 1024 ** 3;
 
 /** True for an argument that names an object on a server. */
 export function isRemote(name: string): boolean {
@@ -53,7 +65,7 @@ export async function download(options: DownloadOptions): Promise<void> {
     const before = await sizeOf(part);
     const failure = await attempt(options, part, before);
     if (failure === undefined) break;
-    failures = (await sizeOf(part)) > before ? 1 : failures + 1;
+    failures = (await sizeOf(part)) - before >= leastProgress ? 1 : failures + 1;
     if (failures >= mostFailures) throw unreadable(options.name, failure, exitCodes.failure);
     await sleep(200 * 2 ** failures, undefined, { signal });
   }
@@ -68,7 +80,7 @@ export async function removeDownload(file: string): Promise<void> {
 async function isFresh(options: DownloadOptions): Promise<boolean> {
   await assertOwn(options.file);
   if ((await sizeOf(options.file)) === 0) return false;
-  const version = await versionOf(options.file);
+  const version = (await readFrom(options.file))?.version;
   if (version !== undefined) {
     const response = await request(options, validators(version)).catch(() => undefined);
     const { statusCode = 0 } = response ?? {};
@@ -91,13 +103,13 @@ function validators(version: string): Record<string, string> {
 /** Why it is not whole yet; undefined once it is. */
 async function attempt(options: DownloadOptions, part: string, begun: number): Promise<string | undefined> {
   const { name, file, report } = options;
-  const version = begun > 0 ? await versionOf(file) : undefined;
-  const from = version === undefined ? 0 : begun;
+  const known = begun > 0 ? await readFrom(file) : undefined;
+  const from = known === undefined ? 0 : begun;
   let response: IncomingMessage;
   try {
     response = await request(
       options,
-      version === undefined ? {} : { range: `bytes=${from}-`, "if-range": version },
+      known === undefined ? {} : { range: `bytes=${from}-`, "if-range": known.version },
     );
   } catch (error) {
     return reasonOf(error);
@@ -114,42 +126,99 @@ async function attempt(options: DownloadOptions, part: string, begun: number): P
     if (statusCode >= 500 || statusCode === 429 || statusCode === 408) return `it answered ${statusCode}`;
     throw unreadable(name, `it answered ${statusCode}`, exitCodes.usage);
   }
-  const goesOn = statusCode === 206 && headers["content-range"]?.startsWith(`bytes ${from}-`) === true;
-  if (statusCode === 206 && !goesOn) {
+  const range = statusCode === 206 ? rangeIn(headers["content-range"]) : undefined;
+  if (statusCode === 206 && range?.first !== from) {
     response.destroy();
     throw unreadable(name, "it sent another part than was asked for", exitCodes.failure);
   }
   const found = versionIn(response);
-  if (version !== undefined && !goesOn && found !== version) {
+  // A server may heed the range and not If-Range; a part of another object would make one that never was.
+  const isOther =
+    known !== undefined &&
+    ((found !== undefined && found !== known.version) ||
+      (range?.size !== undefined && known.size !== undefined && range.size !== known.size));
+  if (isOther) {
     report({
       level: "warning",
       code: "input_changed",
       message: `${name} has changed since a part of it was fetched: fetching it from its beginning.`,
     });
   }
-  if (found === undefined) await rm(`${file}.from.json`, { force: true });
-  else await writeOwnFile(`${file}.from.json`, JSON.stringify({ version: found }));
-  return await store(response, part, goesOn ? from : 0);
+  if (range && isOther) {
+    response.destroy();
+    await removeDownload(file);
+    return "it changed while it was fetched";
+  }
+  if (range === undefined) await keepVersion(file, found, headers["content-length"]);
+  return await store(response, part, range ? from : 0, range?.size, options.timeout);
 }
 
-async function store(response: IncomingMessage, part: string, from: number): Promise<string | undefined> {
+async function keepVersion(
+  file: string,
+  version: string | undefined,
+  length: string | undefined,
+): Promise<void> {
+  if (version === undefined) await rm(`${file}.from.json`, { force: true });
+  else {
+    const from: From = { version, ...(length !== undefined && { size: Number(length) }) };
+    await writeOwnFile(`${file}.from.json`, JSON.stringify(from));
+  }
+}
+
+/** What a Content-Range says: the position of the part's first byte, and the bytes of the whole, undefined for `*`. */
+function rangeIn(
+  header: string | undefined,
+): { readonly first: number; readonly size: number | undefined } | undefined {
+  const [, first, size] = /^bytes (\d+)-\d+\/(\d+|\*)$/.exec(header ?? "") ?? [];
+  return first === undefined
+    ? undefined
+    : { first: Number(first), size: size === "*" ? undefined : Number(size) };
+}
+
+/** @param whole Bytes that the object must have in the end; undefined where the answer's own length says it. */
+async function store(
+  response: IncomingMessage,
+  part: string,
+  from: number,
+  whole: number | undefined,
+  timeout: number,
+): Promise<string | undefined> {
+  const length = response.headers["content-length"];
+  const end = whole ?? (length === undefined ? undefined : from + Number(length));
   if (from === 0) await rm(part, { force: true });
   const handle = await openOwnFile(part, from === 0 ? "create" : "update");
   let at = from;
+  let before = at;
+  const watch = setInterval(() => {
+    if (at - before < leastProgress) response.destroy(new DOMException("Too slow.", "TimeoutError"));
+    before = at;
+  }, timeout);
   try {
     await handle?.truncate(from);
     for await (const chunk of response as AsyncIterable<Buffer>) {
-      await handle?.write(chunk, 0, chunk.length, at);
+      if (handle) await writeAt(handle, chunk, at).catch(noRoom(part));
       at += chunk.length;
+      if (end === undefined && at > mostUnannounced) return "it does not end";
     }
     await handle?.sync();
   } catch (error) {
     return reasonOf(error);
   } finally {
+    clearInterval(watch);
     await handle?.close();
   }
-  const length = Number(response.headers["content-length"] ?? at - from);
-  return at - from === length ? undefined : "the connection ended early";
+  return end === undefined || at === end ? undefined : "the connection ended early";
+}
+
+/** Throws what a disk refused, with what to do about it. */
+export function noRoom(file: string): (error: unknown) => never {
+  return (error) => {
+    throw new ToolError(
+      "input_not_kept",
+      `The input cannot be kept in ${path.dirname(file)} (${errorCode(error) ?? messageOf(error)}).`,
+      { exitCode: exitCodes.failure, hint: "Make room there, or choose another folder with --spool." },
+    );
+  };
 }
 
 async function request(
@@ -165,6 +234,7 @@ async function request(
       headers: { ...headers, "accept-encoding": "identity" },
       env: options.env,
       signal: options.signal,
+      silence: options.timeout,
     });
     const { location } = response.headers;
     if (![301, 302, 303, 307, 308].includes(response.statusCode ?? 0) || location === undefined)
@@ -182,8 +252,8 @@ function versionIn({ headers }: IncomingMessage): string | undefined {
   return etag?.startsWith('"') ? etag : modified;
 }
 
-async function versionOf(file: string): Promise<string | undefined> {
-  return fromSchema.safeParse(parseJson((await readOwnFile(`${file}.from.json`)) ?? "")).data?.version;
+async function readFrom(file: string): Promise<From | undefined> {
+  return fromSchema.safeParse(parseJson((await readOwnFile(`${file}.from.json`)) ?? "")).data;
 }
 
 async function sizeOf(file: string): Promise<number> {

@@ -33,6 +33,7 @@ interface Options {
   readonly mode: DuplicatesMode;
   readonly readers: readonly Reader[];
   readonly fields: Fields;
+  readonly signal: AbortSignal;
 }
 
 /** Takes every row as it is. */
@@ -42,10 +43,10 @@ export const noDuplicates: Duplicates = { needsKeys: false, prepare: () => {}, j
 const unknownSize = 64 * 1024;
 
 /** @throws {ToolError} exit 2 where rows cannot be summed */
-export async function openDuplicates({ mode, readers, fields }: Options): Promise<Duplicates> {
+export async function openDuplicates({ mode, readers, fields, signal }: Options): Promise<Duplicates> {
   if (fields.key.length === 0) return noDuplicates;
   const expected = readers.reduce((sum, { expectedRows }) => sum + (expectedRows ?? unknownSize), 0);
-  if (mode === "sum") return summing(readers, fields, expected);
+  if (mode === "sum") return summing(readers, fields, expected, signal);
   const places = new Places();
   const seen = new SeenKeys(expected);
   const names = fields.key.join(", ");
@@ -75,7 +76,12 @@ interface Sum {
 }
 
 /** Reads the inputs once before they are sent, to know every sum when its first row comes. */
-async function summing(readers: readonly Reader[], fields: Fields, expected: number): Promise<Duplicates> {
+async function summing(
+  readers: readonly Reader[],
+  fields: Fields,
+  expected: number,
+  signal: AbortSignal,
+): Promise<Duplicates> {
   const { summable } = fields;
   if (!summable) {
     throw usageError("--duplicates sum needs fields that are all numbers, beside the natural key.");
@@ -96,6 +102,7 @@ async function summing(readers: readonly Reader[], fields: Fields, expected: num
       () => {},
       () => {},
     )) {
+      signal.throwIfAborted();
       for (const row of portion) {
         const parsed = fields.parseRow(row, digest);
         if (!parsed?.ok) continue;

@@ -324,7 +324,8 @@ function numberReader(rule: FieldRule): { read: ValueReader; must: string } {
     const number = parseDecimal(value, sign);
     if (number === undefined) return undefined;
     const rounded = decimals === undefined ? number : roundTo(number, decimals);
-    if (rounded === undefined) return undefined;
+    // Sums of decimals in JSON are off by a little; what is written as text is exact.
+    if (rounded === undefined || (rounded !== number && typeof value === "string")) return undefined;
     if (over !== undefined && !(rounded > over)) return undefined;
     if (least !== undefined && rounded < least) return undefined;
     if (most !== undefined && rounded > most) return undefined;

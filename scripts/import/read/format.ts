@@ -20,7 +20,8 @@ export function detectFormat(
   if (name.endsWith(".csv") || name.endsWith(".tsv")) return "csv";
   if (name.endsWith(".jsonl") || name.endsWith(".ndjson")) return "jsonl";
   if (name.endsWith(".json")) return text.startsWith("{") ? "jsonl" : "json";
-  return text.startsWith("[") ? "json" : text.startsWith("{") ? "jsonl" : "csv";
+  // A header may begin with a bracket as well.
+  return /^\[\s*["[\d\-tfn]/.test(text) ? "json" : "csv";
 }
 
 /** True for an object whose first list comes before any key that a row would have. */

@@ -25,10 +25,7 @@ export async function* readJsonLines(
     const overlong = size > largestRow;
     pieces = [];
     size = 0;
-    if (overlong) {
-      const detail = `The line is longer than ${largestRow >> 20} MiB.`;
-      return faulty(line, "", false, sources, "row_too_long", detail);
-    }
+    if (overlong) return tooLong("line", line, sources);
     return isBlank(text) ? undefined : parseRow(text, line, sources);
   };
   for await (const chunk of bytes) {
@@ -56,15 +53,25 @@ export async function* readJsonArray(
 ): AsyncGenerator<Row[]> {
   const scanner = new ArrayScanner(name);
   for await (const chunk of bytes) {
-    const rows = scanner.push(chunk).map(({ text, line }) => parseRow(text, line, sources));
+    const rows = scanner.push(chunk).map((element) => rowOf(element, sources));
     if (rows.length > 0) yield rows;
   }
-  const rows = scanner.end().map(({ text, line }) => parseRow(text, line, sources));
+  const rows = scanner.end().map((element) => rowOf(element, sources));
   if (rows.length > 0) yield rows;
 }
 
+function rowOf({ text, line }: Element, sources: readonly Source[]): Row {
+  return text ? parseRow(text, line, sources) : tooLong("element", line, sources);
+}
+
+function tooLong(what: string, line: number, sources: readonly Source[]): Row {
+  const detail = `The ${what} is longer than ${largestRow >> 20} MiB.`;
+  return faulty(line, "", false, sources, "row_too_long", detail);
+}
+
 interface Element {
-  readonly text: Buffer;
+  /** Undefined for one that is too long. */
+  readonly text: Buffer | undefined;
   readonly line: number;
 }
 
@@ -183,18 +190,19 @@ class ArrayScanner {
   #keep(piece: Buffer): void {
     if (piece.length === 0) return;
     this.#size += piece.length;
-    if (this.#size > largestRow) {
-      throw this.#malformed(`an element is longer than ${largestRow >> 20} MiB`);
-    }
-    this.#pieces.push(piece);
+    if (this.#size <= largestRow) this.#pieces.push(piece);
+    else this.#pieces = [];
   }
 
   #finish(byte: number, found: Element[]): void {
     const text = this.#pieces.length === 1 && this.#pieces[0] ? this.#pieces[0] : Buffer.concat(this.#pieces);
+    const isOverlong = this.#size > largestRow;
     this.#pieces = [];
     this.#size = 0;
     const isEnd = byte === closeList;
-    if (!(isEnd && isBlank(text))) found.push({ text, line: this.#elementLine });
+    if (isOverlong || !(isEnd && isBlank(text))) {
+      found.push({ text: isOverlong ? undefined : text, line: this.#elementLine });
+    }
     if (isEnd) {
       this.#state = this.#isWrapped ? "wrapper" : "after";
       this.#depth = 1;

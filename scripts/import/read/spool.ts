@@ -7,9 +7,10 @@ import { writeAt } from "../../../lib/files.ts";
 import { makeFolder } from "../../../lib/folders.ts";
 import { assertOwn, openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
-import { type DownloadOptions, download, publicName, removeDownload } from "./download.ts";
+import { type DownloadOptions, download, noRoom, publicName, removeDownload } from "./download.ts";
 
-export interface SpoolOptions extends Pick<DownloadOptions, "allowHttp" | "env" | "signal" | "report"> {
+export interface SpoolOptions
+  extends Pick<DownloadOptions, "allowHttp" | "timeout" | "env" | "signal" | "report"> {
   /** Undefined reads standard input as it comes, and puts what is fetched into the working folder. */
   readonly folder: string | undefined;
 }
@@ -61,7 +62,7 @@ export async function spoolStandardInput(
       signal.throwIfAborted();
       const bytes = Buffer.from(chunk);
       digest.update(bytes);
-      if (handle) await writeAt(handle, bytes, size);
+      if (handle) await writeAt(handle, bytes, size).catch(noRoom(draft));
       size += bytes.length;
     }
     await handle?.sync();

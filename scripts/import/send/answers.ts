@@ -149,11 +149,30 @@ function accounted(
   if (numbers.includes(undefined) || (at(body, accepted) ?? at(body, alreadyStored)) === undefined) {
     return { kind: "unclear", reason: `its answer ${status} does not say which entries are stored` };
   }
+  const contradiction = rules.counts ? undefined : contradictionIn(body);
+  if (contradiction !== undefined)
+    return { kind: "unclear", reason: `its answer ${status} ${contradiction}` };
   const errors = entryErrors(body, sent, rules.errors, "");
   if (!errors) return { kind: "unclear", reason: `its answer ${status} has errors that name no entry` };
   const [added = 0, known = 0] = numbers;
   return account(sent, added, known, headers, errors);
 }
+
+/** What an answer says against its own numbers; undefined where it says nothing of the kind. */
+function contradictionIn(body: object): string | undefined {
+  if (at(body, "success") === false || at(body, "ok") === false) return "says that it did not succeed";
+  const error = at(body, "error");
+  if (error !== undefined && error !== null && error !== false && error !== "") return "holds an error";
+  const named = faults(at(body, "errors"))?.length;
+  const refused = refusedCounts.find((key) => {
+    const number = at(body, key);
+    const counted = Array.isArray(number) ? number.length : number;
+    return typeof counted === "number" && counted > 0 && counted !== named;
+  });
+  return refused === undefined ? undefined : `counts entries as ${refused} that it does not name in errors`;
+}
+
+const refusedCounts = ["rejected", "refused", "failed", "failures", "invalid", "skipped"];
 
 const defaultCounts = { accepted: "accepted", alreadyStored: "alreadyStored" };
 
@@ -289,7 +308,9 @@ function entryErrors(
   otherwise: string,
 ): Map<number, EntryRefusal> | undefined {
   const found = new Map<number, EntryRefusal>();
-  for (const item of faults(at(body, rules?.in ?? "errors"))) {
+  const items = faults(at(body, rules?.in ?? "errors"));
+  if (!items) return undefined;
+  for (const item of items) {
     // With a single entry there is no doubt which one is meant, and its pointers may start inside it.
     const position = sent === 1 ? 0 : positionOf(item, rules);
     if (position === undefined || position >= sent) return undefined;
@@ -305,10 +326,11 @@ function entryErrors(
   return found;
 }
 
-/** A list of faults, or a map from pointers to messages as some frameworks write it. */
-function faults(value: unknown): readonly unknown[] {
+/** A list of faults, or a map from pointers to messages as some frameworks write it; undefined for `true` or a text. */
+function faults(value: unknown): readonly unknown[] | undefined {
   if (Array.isArray(value)) return value;
-  if (typeof value !== "object" || value === null) return [];
+  if (value === undefined || value === null || value === false || value === 0 || value === "") return [];
+  if (typeof value !== "object") return undefined;
   return Object.entries(value).map(([pointer, messages]) => ({
     pointer,
     message: Array.isArray(messages)

@@ -77,7 +77,10 @@ export function createApiClient({
           signal: bound,
         });
         const text = await answer.body.text();
-        const { statusCode: status, headers } = answer;
+        const { statusCode: status } = answer;
+        const { location, ...others } = answer.headers;
+        const headers =
+          location === undefined ? others : { ...others, location: withoutToken(String(location), token) };
         return interpret({ status, headers, text: withoutToken(text, token) }, entries.length, job.answers);
       } catch (error) {
         return failure(bound.reason ?? error);

@@ -89,6 +89,12 @@ test.each<[string, Reply, RegExp]>([
     { status: 201, body: { accepted: 1, errors: [{ message: "bad" }] } },
     /errors that name no entry/,
   ],
+  ["200 with errors that are no list", { body: { accepted: 2, errors: true } }, /errors that name no entry/],
+  ["200 with errors in words", { body: { accepted: 2, errors: "one failed" } }, /errors that name no entry/],
+  ["200 with an error", { body: { accepted: 2, error: { code: 7 } } }, /holds an error/],
+  ["200 with success: false", { body: { success: false, accepted: 2 } }, /says that it did not succeed/],
+  ["200 with rejected entries beside", { body: { accepted: 2, rejected: 1 } }, /counts entries as rejected/],
+  ["200 with failed entries beside", { body: { accepted: 2, failed: [1] } }, /counts entries as failed/],
   ["202", { status: 202, body: { accepted: 2, alreadyStored: 0 } }, /202: it accepted the entries for later/],
   ["204", { status: 204 }, /204, which does not say/],
   ["206", { status: 206, body: { accepted: 2 } }, /206, which does not say/],
@@ -266,4 +272,16 @@ test("never writes the token of a request that the API repeats in its message", 
   );
   await api.run();
   expect(String(api.rejects()[0]?._reason)).toContain("Bad: Bearer ...");
+});
+
+test("never writes the token that a redirect repeats", async () => {
+  await using api = await startFakeApi(({ headers }) => ({
+    status: 302,
+    headers: { location: `https://login.example.com/${headers.authorization?.split(" ")[1]}/` },
+  }));
+  const { code, summary } = await api.run();
+  expect({ code, message: summary.error.message }).toEqual({
+    code: 1,
+    message: expect.stringContaining("https://login.example.com/.../"),
+  });
 });

@@ -254,6 +254,35 @@ test.concurrent.each([
   });
 });
 
+test.concurrent.each([[1], [0.001]])(
+  "needs one token where a token says that it lives for %d s",
+  async (lifetime) => {
+    const claims = Buffer.from(JSON.stringify({ iat: 1, exp: 1 + lifetime })).toString("base64url");
+    await using api = await startFakeApi(
+      async (request, response) => {
+        await new Promise((resolve) => setTimeout(resolve, 150));
+        return stored(request, response);
+      },
+      () => ({ body: { ...bearer, access_token: `e30.${claims}.x` } }),
+    );
+    const { code } = await api.run(["--batch-size", "1", "--concurrency", "1"], { rows: 12 });
+    expect({ code, requests: api.tokenRequests.length }).toEqual({ code: 0, requests: 1 });
+  },
+);
+
+test.concurrent("never prints the secret that a token endpoint repeats", async () => {
+  await using api = await startFakeApi(stored, ({ body }) => ({
+    status: 401,
+    body: { error: "invalid_client", error_description: `No such client: ${body}` },
+  }));
+  const { code, summary, stderr } = await api.run();
+  expect({ code, message: summary.error.message }).toEqual({
+    code: 3,
+    message: expect.stringContaining("client_secret=..."),
+  });
+  expect(JSON.stringify(summary) + stderr).not.toMatch(/long.*secret/);
+});
+
 test.concurrent("asks for no token after each refusal, where an API refuses every other request", async () => {
   await using api = await startFakeApi((request, response) =>
     request.number % 2 === 1 ? { status: 401 } : stored(request, response),

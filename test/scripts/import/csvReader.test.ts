@@ -10,7 +10,12 @@ const sources = ["user_id", "date", "project", "hours"].map((field) => ({
   path: undefined,
   required: true,
 }));
-const options = { sources, maxCellLines: Number.POSITIVE_INFINITY, onSuspicion: () => {} };
+const options = {
+  sources,
+  maxCellLines: Number.POSITIVE_INFINITY,
+ 
+  onSuspicion: () => {},
+};
 const header = ["hours", "user_id", "note", "date", "project"];
 
 /** What csv-parse alone makes of the rows: their last byte's line, fields, and whether they are too many. */

@@ -116,7 +116,7 @@ export async function startFakeApi(
   const credentials = {
     tokenEndpoint: `${url}/oauth/token`,
     clientId: "c",
-    clientSecret: "s",
+    clientSecret: "a long&secret",
     audience: "a",
     apiUrl: url,
   };

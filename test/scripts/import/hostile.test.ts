@@ -47,7 +47,6 @@ test.each<[string, string, string | Buffer, string]>([
   ["a spreadsheet", "hours.csv", "PK\u0003\u0004", "Export it as CSV"],
   ["an array that is not closed", "hours.json", `[{"user_id":"c"}`, "not closed"],
   ["JSON that is no array", "hours.json", `[1] 2`, "something follows"],
-  ["an element of two megabytes", "hours.json", `["${"x".repeat(2 * megabyte)}"]`, "longer than 1 MiB"],
 ])("refuses %s with exit code 2", async (_what, name, content, said) => {
   const outcome = await dryRun(name, content);
   expect(outcome).toEqual({ code: 2, said: expect.stringContaining(said) });
@@ -96,6 +95,18 @@ test.each<[string, string, string | Buffer, number]>([
     code: 0,
     said: expect.stringContaining(`${rows === 1 ? "1 row" : `${rows} rows`} read: ${rows} valid`),
   });
+});
+
+test("rejects an element of two megabytes with its line and takes those around it", async () => {
+  const row = JSON.stringify({ user_id: "c", date: "2026-03-31", project: "atlas", hours: 8 });
+  const content = `[${row},\n{"user_id":"${"x".repeat(2 * megabyte)}"},\n${row.replace('"c"', '"d"')}]`;
+  const { code, said } = await dryRun("element.json", content);
+  expect({ code, said }).toEqual({ code: 10, said: expect.stringContaining("3 rows read: 2 valid") });
+  const [reject, ...others] = readFileSync(`${scenario.folder}/element.rejects.jsonl`, "utf8")
+    .trim()
+    .split("\n");
+  expect(others).toEqual([]);
+  expect(JSON.parse(reject ?? "")).toMatchObject({ _line: 2, _code: "row_too_long" });
 });
 
 test("rejects a line of JSON that is too long, broken or no object, each with its line", async () => {

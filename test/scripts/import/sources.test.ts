@@ -57,6 +57,88 @@ test("an object that changes between two parts is fetched from its beginning", a
 });
 
 test.each([
+  ["with another ETag", { etag: '"2"' }, csv.length],
+  ["of another length", {}, csv.length + 1],
+])(
+  "a part %s is no part of the same object, whatever the server makes of If-Range",
+  async (_what, headers, size) => {
+    const other = csv.replaceAll("atlas", "other");
+    let requests = 0;
+    await using store = await serve((request, response) => {
+      const first = ++requests === 1;
+      const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+      const text = first ? csv : other;
+      response.writeHead(from > 0 ? 206 : 200, {
+        etag: '"1"',
+        "content-length": text.length - from,
+        ...(from > 0 && { "content-range": `bytes ${from}-${text.length - 1}/${size}`, ...headers }),
+      });
+      if (first) cutAfter(response, text.slice(0, 50_000));
+      else response.end(text.slice(from));
+    });
+    const { code, stderr } = await runImport(scenario, [`${store.url}/hours.csv`]);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: expect.stringContaining("has changed since a part"),
+    });
+    expect([...scenario.stored().keys()].every((key) => key.endsWith("other"))).toBe(true);
+  },
+);
+
+test("a part that is shorter than what was asked for is not taken for the rest", async () => {
+  let requests = 0;
+  await using store = await serve((request, response) => {
+    requests++;
+    const from = Number(/bytes=(\d+)-/.exec(request.headers.range ?? "")?.[1] ?? 0);
+    const end = requests === 1 ? csv.length : Math.min(csv.length, from + 30_000);
+    response.writeHead(from > 0 ? 206 : 200, {
+      etag: '"1"',
+      "content-length": end - from,
+      ...(from > 0 && { "content-range": `bytes ${from}-${end - 1}/${csv.length}` }),
+    });
+    if (requests === 1) cutAfter(response, csv.slice(0, 50_000));
+    else response.end(csv.slice(from, end));
+  });
+  const { code, summary } = await summaryOf(scenario, [`${store.url}/hours.csv`]);
+  expect({ code, accepted: summary.accepted }).toEqual({ code: 0, accepted: 5000 });
+});
+
+test.each<[string, (response: ServerResponse) => void]>([
+  ["goes silent", (response) => void response.write("user_id,")],
+  [
+    "sends a byte now and then",
+    (response) => {
+      const drip = setInterval(() => response.write("u"), 50);
+      response.once("close", () => clearInterval(drip));
+    },
+  ],
+])(
+  "a server that %s in the middle of an object is given up",
+  async (_what, answer) => {
+    await using store = await serve((_request, response) => {
+      response.writeHead(200, { etag: '"1"', "content-length": 1_000_000 });
+      answer(response);
+    });
+    const { code, stderr } = await runImport(scenario, [`${store.url}/hours.csv`, "--timeout", "1s"]);
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("cannot be fetched") });
+  },
+  60_000,
+);
+
+test("addresses that differ in their query alone are inputs of their own", async () => {
+  await using store = await serve((request, response) => {
+    const user = new URL(request.url ?? "", "http://store").searchParams.get("part");
+    response.end(`user_id,date,project,hours\n${user},2026-03-31,atlas,1\n`);
+  });
+  const { code, summary } = await summaryOf(scenario, [
+    `${store.url}/hours.csv?part=a`,
+    `${store.url}/hours.csv?part=b`,
+  ]);
+  expect({ code, rows: summary.rows }).toEqual({ code: 0, rows: 2 });
+  expect([...scenario.stored().keys()]).toEqual(["a 2026-03-31 atlas", "b 2026-03-31 atlas"]);
+});
+
+test.each([
   [403, "it answered 403"],
   [404, "it answered 404"],
 ])("an address that answers %i ends the import before anything is sent", async (status, said) => {

@@ -47,6 +47,11 @@ test.each<[string, string, string | Buffer, string[]]>([
   ["a serial of 1904", "a.csv", row("8", "44650"), ["--date-format", "excel-1904"]],
   ["a first line sep=;", "a.csv", `sep=;\r\n${row("8").replaceAll(",", ";")}`, []],
   ["a first line sep=| in a file of pipes", "a.csv", `"sep=|"\n${row("8").replaceAll(",", "|")}`, []],
+  ["a line sep=; that was saved again", "a.csv", `sep=;;;;\r\n${row("8").replaceAll(",", ";")}`, []],
+  ["a line of delimiters above the header", "a.csv", `,,,\n"","",""\n${row("8")}`, []],
+  ["a column called PAR1", "a.csv", `PAR1,${header}x,${row("8").slice(header.length)}`, []],
+  ["a header in brackets", "a.txt", `[x],${header}1,${row("8").slice(header.length)}`, []],
+  ["a header in braces", "a.txt", `{x},${header}1,${row("8").slice(header.length)}`, []],
   ["lines of delimiters alone", "a.csv", `${header},,,\n${row("8").slice(header.length)},,,\n,,,\n`, []],
   ["an empty cell beyond the header", "a.csv", row("8").replace("8\n", "8,\n"), []],
   ["two empty cells beyond the header, quoted", "a.csv", row("8").replace("8\n", '"8",,""\n'), []],
@@ -97,6 +102,7 @@ test.each<[string, string, string[], string]>([
     ["--date-format", "DD/MM/YYYY"],
     "invalid_date",
   ],
+  ["a ninth decimal that is no zero", row("8.000000001"), [], "invalid_hours"],
   ["Excel's 29 February 1900", row("8", "60"), ["--date-format", "excel"], "invalid_date"],
 ])("rejects %s", async (_what, content, args, code) => {
   const file = place("a.csv", content);
@@ -166,6 +172,25 @@ test("rejects a row that is nested 6,000 deep, as it is, and takes the rest", as
   const written = rejectsOf(file).toString();
   expect(written.startsWith(`${deep.slice(0, -1)},"_file":`)).toBe(true);
   expect(JSON.parse(written)).toMatchObject({ _line: 1, _code: "invalid_hours" });
+});
+
+test("knows rows again that a quote swallows though they lack their last cells, and leaves prose alone", async () => {
+  const content = `user_id,date,project,hours,note\na,2026-03-31,atlas,1,"call\nb,2026-03-31,atlas,2\nc,2026-03-31,atlas,3"\nd,2026-03-31,atlas,4,"one, two,\nthree, four, five, and"\n`;
+  const { code, summary, stderr } = await summaryOf(scenario, [place("a.csv", content), "--dry-run"]);
+  expect({ code, rows: summary.rows, rejected: summary.rejected }).toEqual({
+    code: 10,
+    rows: 2,
+    rejected: 1,
+  });
+  expect(stderr).toContain("a.csv, line 2: A quoted cell spans 3 lines and holds what looks like 2 rows");
+});
+
+test.each([
+  ["--delimiter", "--delimiter is one character"],
+  ["--date-format", "is no date format"],
+])("%s takes no name that every object has", async (flag, said) => {
+  const { code, stderr } = await runImport(scenario, [place("a.csv", row("8")), flag, "constructor"]);
+  expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(said) });
 });
 
 test("rejects a cell that holds what looks like rows, and says so, unless its lines are allowed", async () => {
