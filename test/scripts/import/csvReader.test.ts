@@ -13,7 +13,7 @@ const sources = ["user_id", "date", "project", "hours"].map((field) => ({
 const options = {
   sources,
   maxCellLines: Number.POSITIVE_INFINITY,
- 
+
   onSuspicion: () => {},
 };
 const header = ["hours", "user_id", "note", "date", "project"];

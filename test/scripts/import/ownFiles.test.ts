@@ -3,9 +3,12 @@ import { execFileSync, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
+  closeSync,
+  constants,
   existsSync,
   lstatSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -15,7 +18,7 @@ import {
   writeFileSync,
 } from "node:fs";
 import path from "node:path";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeLock } from "../../../scripts/import/keep/lock.ts";
 import { startFaultProxy } from "./faultProxy.ts";
 import { readRejects, runImport, type Scenario, startImport, startScenario, summaryOf } from "./harness.ts";
@@ -303,15 +306,18 @@ test.each([
   expect(existsSync("/dev/null.2")).toBe(false);
 });
 
-test("a pipe without a writer can be interrupted, and the process ends", async () => {
+test("a pipe that brings nothing can be interrupted, and the process ends", async () => {
   const pipe = `${scenario.folder}/pipe`;
   execFileSync("mkfifo", [pipe]);
   const child = startImport(scenario, [pipe]);
+  // Refused until somebody reads.
+  const open = () => openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK);
+  const writer = await vi.waitFor(open, { timeout: 20_000, interval: 50 });
+  child.kill("SIGINT");
   const killed = setTimeout(() => child.kill("SIGKILL"), 15_000);
-  const again = setInterval(() => child.kill("SIGINT"), 1500);
-  setTimeout(() => clearInterval(again), 2000);
   const { code, stderr } = await child.ended;
   clearTimeout(killed);
+  closeSync(writer);
   expect({ code, stderr }).toEqual({ code: 130, stderr: expect.stringContaining("Interrupted") });
 });
 
