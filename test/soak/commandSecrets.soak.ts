@@ -4,6 +4,7 @@ import path from "node:path";
 import { afterEach, expect, test } from "vitest";
 import { z } from "zod";
 import { makeKeyPair } from "../../scripts/access/rotate/key/keyPair.ts";
+import { localPassphrase } from "../../scripts/session/localRecord.ts";
 import type { CommandResult } from "../helpers/commandLine.ts";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
 import { providers } from "../helpers/providers.ts";
@@ -101,7 +102,10 @@ test.each(providers)("on the %s provider", async (provider) => {
   const yaml = await readFile(local.modelFile, "utf8");
   await local.setModel(`${yaml.split("exceptions:")[0]}${signingJob}`);
 
-  const secrets = new Map([[password, "a password in metadata"]]);
+  const secrets = new Map([
+    [password, "a password in metadata"],
+    [localPassphrase, "the passphrase of the state"],
+  ]);
   const commandLines = watchCommandLines();
   const found: string[] = [];
   const look = async (title: string, { stdout, stderr }: CommandResult) => {
