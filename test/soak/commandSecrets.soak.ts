@@ -26,6 +26,13 @@ const signingJob = `  second-job:
 
 const run = (...argv: string[]) => local.run([...argv, "--stack", "local"]);
 
+const importHours = (...argv: string[]) =>
+  local.runImport([
+    path.join(local.folder, "hours.csv"),
+    ...["--stack", "local", "--application", "import-job"],
+    ...argv,
+  ]);
+
 interface Ids {
   readonly api: string;
   readonly client: string;
@@ -64,23 +71,13 @@ const commands: Record<string, readonly [code: number, (ids: Ids) => Promise<Com
   "rotate key": [0, () => run("rotate", "key", "--application", "second-job", "--json")],
   "rotate signing-key": [0, () => run("rotate", "signing-key")],
   "verify of both kinds of applications": [0, () => run("verify")],
-  "an import with the stack's secret": [
-    0,
-    () =>
-      local.runImport(["hours.csv", "--stack", "local", "--application", "import-job"], {
-        cwd: local.folder,
-      }),
-  ],
+  "an import with the stack's secret": [0, () => importHours()],
   "an import whose token is kept": [
     0,
-    () =>
-      local.runImport(
-        [
-          ...["hours.csv", "--stack", "local", "--application", "import-job"],
-          ...["--token-cache", "token", "--checkpoint", "again"],
-        ],
-        { cwd: local.folder },
-      ),
+    () => {
+      const at = (name: string) => path.join(local.folder, name);
+      return importHours("--token-cache", at("token"), "--checkpoint", at("again"));
+    },
   ],
   release: [0, () => run("release", "second-job", "--yes", "--json")],
   teardown: [0, () => run("teardown", "--yes", "--adopted", "delete")],
