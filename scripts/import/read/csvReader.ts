@@ -4,6 +4,7 @@ import { exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { CsvScanner, QuoteNotClosed } from "./csvScanner.ts";
 import type { Fields, Source } from "./fields.ts";
 import { plainLines } from "./plainLines.ts";
+import { RecordSkipper } from "./recordSkipper.ts";
 import { largestRow, type Row } from "./row.ts";
 
 /** How one CSV input is laid out, learnt from its first line. */
@@ -85,15 +86,14 @@ function readHeader(text: string, name: string, delimiter: string): string[] {
   // Some lines are enough, and a head of a megabyte has very many.
   const lines = text.slice(0, firstLinesEnd(text));
   try {
-    const [first] = scanner.scan(lines, lines.length === text.length, false).rows;
+    // Of a large input this is the beginning, which may end within a row.
+    const isLast = lines.length === text.length && text.length <= largestRow / 2;
+    const [first] = scanner.scan(lines, isLast, false).rows;
     const cells = first === undefined || typeof first.original === "string" ? [] : first.original;
     if (first === undefined && text.length > largestRow / 2) throw tooLong(name, 1);
     return cells.map((column) => column.trim().normalize("NFC"));
   } catch (error) {
-    if (error instanceof QuoteNotClosed) {
-      throw text.length > largestRow / 2 ? tooLong(name, 1) : notClosed(name, error);
-    }
-    throw error;
+    throw error instanceof QuoteNotClosed ? notClosed(name, error) : error;
   }
 }
 
@@ -149,14 +149,55 @@ export async function* readCsv(
     );
     return rows;
   };
+  let skipper: RecordSkipper | undefined;
+  const overlong = ({ lines }: RecordSkipper): Row => {
+    const firstLine = scanner.line;
+    for (let passed = 0; passed < lines; passed++) scanner.pass();
+    const size = `longer than ${largestRow >> 20} MiB`;
+    return {
+      line: scanner.line,
+      firstLine,
+      values: columns.map(() => undefined),
+      original: [],
+      isBinary: false,
+      fault: {
+        code: "row_too_long",
+        detail:
+          lines === 0
+            ? `The row is ${size}.`
+            : `The row is ${size}, from line ${firstLine} to ${scanner.line}: is a quote missing or too many?`,
+      },
+    };
+  };
+  /** Passes over what is held of a row that is too long; the row once its end is found. */
+  const skip = (record: RecordSkipper): Row | undefined => {
+    const end = record.push(held);
+    held = end === undefined ? Buffer.alloc(0) : held.subarray(end);
+    if (end === undefined) return undefined;
+    skipper = undefined;
+    return overlong(record);
+  };
   try {
     // What is held and has a line's end already: an open quote, which more of the same does not close.
     for await (const chunk of bytes) {
       held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
+      if (skipper) {
+        const row = skip(skipper);
+        if (!row) continue;
+        yield [row];
+      }
       const end = endOfLines(held);
       const rows = end > 0 ? read(end, false) : [];
       if (rows.length > 0) yield rows;
-      if (held.length > largestRow) throw tooLong(name, scanner.line);
+      if (held.length <= largestRow) continue;
+      if (scanner.isBeforeRows) throw tooLong(name, scanner.line);
+      skipper = new RecordSkipper(delimiter);
+      const row = skip(skipper);
+      if (row) yield [row];
+    }
+    if (skipper) {
+      if (skipper.isQuoted) throw new QuoteNotClosed(scanner.line);
+      yield [overlong(skipper)];
     }
     const rows = read(held.length, true);
     if (rows.length > 0) yield rows;
