@@ -134,6 +134,22 @@ const properties = {
       },
     },
   },
+  tokenQuota: {
+    wire: "token_quota",
+    type: "object",
+    properties: {
+      clientCredentials: {
+        wire: "client_credentials",
+        type: "object",
+        required: true,
+        properties: {
+          enforce: { wire: "enforce", type: "boolean" },
+          perDay: { wire: "per_day", type: "integer" },
+          perHour: { wire: "per_hour", type: "integer" },
+        },
+      },
+    },
+  },
   clientId: { wire: "client_id", type: "string", output: true },
   externalClientId: { wire: "external_client_id", type: "string", output: true },
   externalMetadataCreatedBy: { wire: "external_metadata_created_by", type: "string", output: true },
@@ -156,6 +172,7 @@ const properties = {
     ...onlyRecorded,
     absent: { disable: true, flows: [], organizationId: "" },
     properties: {
+      disable: { wire: "disable", type: "boolean" },
       flows: { wire: "flows", type: "strings", computed: true },
       organizationId: { wire: "organization_id", type: "string" },
     },
@@ -185,9 +202,11 @@ const properties = {
     "organizationDiscoveryMethods",
     "sessionTransfer",
     "tokenExchange",
-    "tokenQuota",
   ),
 } satisfies Table;
+
+/** What goes only by a request of its own, before all others. */
+const removable = { crossOriginLoc: "cross_origin_loc", tokenQuota: "token_quota" };
 
 export const client: ResourceType = {
   type: "auth0:index/client:Client",
@@ -203,8 +222,11 @@ export const client: ResourceType = {
   read: (tenant, id) => readObject(properties, "client_id", () => tenant.clients.get(id)),
 
   async update(tenant, { id, state, inputs, changed }) {
-    if (changed.has("crossOriginLoc") && inputs.crossOriginLoc === undefined) {
-      await tenant.clients.update(id, { cross_origin_loc: null });
+    const removed = Object.entries(removable).filter(
+      ([name]) => changed.has(name) && inputs[name] === undefined,
+    );
+    if (removed.length > 0) {
+      await tenant.clients.update(id, Object.fromEntries(removed.map(([, wire]) => [wire, null])));
     }
     const body = toBody(properties, inputs, changed);
     if (changed.has("clientMetadata")) body.client_metadata = metadataChange(state, inputs);

@@ -5,6 +5,9 @@ import { type ResourceType, readObject } from "./resourceType.ts";
 
 const policy = (values: readonly string[]): Table => ({ policy: { wire: "policy", type: "string", values } });
 
+/** A switch of the official plugin alone, which no tenant answers with. */
+const disable = { wire: "disable", type: "boolean" } as const;
+
 const properties = {
   name: { wire: "name", type: "string", computed: true },
   identifier: { wire: "identifier", type: "string", required: true, replace: true },
@@ -66,7 +69,7 @@ const properties = {
     type: "list",
     ...onlyRecorded,
     absent: [{ disable: true, type: "" }],
-    properties: { type: { wire: "type", type: "string" } },
+    properties: { disable, type: { wire: "type", type: "string" } },
   },
   authorizationPolicy: {
     wire: "authorization_policy",
@@ -81,6 +84,7 @@ const properties = {
     ...onlyRecorded,
     absent: { disable: true, mechanism: "", required: false, requiredFor: "" },
     properties: {
+      disable,
       mechanism: { wire: "mechanism", type: "string" },
       required: { wire: "required", type: "boolean" },
       requiredFor: { wire: "required_for", type: "string" },
@@ -92,6 +96,7 @@ const properties = {
     ...onlyRecorded,
     absent: { disable: true, format: "" },
     properties: {
+      disable,
       format: { wire: "format", type: "string" },
       encryptionKey: {
         wire: "encryption_key",
