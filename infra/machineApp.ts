@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { declareGrants, type GrantsArgs } from "./grants.ts";
 import { type applicationProperties, applicationTable } from "./model/properties/application.ts";
+import { ignoredArguments } from "./model/properties/leaveAlone.ts";
 import { applicationNames, componentTypes, formerUrns } from "./names.ts";
 import { ProtectedApi } from "./protectedApi.ts";
 
@@ -16,8 +17,15 @@ export interface MachineAppPublicKey {
 
 /** The keys of an application in the model, each as `model/properties/application.ts` describes it. */
 export type MachineAppArgs = ComponentArguments<
-  Omit<typeof applicationProperties, "adopts" | "formerly" | "authentication" | "publicKeys" | "grants">
+  Omit<
+    typeof applicationProperties,
+    "adopts" | "formerly" | "authentication" | "credentials" | "publicKeys" | "grants" | "leaveAlone"
+  >
 > & {
+  /** `elsewhere`: another tool keeps the secret or the keys, and the method; they are not written. @default ours */
+  credentials?: "ours" | "elsewhere" | undefined;
+  /** Names on the wire of properties that others look after. @default none */
+  leaveAlone?: readonly string[] | undefined;
   /** Names that the component had before. @default none */
   formerly?: readonly string[] | undefined;
   /** How the application proves at the token endpoint who it is. */
@@ -40,7 +48,7 @@ export type MachineAppArgs = ComponentArguments<
  */
 export class MachineApp extends pulumi.ComponentResource {
   readonly clientId: pulumi.Output<string>;
-  /** Auth0 makes it; a secret in state and outputs. Absent for `private_key_jwt`. */
+  /** Auth0 makes it; a secret in state and outputs. Absent for `private_key_jwt`, and where another tool keeps it. */
   readonly clientSecret?: pulumi.Output<string>;
 
   constructor(name: string, args: MachineAppArgs, options?: pulumi.ComponentResourceOptions) {
@@ -56,19 +64,27 @@ export class MachineApp extends pulumi.ComponentResource {
       names.client,
       argumentsOf<auth0.ClientArgs>(applicationTable, args),
       // An API that cannot be made leaves no application behind that has nothing to call.
-      { parent: this, dependsOn: resourceServersOf(args.grants) },
+      {
+        parent: this,
+        dependsOn: resourceServersOf(args.grants),
+        ...ignoredArguments(applicationTable, args),
+      },
     );
 
-    const credentials = new auth0.ClientCredentials(
-      names.credentials,
-      { clientId: client.clientId, ...authenticationOf(args) },
-      { parent: this },
-    );
+    const credentials =
+      args.credentials === "elsewhere"
+        ? // Read, never written: a stack that managed them gives them up without a change to them.
+          auth0.ClientCredentials.get(names.credentials, client.clientId, undefined, { parent: this })
+        : new auth0.ClientCredentials(
+            names.credentials,
+            { clientId: client.clientId, ...authenticationOf(args) },
+            { parent: this },
+          );
 
     declareGrants(name, client.clientId, args.grants, { parent: this, dependsOn: [credentials] });
 
     this.clientId = client.clientId;
-    if (args.authentication !== "private_key_jwt")
+    if (args.authentication !== "private_key_jwt" && args.credentials !== "elsewhere")
       this.clientSecret = pulumi.secret(credentials.clientSecret);
     this.registerOutputs({ clientId: this.clientId, clientSecret: this.clientSecret });
   }

@@ -4,6 +4,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { argumentsOf, type ComponentArguments } from "./arguments.ts";
 import { type apiProperties, apiTable } from "./model/properties/api.ts";
 import { type grantProperties, grantTable } from "./model/properties/grant.ts";
+import { ignoredArguments } from "./model/properties/leaveAlone.ts";
 import { apiNames, componentTypes, formerUrns } from "./names.ts";
 
 /**
@@ -11,8 +12,10 @@ import { apiNames, componentTypes, formerUrns } from "./names.ts";
  * will exist: ones added by hand are removed.
  */
 export type ProtectedApiArgs = ComponentArguments<
-  Omit<typeof apiProperties, "formerly" | "scopes" | "endpoints" | "thirdPartyGrants">
+  Omit<typeof apiProperties, "formerly" | "scopes" | "endpoints" | "thirdPartyGrants" | "leaveAlone">
 > & {
+  /** Names on the wire of properties that others look after. @default none */
+  leaveAlone?: readonly string[] | undefined;
   /** Names that the component had before. @default none */
   formerly?: readonly string[] | undefined;
   /** Scope names, each with what it allows. */
@@ -55,7 +58,7 @@ export class ProtectedApi extends pulumi.ComponentResource {
         ...argumentsOf<Omit<auth0.ResourceServerArgs, "identifier">>(apiTable, args),
       },
       // Auth0 makes this secret for HS256 APIs; the SDK does not mark it.
-      { parent: this, additionalSecretOutputs: ["signingSecret"] },
+      { parent: this, additionalSecretOutputs: ["signingSecret"], ...ignoredArguments(apiTable, args) },
     );
 
     this.apiId = this.resourceServer.id;

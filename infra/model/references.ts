@@ -3,6 +3,10 @@ import { apiNames, applicationNames } from "../names.ts";
 import type { Grant } from "./grants.ts";
 import type { Path, Position, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
+import { apiTable } from "./properties/api.ts";
+import { applicationTable } from "./properties/application.ts";
+import { isAmong } from "./properties/leaveAlone.ts";
+import { type Fields, mayBeSilent, type PropertyTable } from "./properties/property.ts";
 import type { ApiFields, ApplicationFields, ExceptionFields, ForeignApplicationFields } from "./schema.ts";
 import { suggestion } from "./suggest.ts";
 
@@ -32,9 +36,15 @@ export function referenceProblems(parts: Parts, locate: Locate, written: Written
   identifiers(parts, report);
   foreignApis(parts, report);
   endpoints(parts, report);
+  for (const [key, api] of Object.entries(parts.apis)) {
+    roleBasedAccess(key, api, report);
+    leftAloneAndStated("apis", key, apiTable, api, report);
+  }
   applicationsNames(parts, report);
-  for (const [key, application] of Object.entries(parts.applications))
+  for (const [key, application] of Object.entries(parts.applications)) {
     keysAndMethod(key, application, report);
+    leftAloneAndStated("applications", key, applicationTable, application, report);
+  }
   foreignApplications(parts, report);
   grants(parts, report, written);
   resourceNames(parts, report);
@@ -171,7 +181,56 @@ function applicationsNames({ applications }: Parts, report: Report): void {
   }
 }
 
-function keysAndMethod(key: string, { authentication, publicKeys }: Application, report: Report): void {
+/** Auth0 puts no permissions in tokens where it does not look at them. */
+function roleBasedAccess(key: string, api: Parts["apis"][string], report: Report): void {
+  if (api.permissionsInToken !== true || api.roleBasedAccess !== false) return;
+  report(
+    ["apis", key, "roleBasedAccess"],
+    "permissionsInToken switches role-based access control on",
+    "Remove the line, or write `permissionsInToken: false`.",
+  );
+}
+
+/** What the model states is not left to others at the same time. */
+function leftAloneAndStated(
+  section: "apis" | "applications",
+  key: string,
+  table: PropertyTable,
+  fields: Fields,
+  report: Report,
+): void {
+  const names = Array.isArray(fields.leaveAlone) ? fields.leaveAlone.map(String) : [];
+  for (const [index, name] of names.entries()) {
+    const stated = Object.entries(table.properties).find(
+      ([property, row]) =>
+        // A default is no statement.
+        fields[property] !== undefined &&
+        mayBeSilent(row) &&
+        row.wire?.some((wire) => isAmong([name], wire.name)),
+    );
+    if (stated === undefined) continue;
+    report(
+      [section, key, "leaveAlone", index],
+      `${section}.${key} states ${stated[0]}, so it is not left alone`,
+      "Remove one of the two lines.",
+    );
+  }
+}
+
+function keysAndMethod(
+  key: string,
+  { authentication, credentials, publicKeys }: Application,
+  report: Report,
+): void {
+  if (credentials === "elsewhere") {
+    if (publicKeys === undefined) return;
+    report(
+      ["applications", key, "publicKeys"],
+      "another tool keeps the keys of this application",
+      "Remove the line, or write `credentials: ours`.",
+    );
+    return;
+  }
   if (authentication === "private_key_jwt" && publicKeys === undefined) {
     report(
       ["applications", key, "authentication"],

@@ -9,9 +9,11 @@ export interface Api extends ApiFields {
 }
 
 /** A machine-to-machine application, in the Management API's terms a client. */
-export interface Application extends Omit<ApplicationFields, "publicKeys"> {
+export interface Application extends Omit<ApplicationFields, "authentication" | "publicKeys"> {
   /** Its key in the model, the name of its component and of its stack output. */
   key: string;
+  /** Auth0's own for a machine where the model has none, which only an application with credentials from elsewhere may. */
+  authentication: NonNullable<ApplicationFields["authentication"]>;
   /** Set for `private_key_jwt` alone: one or two. */
   publicKeys?: PublicKey[];
 }

@@ -101,14 +101,14 @@ export type ExceptionFields = z.output<typeof exception>;
 /** The keys that may stand at a place, for "did you mean". @param entry What stands under the first two steps. */
 export function knownKeys(path: readonly (string | number)[], entry?: unknown): readonly string[] {
   const [section, , property] = path;
-  if (path.length === 0) return Object.keys(accessModelSchema.shape);
-  if (path.length > 2)
-    return property === "grants" || property === "thirdPartyGrants" ? Object.keys(grantShape) : [];
-  if (path.length < 2) return [];
-  if (section === "applications") {
-    return Object.keys((isForeign(entry) ? foreignApplication : application).shape);
-  }
-  return section === "apis" || section === "exceptions" ? Object.keys(entrySchemas[section].shape) : [];
+  if (property === "grants" || property === "thirdPartyGrants") return Object.keys(grantShape);
+  const isApplication = section === "applications" && path.length > 1;
+  const owned = isForeign(entry) ? foreignApplication : application;
+  const place = isApplication
+    ? path.slice(2).reduce<z.core.$ZodType | undefined>(below, owned)
+    : path.reduce<z.core.$ZodType | undefined>(below, accessModelSchema);
+  const map = place && plainType(place);
+  return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
 }
 
 /** True for the entry of an application that others own. */
@@ -116,9 +116,38 @@ export function isForeign(entry: unknown): boolean {
   return typeof entry === "object" && entry !== null && "owner" in entry && entry.owner === "elsewhere";
 }
 
+function below(place: z.core.$ZodType | undefined, step: string | number): z.core.$ZodType | undefined {
+  const type = place && plainType(place);
+  if (type instanceof z.ZodObject) return type.shape[step];
+  if (type instanceof z.ZodRecord) return type.valueType;
+  return type instanceof z.ZodArray ? type.element : undefined;
+}
+
+/** A type without its default, or whether it may be left out. */
+function plainType(type: z.core.$ZodType): z.core.$ZodType {
+  return type instanceof z.ZodOptional || type instanceof z.ZodDefault ? plainType(type.unwrap()) : type;
+}
+
+/** Only an application whose credentials another tool keeps may be silent about how it proves who it is. */
+const authenticatedSomehow = {
+  anyOf: [
+    { type: "object", properties: { authentication: { type: "string" } }, required: ["authentication"] },
+    {
+      type: "object",
+      properties: { credentials: { const: "elsewhere" } },
+      required: ["credentials"],
+    },
+  ],
+};
+
 /** The JSON Schema (2020-12) of access.yaml, as text with a final newline. */
 export function jsonSchema(): string {
-  const { $schema, ...schema } = z.toJSONSchema(accessModelSchema, { io: "input" });
+  const { $schema, ...schema } = z.toJSONSchema(accessModelSchema, {
+    io: "input",
+    override: ({ zodSchema, jsonSchema }) => {
+      if (zodSchema === application) Object.assign(jsonSchema, authenticatedSomehow);
+    },
+  });
   const described = {
     $schema,
     title: "Access model",

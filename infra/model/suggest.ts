@@ -23,10 +23,13 @@ export function closest(word: string, candidates: Iterable<string>): string | un
   return best;
 }
 
+/** More than these are not taken in at a glance. */
+const mostListed = 24;
+
 /** `Did you mean "scopes"?` where something is close, else what is known: `Known here: "a", "b".` */
 export function suggestion(word: string, known: readonly string[], otherwise: string): string {
   const match = closest(word, known);
   if (match !== undefined) return `Did you mean ${JSON.stringify(match)}?`;
-  if (known.length === 0 || known.length > 12) return otherwise;
+  if (known.length === 0 || known.length > mostListed) return otherwise;
   return `Known here: ${known.map((name) => JSON.stringify(name)).join(", ")}.`;
 }

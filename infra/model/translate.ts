@@ -103,9 +103,7 @@ function badKey(path: Path, expected: string, tree: Tree): Problem {
     ...locate(tree, path, "key"),
     path: showPath(path),
     message: `the key must be ${expected}`,
-    fix:
-      rows[String(path[0])]?.[String(path[2])]?.keyFix ??
-      `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
+    fix: rowAt(path)?.keyFix ?? `Write it like ${JSON.stringify(asKey(String(path.at(-1))))}.`,
   };
 }
 
@@ -118,12 +116,24 @@ function badValue(issue: z.core.$ZodIssue, path: Path, value: unknown, tree: Tre
   const found = quoted(value) ?? (wrongKind ? kindOf(value) : undefined);
   const message = `must be ${issue.message}${found === undefined ? "" : `, not ${found}`}`;
   if (issue.code === "invalid_value" && typeof value === "string") {
+    const instead = rowAt(path)?.instead?.[value];
+    if (instead !== undefined) return { ...place, message, fix: instead };
     const match = closest(value, issue.values.map(String));
     const meaning = "docs/access-model.md says what each of them does.";
-    return { ...place, message, fix: match === undefined ? meaning : `Did you mean ${match}?` };
+    const listed = issue.values.every((known) => issue.message?.includes(String(known)));
+    return {
+      ...place,
+      message,
+      fix: match !== undefined ? `Did you mean ${match}?` : listed ? meaning : fix,
+    };
   }
   const quotable = issue.code === "invalid_type" && issue.expected === "string" && typeof value !== "object";
   return { ...place, message, fix: quotable ? "Put the value in quotation marks." : fix };
+}
+
+/** The row of the property that a path leads to or below. */
+function rowAt([section, , property]: Path): Property | undefined {
+  return rows[String(section)]?.[String(property)];
 }
 
 /** What to write at a path: by its property, or the shape of the entry that it is. */
@@ -137,7 +147,7 @@ function fixFor(path: Path): string {
     return rows.grants?.[inGrant]?.fix ?? "";
   }
   if (property === "scopes" && path.length > 3) return "Say in a few words what the scope allows.";
-  if (property !== undefined) return rows[section]?.[property]?.fix ?? fixes[property] ?? "";
+  if (property !== undefined) return rowAt(path)?.fix ?? fixes[property] ?? "";
   return `Write a map with ${knownKeys(path).slice(0, 3).join(", ")} and so on.`;
 }
 

@@ -2,6 +2,7 @@
 import * as z from "zod";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
+import { applicationProperties } from "./properties/application.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
 import { type Locate, type Parts, referenceProblems, type Written } from "./references.ts";
 import type { AccessModel, ForeignApi, SoundParts } from "./resolved.ts";
@@ -19,6 +20,7 @@ export function validate(
   const value = plainValue(tree);
   const written: Written = (path) => follow(value, path);
   const result = accessModelSchema.safeParse(value);
+  problems.push(...unauthenticated(value, locate));
   const issues = [...(result.error?.issues ?? []), ...noApis(value)];
   if (result.success && issues.length === 0) {
     const { apis, foreignApis, applications, ...rest } = result.data;
@@ -37,6 +39,7 @@ export function validate(
         return {
           key,
           ...application,
+          authentication: application.authentication ?? "client_secret_post",
           ...(wanted && { publicKeys: readKeys(wanted, folder, where, locate, problems) }),
         };
       }),
@@ -55,10 +58,14 @@ export function validate(
     sound: {
       apis: mapValues(parts.apis, (api, key) => ({ key, ...api })),
       foreignApis: mapValues(parts.foreignApis, foreignApi),
-      applications: mapValues(parts.applications, ({ publicKeys: _, ...application }, key) => ({
-        key,
-        ...application,
-      })),
+      applications: mapValues(
+        parts.applications,
+        ({ publicKeys: _, authentication, ...application }, key) => ({
+          key,
+          ...application,
+          ...(authentication && { authentication }),
+        }),
+      ),
       foreignApplications: mapValues(parts.foreignApplications, (application, key) => ({
         key,
         ...application,
@@ -77,6 +84,18 @@ function noApis(value: unknown): z.core.$ZodIssue[] {
 
 function foreignApi(identifier: string, key: string): ForeignApi {
   return identifier === "management" ? { key, management: true } : { key, identifier, management: false };
+}
+
+/** Applications that do not say how they prove who they are, although nobody else decides it. */
+function unauthenticated(value: unknown, locate: Locate): Problem[] {
+  const applications = isRecord(value) && isRecord(value.applications) ? value.applications : {};
+  return Object.entries(records(applications)).flatMap(([key, entry]) => {
+    if (isForeign(entry) || Object.hasOwn(entry, "authentication")) return [];
+    if (entry.credentials === "elsewhere") return [];
+    const where = ["applications", key, "authentication"];
+    const { fix } = applicationProperties.authentication;
+    return [{ ...locate(where), path: showPath(where), message: "this is missing", fix }];
+  });
 }
 
 /** A place that was objected to already (a secret, a forbidden key) is not objected to twice. */

@@ -60,7 +60,10 @@ export interface Provider {
     urn: string,
     request: { id: string; state: Properties; inputs: Properties },
   ): Promise<(Recorded & { inputs: Properties }) | undefined>;
-  update(urn: string, request: { id: string; state: Properties; inputs: Properties }): Promise<Properties>;
+  update(
+    urn: string,
+    request: { id: string; state: Properties; inputs: Properties; ignoreChanges: readonly string[] },
+  ): Promise<Properties>;
   delete(urn: string, request: { id: string; state: Properties }): Promise<void>;
 }
 
@@ -88,9 +91,9 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
 
     diff(urn, { state, inputs, ignoreChanges }) {
       const type = typeOf(urn);
-      const ignored = new Set(ignoreChanges.map(topLevel));
-      const found = differences(type.properties, plainProperties(state), plainProperties(inputs)).filter(
-        ({ path }) => !ignored.has(topLevel(path)),
+      const found = unignored(
+        differences(type.properties, plainProperties(state), plainProperties(inputs)),
+        ignoreChanges,
       );
       const replaces = [
         ...new Set(found.filter(({ replace }) => replace).map(({ path }) => topLevel(path))),
@@ -162,11 +165,11 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
       };
     },
 
-    async update(urn, { id, state, inputs }) {
+    async update(urn, { id, state, inputs, ignoreChanges }) {
       const type = typeOf(urn);
       assertValid(urn, type, "cannot update", inputs);
       const [had, wanted] = [plainProperties(state), plainProperties(inputs)];
-      const changed = touched(differences(type.properties, had, wanted));
+      const changed = touched(unignored(differences(type.properties, had, wanted), ignoreChanges));
       return reaching(urn, "cannot update", async () => {
         await type.update(tenant, { id, state: had, inputs: wanted, changed });
         const result = await type.read(tenant, id, { ...had, ...wanted });
@@ -180,6 +183,14 @@ export function createProvider(access: Access, signal: AbortSignal): Provider {
       await reaching(urn, "cannot delete", () => type.remove(tenant, { id, state: plainProperties(state) }));
     },
   };
+}
+
+/** Without the differences at or below the paths that the program leaves as they are. */
+function unignored(found: readonly Difference[], ignored: readonly string[]): Difference[] {
+  return found.filter(
+    ({ path }) =>
+      !ignored.some((name) => path === name || path.startsWith(`${name}.`) || path.startsWith(`${name}[`)),
+  );
 }
 
 /** The type of a resource, once its stack is known to be the one that this provider may serve. */

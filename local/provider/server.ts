@@ -180,7 +180,12 @@ function implementation(env: Readonly<NodeJS.ProcessEnv>): grpc.UntypedServiceIm
       const [state, inputs] = [fromStruct(request.getOlds()), fromStruct(request.getNews())];
       const outputs = request.getPreview()
         ? provider().previewUpdate(request.getUrn(), state, inputs)
-        : await provider().update(request.getUrn(), { id: request.getId(), state, inputs });
+        : await provider().update(request.getUrn(), {
+            id: request.getId(),
+            state,
+            inputs,
+            ignoreChanges: request.getIgnorechangesList(),
+          });
       return new messages.UpdateResponse().setProperties(toStruct(outputs));
     }),
 

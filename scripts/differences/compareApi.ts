@@ -62,7 +62,7 @@ function madeAgain(api: Api, recorded: string, id: string): Finding {
 }
 
 function properties(api: Api, found: WireApi): Finding[] {
-  return compareProperties(apiRules(api), ignoredOfApis, found).map((difference) =>
+  return compareProperties(apiRules(api), ignoredOfApis(api), found).map((difference) =>
     finding({
       ...difference,
       resource: apiResource(api, found.id),

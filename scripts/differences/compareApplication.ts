@@ -4,6 +4,7 @@ import {
   applicationTable,
   grantTypes as declarableGrantTypes,
 } from "../../infra/model/properties/application.ts";
+import { isAmong } from "../../infra/model/properties/leaveAlone.ts";
 import type { WireApplication } from "../tenant/objects.ts";
 import { describeUnclear, isAbout, type Unclear } from "../tenant/ours.ts";
 import { compareCredentials } from "./compareCredentials.ts";
@@ -21,7 +22,7 @@ import {
   takenAwayByBootstrap,
 } from "./fixes.ts";
 import { element } from "./paths.ts";
-import { compareProperties, type Difference } from "./properties.ts";
+import { compareProperties } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
 import { sentence } from "./wording.ts";
 
@@ -96,24 +97,21 @@ function madeAgain(application: Application, recorded: string, clientId: string)
 
 function properties(application: Application, found: WireApplication): Finding[] {
   const resource = applicationResource(application, found.client_id);
-  return compareProperties(applicationRules(application), ignoredOfApplications, found).map((difference) =>
-    finding({
-      ...difference,
-      resource,
-      message: sentence(difference),
-      fix: settle(difference, "application", (fields) => ({ applications: { [application.key]: fields } })),
-      undoneByUp:
-        difference.kind === "unmanaged" &&
-        (applicationTable.overwritten ?? []).some((name) => isUnder(difference, name)),
-    }),
+  return compareProperties(applicationRules(application), ignoredOfApplications(application), found).map(
+    (difference) =>
+      finding({
+        ...difference,
+        resource,
+        message: sentence(difference),
+        fix: settle(difference, "application", (fields) => ({ applications: { [application.key]: fields } })),
+        undoneByUp:
+          difference.kind === "unmanaged" && isAmong(applicationTable.overwritten ?? [], difference.property),
+      }),
   );
 }
 
-function isUnder({ property }: Difference, name: string): boolean {
-  return property === name || property.startsWith(`${name}.`) || property.startsWith(`${name}[`);
-}
-
 function grantTypes(application: Application, found: WireApplication): Finding[] {
+  if (isAmong(application.leaveAlone ?? [], "grant_types")) return [];
   const resource = applicationResource(application, found.client_id);
   const there = new Set(found.grant_types ?? []);
   const lost = application.grantTypes

@@ -18,6 +18,7 @@ export function compareCredentials(
   application: Application,
   found: WireApplication,
 ): Finding[] {
+  if (application.credentials === "elsewhere") return [];
   const method = authenticationOf(found);
   const changed =
     method === application.authentication ? [] : [methodChanged(application, found.client_id, method)];

@@ -4,6 +4,7 @@ import { apiTable } from "../../infra/model/properties/api.ts";
 import { applicationTable } from "../../infra/model/properties/application.ts";
 import type { Json } from "../../infra/model/properties/compare.ts";
 import { grantTable } from "../../infra/model/properties/grant.ts";
+import { isAmong, leftAlone } from "../../infra/model/properties/leaveAlone.ts";
 import {
   type Expectation,
   expectationOf,
@@ -18,6 +19,8 @@ export interface PropertyRule extends Expectation {
   readonly fields: Fields;
   /** The fields that would ask for a value; absent where no model can. */
   readonly declare?: (value: Json) => Fields | undefined;
+  /** A map whose keys are lost, changed and added one by one. */
+  readonly byKey?: boolean | undefined;
 }
 
 /** By the path of the property in the answer, parts joined by dots. */
@@ -28,21 +31,30 @@ export const applicationRules = (application: Application): PropertyRules =>
   rulesOf(applicationTable, { ...application });
 export const grantRules: PropertyRules = rulesOf(grantTable, {});
 
-export const ignoredOfApis = ignoredOf(apiTable);
-export const ignoredOfApplications = ignoredOf(applicationTable);
-export const ignoredOfGrants = ignoredOf(grantTable);
+export const ignoredOfApis = (api: Api) => ignoredOf(apiTable, { ...api });
+export const ignoredOfApplications = (application: Application) =>
+  ignoredOf(applicationTable, { ...application });
+export const ignoredOfGrants = ignoredOf(grantTable, {});
 
 function rulesOf(table: PropertyTable, fields: Fields): PropertyRules {
   const settable = wiresOf(table)
     .filter(({ byElement }) => !byElement)
-    .map((wire) => [wire.name, { ...expectationOf(wire, fields), fields, declare: wire.read }] as const);
+    .map((wire) => {
+      const declare = (value: Json) => wire.read(value, fields);
+      return [wire.name, { ...expectationOf(wire, fields), fields, declare, byKey: wire.byKey }] as const;
+    });
   const others = Object.entries(table.undeclared).map(
     ([name, undeclared]) => [name, { ...undeclared, declared: false, fields }] as const,
   );
-  return Object.fromEntries([...settable, ...others]);
+  const leave = leftAlone(table, fields);
+  return Object.fromEntries([...settable, ...others].filter(([name]) => !isAmong(leave, name)));
 }
 
-/** Lists that are compared element by element have rules of their own. */
-function ignoredOf(table: PropertyTable): readonly string[] {
-  return [...table.ignored, ...wiresOf(table).flatMap(({ name, byElement }) => (byElement ? [name] : []))];
+/** What others look after is not looked at; lists that are compared element by element have rules of their own. */
+function ignoredOf(table: PropertyTable, fields: Fields): readonly string[] {
+  return [
+    ...table.ignored,
+    ...wiresOf(table).flatMap(({ name, byElement }) => (byElement ? [name] : [])),
+    ...leftAlone(table, fields),
+  ];
 }

@@ -2,7 +2,7 @@
 import { isRecord, isUnset, same, valueAt } from "../../infra/model/properties/compare.ts";
 import type { Fields } from "../../infra/model/properties/property.ts";
 import { looksSecret } from "../../infra/model/secrets.ts";
-import type { PropertyRules } from "./expectations.ts";
+import type { PropertyRule, PropertyRules } from "./expectations.ts";
 import type { Json, Severity } from "./finding.ts";
 import { element } from "./paths.ts";
 
@@ -31,6 +31,10 @@ export function compareProperties(
   const differences: Difference[] = [];
   for (const [property, rule] of Object.entries(rules)) {
     const found = valueAt(actual, property);
+    if (rule.byKey) {
+      differences.push(...compareKeys(property, rule, found));
+      continue;
+    }
     const value = rule.namesOnly ? namesOf(found) : found;
     const expected = rule.value;
     if (same(value, expected) || rule.accepts?.(value, rule.fields)) continue;
@@ -46,7 +50,7 @@ export function compareProperties(
       declaration: value !== undefined && same(value, reported) ? rule.declare?.(value) : undefined,
     });
   }
-  const known = [...Object.keys(rules), ...ignored];
+  const known = new Set([...Object.keys(rules), ...ignored]);
   for (const [property, value, name] of leaves(actual, known)) {
     differences.push({
       property,
@@ -60,15 +64,36 @@ export function compareProperties(
   return differences;
 }
 
+/** What was lost, changed and added in a map; each key is a property of its own. */
+function compareKeys(map: string, { value: wanted, declare }: PropertyRule, found: unknown): Difference[] {
+  const expected = isRecord(wanted) ? wanted : {};
+  const actual = isRecord(found) ? found : {};
+  return [...new Set([...Object.keys(expected), ...Object.keys(actual)])].flatMap((key) => {
+    // Their values are JSON, as the maps are.
+    const [from, to] = [expected[key], actual[key]] as [Json | undefined, Json | undefined];
+    if (from === to || (from === undefined && isUnset(to))) return [];
+    const reported = shown(to, key);
+    return {
+      property: element(map, key),
+      kind: from === undefined ? ("unmanaged" as const) : ("changed" as const),
+      expected: from ?? null,
+      actual: reported,
+      weakened: false,
+      severity: "medium" as const,
+      declaration: to !== undefined && same(to, reported) ? declare?.({ [key]: to }) : undefined,
+    };
+  });
+}
+
 /** Set properties below no known path, as deep as their objects go: path, value, and the last name of the path. */
 function* leaves(
   object: WireObject,
-  known: readonly string[],
+  known: ReadonlySet<string>,
   parent?: string,
 ): Generator<[property: string, value: Json, name: string]> {
   for (const [key, value] of Object.entries(object)) {
     const property = parent === undefined ? key : element(parent, key);
-    if (known.includes(property) || isUnset(value)) continue;
+    if (known.has(property) || isUnset(value)) continue;
     if (isRecord(value)) yield* leaves(value, known, property);
     else yield [property, value as Json, key];
   }

@@ -25,10 +25,25 @@ const models: readonly (readonly [PropertyTable, Fields])[] = [
   ...[false, true].flatMap((permissionsInToken) =>
     ["auth0", "rfc9068"].map((tokenProfile) => {
       const api = { name: "Reports", signingAlgorithm: "PS256", tokenLifetime: 600 };
-      return [apiTable, { ...api, tokenProfile, permissionsInToken }] as const;
+      // The claim brings role-based access control with it; without the claim the model decides.
+      const roleBased = permissionsInToken ? {} : { roleBasedAccess: tokenProfile === "auth0" };
+      return [apiTable, { ...api, tokenProfile, permissionsInToken, ...roleBased }] as const;
     }),
   ),
   [applicationTable, { name: "Job", description: "Sends reports", grantTypes: ["client_credentials"] }],
+  [
+    applicationTable,
+    {
+      name: "Portal job",
+      description: "Sends reports",
+      grantTypes: ["client_credentials", "http://auth0.com/oauth/grant-type/mfa-otp"],
+      metadata: { team: "reports" },
+      callbacks: ["https://portal.example/callback"],
+      logoutUrls: ["https://portal.example"],
+      origins: ["https://portal.example"],
+      webOrigins: ["https://portal.example"],
+    },
+  ],
   [grantTable, { scopes: ["read:reports", "write:reports"] }],
 ];
 
@@ -37,7 +52,7 @@ test.each(models)(
   (table, fields) => {
     const object = Object.fromEntries(wiresOf(table).map(({ name, value }) => [name, value(fields)]));
     expect(changesOf(table, object, fields)).toEqual([]);
-    const read = wiresOf(table).map((wire) => wire.read(wire.value(fields) ?? null));
+    const read = wiresOf(table).map((wire) => wire.read(wire.value(fields) ?? null, fields));
     expect(Object.assign({}, ...read)).toEqual(fields);
   },
 );

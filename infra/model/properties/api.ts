@@ -3,13 +3,15 @@ import type { ResourceServerArgs } from "@pulumi/auth0";
 import * as z from "zod";
 import { tokenDialect } from "../../tokenDialect.ts";
 import { grantEntry } from "../grants.ts";
-import { isUnset } from "./compare.ts";
+import { isRecord, isUnset, type Json } from "./compare.ts";
+import { leaveAloneRow } from "./leaveAlone.ts";
 import {
   type ArgumentOf,
   type Fields,
   type Property,
   type PropertyTable,
   type Undeclared,
+  type Weaker,
   whenLonger,
   whenSet,
   whenSymmetric,
@@ -29,7 +31,14 @@ const endpoint = text(
   /^(GET|HEAD|POST|PUT|PATCH|DELETE) \/([A-Za-z0-9._~!$&'()*+,;=:@%/-]|\{[A-Za-z0-9_]+\})*$/,
 );
 
-export const apiProperties = {
+/** Who gets a token for the API, in the model's word and in Auth0's. */
+const policies = { any: "allow_all", granted: "require_client_grant", none: "deny_all" } as const;
+const openness: readonly unknown[] = [policies.none, policies.granted, policies.any];
+const whenMoreOpen: Weaker = (from, to) => openTo(to) > openTo(from);
+const applicationsAccess = ["granted", "none"] as const;
+const usersAccess = ["any", "granted", "none"] as const;
+
+const settings = {
   name: {
     accepts: displayName(),
     sentence: "What the Auth0 Dashboard calls the API.",
@@ -91,14 +100,27 @@ export const apiProperties = {
     values: choices(["true", "false"]),
     example: "permissionsInToken: true",
     fix: "Write true or false, without quotation marks.",
+    // The token dialect and role-based access control carry it.
+    wire: [],
+  },
+  roleBasedAccess: {
+    accepts: onOrOff().optional(),
+    sentence: "Role-based access control: users get the scopes that their roles and permissions allow.",
+    values: choices(["true", "false"]),
+    otherwise: "as permissionsInToken",
+    example: "roleBasedAccess: true",
+    fix: "Write true or false, without quotation marks.",
+    alsoCalled: ["rbac"],
     wire: [
       {
         name: "enforce_policies",
         argument: "enforcePolicies",
         title: "role-based access control",
-        value: ({ permissionsInToken }) => permissionsInToken === true,
-        // It goes with the claim, which the dialect declares.
-        read: () => undefined,
+        value: ({ permissionsInToken, roleBasedAccess }) =>
+          permissionsInToken === true || roleBasedAccess === true,
+        // The claim goes with it, so that no model asks for the claim alone.
+        read: (on, { permissionsInToken }) =>
+          permissionsInToken === true ? undefined : { roleBasedAccess: on === true },
         weaker: whenUnset,
       },
     ],
@@ -160,6 +182,49 @@ export const apiProperties = {
       },
     ],
   },
+  access: {
+    accepts: z
+      .strictObject(
+        {
+          applications: oneOf(applicationsAccess).default("granted"),
+          users: oneOf(usersAccess).default("any"),
+        },
+        "a map",
+      )
+      .optional(),
+    sentence:
+      "Who gets tokens for it: applications for themselves (`granted`, `none`), applications for their users (`any`, `granted`, `none`); Auth0's `granted` and `any` where it is left out.",
+    values: "`applications`, `users`",
+    example: "access: { applications: granted, users: none }",
+    fix: "Write a map such as `{ applications: granted, users: none }`.",
+    alsoCalled: ["subject_type_authorization"],
+    wire: [
+      {
+        name: "subject_type_authorization.client.policy",
+        argument: "subjectTypeAuthorization.client.policy",
+        title: "access of applications",
+        value: ({ access }) => policyIn(access, "applications"),
+        read: (policy) => accessOf("applications", applicationsAccess, policy),
+        accepts: (actual, expected) => actual === undefined && expected === policies.granted,
+        weaker: whenMoreOpen,
+        undeclared: {
+          value: policies.granted,
+          accepts: (actual) => actual === undefined,
+          weaker: (_, to) => to !== policies.none,
+        },
+      },
+      {
+        name: "subject_type_authorization.user.policy",
+        argument: "subjectTypeAuthorization.user.policy",
+        title: "access of users",
+        value: ({ access }) => policyIn(access, "users"),
+        read: (policy) => accessOf("users", usersAccess, policy),
+        accepts: (actual, expected) => actual === undefined && expected === policies.any,
+        weaker: whenMoreOpen,
+        undeclared: { value: policies.any, accepts: (actual) => actual === undefined },
+      },
+    ],
+  },
   scopes: {
     accepts: map(
       scopeName,
@@ -206,30 +271,60 @@ export const apiProperties = {
 const opens: Undeclared = { weaker: whenSet };
 const off: Undeclared = { value: false, weaker: whenSet };
 
+const undeclared: Readonly<Record<string, Undeclared>> = {
+  token_lifetime_for_anonymous_access_tokens: opens,
+  allow_online_access: off,
+  allow_online_access_with_ephemeral_sessions: off,
+  "subject_type_authorization.anonymous_user.policy": {
+    value: policies.none,
+    accepts: (actual) => actual === undefined,
+    weaker: (_, to) => to !== policies.none,
+  },
+  consent_policy: {},
+  authorization_details: { accepts: (actual) => Array.isArray(actual) && actual.every(isUnset) },
+  token_encryption: {},
+  proof_of_possession: {},
+  authorization_policy: {},
+  // An application that acts as the API, and may exchange the tokens it receives.
+  client_id: opens,
+};
+
+const others: PropertyTable<Argument>["others"] = {
+  token_lifetime_for_anonymous_access_tokens: null,
+  allow_online_access: "allowOnlineAccess",
+  allow_online_access_with_ephemeral_sessions: "allowOnlineAccessWithEphemeralSessions",
+  consent_policy: "consentPolicy",
+  authorization_details: "authorizationDetails",
+  token_encryption: "tokenEncryption",
+  proof_of_possession: "proofOfPossession",
+  authorization_policy: "authorizationPolicy",
+  client_id: null,
+  signing_secret: "signingSecret",
+  skip_consent_for_verifiable_first_party_clients: "skipConsentForVerifiableFirstPartyClients",
+};
+
+const readOnly = {
+  id: "Remove it; Auth0 never changes it.",
+  identifier: "Remove it; Auth0 never changes it.",
+  is_system: "Remove it; Auth0 never changes it.",
+  scopes: "Declare them under `scopes`; an API that is somebody else's belongs under `foreignApis`.",
+};
+
+export const apiProperties = {
+  ...settings,
+  leaveAlone: leaveAloneRow(
+    "an API",
+    "proof_of_possession",
+    { properties: settings, undeclared, others },
+    readOnly,
+  ),
+} as const satisfies Record<string, Property<Argument>>;
+
 /** @see https://auth0.com/docs/api/management/v2/resource-servers/get-resource-servers-by-id */
 export const apiTable: PropertyTable<Argument> = {
   properties: apiProperties,
-  undeclared: {
-    token_lifetime_for_anonymous_access_tokens: opens,
-    allow_online_access: off,
-    allow_online_access_with_ephemeral_sessions: off,
-    "subject_type_authorization.client.policy": {
-      value: "require_client_grant",
-      accepts: (actual) => actual === undefined,
-      weaker: (_, to) => to !== "deny_all",
-    },
-    "subject_type_authorization.user.policy": {
-      value: "allow_all",
-      accepts: (actual) => actual === undefined,
-    },
-    consent_policy: {},
-    authorization_details: { accepts: (actual) => Array.isArray(actual) && actual.every(isUnset) },
-    token_encryption: {},
-    proof_of_possession: {},
-    authorization_policy: {},
-    // An application that acts as the API, and may exchange the tokens it receives.
-    client_id: opens,
-  },
+  undeclared,
+  others,
   // `skip_consent...` is true on APIs made in the Dashboard and false on others, and machines are never asked.
   ignored: [
     "id",
@@ -240,6 +335,23 @@ export const apiTable: PropertyTable<Argument> = {
     "skip_consent_for_verifiable_first_party_clients",
   ],
 };
+
+/** The more may get a token, the higher; what Auth0 has no word for counts as open. */
+function openTo(policy: Json | undefined): number {
+  const place = openness.indexOf(policy);
+  return place === -1 ? openness.length : place;
+}
+
+function policyIn(access: unknown, who: "applications" | "users"): Json | undefined {
+  if (!isRecord(access)) return undefined;
+  const word = access[who];
+  return word === "any" || word === "granted" || word === "none" ? policies[word] : undefined;
+}
+
+function accessOf(who: string, words: readonly (keyof typeof policies)[], policy: Json): Fields | undefined {
+  const word = words.find((one) => policies[one] === policy);
+  return word === undefined ? undefined : { access: { [who]: word } };
+}
 
 function dialectOf({ tokenProfile, permissionsInToken }: Fields) {
   return tokenDialect({

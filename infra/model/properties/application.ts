@@ -1,20 +1,20 @@
 /** The properties of a machine-to-machine application, in the Management API's terms a client. */
 import type { ClientArgs } from "@pulumi/auth0";
+import * as z from "zod";
 import { grantEntry } from "../grants.ts";
-import { isRecord, isUnset, type Json } from "./compare.ts";
+import { ignored, none, others, overwritten, readOnly, undeclared } from "./applicationOthers.ts";
 import { grantProperties } from "./grant.ts";
+import { leaveAloneRow } from "./leaveAlone.ts";
 import {
   type ArgumentOf,
   type Property,
   type PropertyTable,
-  type Undeclared,
   type Weaker,
   when,
-  whenLonger,
+  whenAdded,
   whenSet,
-  whenSymmetric,
 } from "./property.ts";
-import { displayName, formerKeys, key, list, map, oneOf, text } from "./values.ts";
+import { displayName, formerKeys, key, list, map, namedOneOf, oneOf, text } from "./values.ts";
 
 export const authenticationMethods = [
   "client_secret_post",
@@ -29,7 +29,16 @@ export const grantTypes = [
   "password",
   "implicit",
   "urn:ietf:params:oauth:grant-type:device_code",
+  "urn:ietf:params:oauth:grant-type:token-exchange",
+  "urn:openid:params:grant-type:ciba",
+  "http://auth0.com/oauth/grant-type/password-realm",
+  "http://auth0.com/oauth/grant-type/passwordless/otp",
+  "http://auth0.com/oauth/grant-type/mfa-oob",
+  "http://auth0.com/oauth/grant-type/mfa-otp",
+  "http://auth0.com/oauth/grant-type/mfa-recovery-code",
 ] as const;
+/** Who makes and changes the secret or the keys of an application. */
+export const credentialsOwners = ["ours", "elsewhere"] as const;
 
 /** What the component writes where the model has no description. */
 export const defaultDescription = "Machine-to-machine application, kept as code";
@@ -44,7 +53,12 @@ function strength(method: unknown): number {
 /** True where an application would prove less surely who it is. */
 export const whenWeakerMethod: Weaker = (from, to) => strength(to) < strength(from);
 
-export const applicationProperties = {
+const expectedKey = "a key of 1 to 255 characters";
+const expectedValue = "text of at most 255 characters";
+const addresses = () => list(text("an address such as https://app.exampleco.com", 2000, /^\S+$/)).optional();
+const addressesFix = "Write a list of addresses, such as `[https://app.exampleco.com]`.";
+
+const settings = {
   name: {
     accepts: displayName(),
     sentence: "What the Auth0 Dashboard calls the application; unique in the model.",
@@ -88,9 +102,12 @@ export const applicationProperties = {
     alsoCalled: ["aliases", "previously"],
   },
   authentication: {
-    accepts: oneOf(authenticationMethods),
-    sentence: "How the application proves at the token endpoint who it is.",
+    // What is left out is reported with the rest of the model: only another tool's credentials go without.
+    accepts: oneOf(authenticationMethods).optional(),
+    sentence:
+      "How the application proves at the token endpoint who it is; may be left out only with `credentials: elsewhere`.",
     values: "see below",
+    otherwise: "",
     example: "authentication: client_secret_post",
     fix: `Write one of ${authenticationMethods.join(", ")}.`,
     alsoCalled: ["authenticationMethod", "authMethod", "token_endpoint_auth_method"],
@@ -106,8 +123,105 @@ export const applicationProperties = {
     fix: "List one or two PEM files with public keys, such as `[keys/import-job.pem]`.",
     alsoCalled: ["keys"],
   },
+  credentials: {
+    accepts: oneOf(credentialsOwners).optional(),
+    sentence:
+      "`elsewhere`: another tool keeps the secret or the keys and the authentication method; they are never written, rotated or compared.",
+    values: "`ours` `elsewhere`",
+    otherwise: "`ours`",
+    example: "credentials: elsewhere",
+    fix: "Write ours or elsewhere.",
+  },
+  metadata: {
+    accepts: map(
+      z.string().min(1, expectedKey).max(255, expectedKey),
+      z.string(expectedValue).max(255, expectedValue),
+    ).optional(),
+    sentence:
+      "The application's metadata, whole: keys that are not listed are removed. Left alone where the property is left out.",
+    values: "key: text",
+    otherwise: "left alone",
+    example: "metadata: { team: payroll }",
+    fix: 'Write a text for each key, such as `{ team: payroll }`; numbers go in quotation marks: `{ floor: "3" }`.',
+    keyFix: "Shorten it.",
+    wire: [
+      {
+        name: "client_metadata",
+        argument: "clientMetadata",
+        title: "metadata",
+        byKey: true,
+        elseLeftAlone: true,
+      },
+    ],
+  },
+  callbacks: {
+    accepts: addresses(),
+    sentence: "Where a login may send its answer; none where it is left out.",
+    values: "list of addresses",
+    example: "callbacks: [https://app.exampleco.com/callback]",
+    fix: addressesFix,
+    alsoCalled: ["redirectUris"],
+    wire: [
+      {
+        name: "callbacks",
+        argument: "callbacks",
+        title: "callbacks",
+        weaker: whenAdded,
+        undeclared: none,
+      },
+    ],
+  },
+  logoutUrls: {
+    accepts: addresses(),
+    sentence: "Where a logout may send the browser; none where it is left out.",
+    values: "list of addresses",
+    example: "logoutUrls: [https://app.exampleco.com]",
+    fix: addressesFix,
+    wire: [
+      {
+        name: "allowed_logout_urls",
+        argument: "allowedLogoutUrls",
+        title: "logout addresses",
+        weaker: whenAdded,
+        undeclared: none,
+      },
+    ],
+  },
+  origins: {
+    accepts: addresses(),
+    sentence: "Origins whose pages may call Auth0 (CORS) for the application; none where it is left out.",
+    values: "list of addresses",
+    example: "origins: [https://app.exampleco.com]",
+    fix: addressesFix,
+    wire: [
+      {
+        name: "allowed_origins",
+        argument: "allowedOrigins",
+        title: "origins",
+        weaker: whenAdded,
+        undeclared: none,
+      },
+    ],
+  },
+  webOrigins: {
+    accepts: addresses(),
+    sentence:
+      "Origins whose pages may renew tokens without a redirect (web message); none where it is left out.",
+    values: "list of addresses",
+    example: "webOrigins: [https://app.exampleco.com]",
+    fix: addressesFix,
+    wire: [
+      {
+        name: "web_origins",
+        argument: "webOrigins",
+        title: "web origins",
+        weaker: whenAdded,
+        undeclared: none,
+      },
+    ],
+  },
   grantTypes: {
-    accepts: list(oneOf(grantTypes))
+    accepts: list(namedOneOf(grantTypes, "a grant type of Auth0"))
       .min(1, "a list of at least one grant type")
       .default(["client_credentials"]),
     sentence:
@@ -115,6 +229,7 @@ export const applicationProperties = {
     values: "list",
     example: "grantTypes: [client_credentials]",
     fix: "Write `[client_credentials]`, or remove the line.",
+    instead: Object.fromEntries(grantTypes.map((name) => [name.split(/[/:]/).at(-1), `Write ${name}.`])),
     wire: [
       {
         name: "grant_types",
@@ -136,127 +251,32 @@ export const applicationProperties = {
   },
 } as const satisfies Record<string, Property<Argument>>;
 
-const unset = (actual: Json | undefined) => actual === undefined;
-/** Normally unset; setting it opens a way in. */
-const opens: Undeclared = { weaker: whenSet };
-const none: Undeclared = { value: [], weaker: whenSet };
-const off: Undeclared = { value: false, weaker: whenSet };
-/** Normally unset, and of no consequence for machines. */
-const cosmetic: Undeclared = { severity: "low" };
+const fixed: PropertyTable<Argument>["fixed"] = [
+  {
+    name: "app_type",
+    argument: "appType",
+    title: "type",
+    value: () => "non_interactive",
+    weaker: when("native", "spa"),
+  },
+];
+
+export const applicationProperties = {
+  ...settings,
+  leaveAlone: leaveAloneRow(
+    "an application",
+    "token_quota",
+    { properties: settings, fixed, undeclared, others },
+    readOnly,
+  ),
+} as const satisfies Record<string, Property<Argument>>;
 
 /** @see https://auth0.com/docs/api/management/v2/clients/get-clients-by-id */
 export const applicationTable: PropertyTable<Argument> = {
   properties: applicationProperties,
-  fixed: [
-    {
-      name: "app_type",
-      argument: "appType",
-      title: "type",
-      value: () => "non_interactive",
-      weaker: when("native", "spa"),
-    },
-  ],
-  undeclared: {
-    callbacks: none,
-    allowed_origins: none,
-    web_origins: none,
-    allowed_logout_urls: none,
-    client_aliases: none,
-    allowed_clients: none,
-    addons: { ...opens, namesOnly: true },
-    cross_origin_authentication: off,
-    cross_origin_loc: opens,
-    custom_login_page: opens,
-    form_template: opens,
-    native_social_login: opens,
-    fedcm_login: opens,
-    oidc_logout: opens,
-    oidc_backchannel_logout: opens,
-    jwks_uri: opens,
-    external_client_id: opens,
-    resource_server_identifier: opens,
-    default_organization: opens,
-    express_configuration: opens,
-    my_organization_configuration: opens,
-    b2b_integration_configuration: opens,
-    is_token_endpoint_ip_header_trusted: off,
-    is_first_party: { value: true, weaker: (_, to) => to !== true },
-    session_transfer: opens,
-    token_exchange: opens,
-    token_vault_privileged_access: { ...opens, namesOnly: true },
-    identity_assertion_authorization_grant: opens,
-    anonymous_sessions: opens,
-    organization_usage: { accepts: (actual) => actual === "deny", weaker: when("allow") },
-    organization_require_behavior: { accepts: (actual) => actual === "no_prompt" },
-    compliance_level: { accepts: (actual) => actual === "none" },
-    redirection_policy: { weaker: when("allow_always"), severity: "low" },
-    third_party_security_mode: { weaker: when("permissive"), severity: "low" },
-    "jwt_configuration.alg": { value: "RS256", accepts: unset, weaker: whenSymmetric, severity: "low" },
-    "jwt_configuration.lifetime_in_seconds": {
-      value: 36_000,
-      accepts: unset,
-      weaker: whenLonger,
-      severity: "low",
-    },
-    "refresh_token.rotation_type": { value: "non-rotating", accepts: unset, severity: "low" },
-    "refresh_token.expiration_type": { value: "non-expiring", accepts: unset, severity: "low" },
-    "refresh_token.leeway": { value: 0, accepts: unset, severity: "low" },
-    "refresh_token.infinite_token_lifetime": { value: true, accepts: unset, severity: "low" },
-    "refresh_token.infinite_idle_token_lifetime": { value: true, accepts: unset, severity: "low" },
-    "refresh_token.token_lifetime": {
-      value: 31_557_600,
-      accepts: (actual) => actual === undefined || actual === 2_592_000,
-      weaker: whenLonger,
-      severity: "low",
-    },
-    "refresh_token.idle_token_lifetime": {
-      value: 2_592_000,
-      accepts: (actual) => actual === undefined || actual === 1_296_000,
-      weaker: whenLonger,
-      severity: "low",
-    },
-    "refresh_token.policies": opens,
-    custom_login_page_on: { value: true, accepts: unset, severity: "low" },
-    sso_disabled: { value: false, severity: "low" },
-    logo_uri: cosmetic,
-    sso: cosmetic,
-    require_pushed_authorization_requests: cosmetic,
-    par_request_expiry: cosmetic,
-    skip_non_verifiable_callback_uri_confirmation_prompt: opens,
-    encryption_key: { namesOnly: true },
-    signed_request_object: { weaker: (_, to) => isRecord(to) && !isUnset(to.credentials) },
-  },
-  // `oidc_conformant` is true on applications made in the Dashboard and false on others, and the client credentials
-  // grant does not depend on it. How an application authenticates is compared by rules of its own.
-  ignored: [
-    "tenant",
-    "global",
-    "client_id",
-    "client_secret",
-    "signing_keys",
-    "encrypted",
-    "callback_url_template",
-    "cross_origin_auth",
-    "oidc_conformant",
-    "token_endpoint_auth_method",
-    "client_authentication_methods",
-    "owners",
-  ],
-  overwritten: [
-    "addons",
-    "async_approval_notification_channels",
-    "client_metadata",
-    "cross_origin_loc",
-    "default_organization",
-    "encryption_key",
-    "fedcm_login",
-    "oidc_logout",
-    "organization_discovery_methods",
-    "require_pushed_authorization_requests",
-    "session_transfer",
-    "skip_non_verifiable_callback_uri_confirmation_prompt",
-    "sso",
-    "token_exchange",
-    "token_quota",
-  ],
+  fixed,
+  undeclared,
+  others,
+  ignored,
+  overwritten,
 };

@@ -1,5 +1,6 @@
 /** What bringing an object of a tenant in line with the model changes in it, as data. */
 import { type Json, same, valueAt } from "./compare.ts";
+import { isAmong, leftAlone } from "./leaveAlone.ts";
 import { expectationOf, type Fields, type PropertyTable, wiresOf } from "./property.ts";
 
 export interface Change {
@@ -22,7 +23,9 @@ export interface Change {
  * @param fields What the model states of it.
  */
 export function changesOf(table: PropertyTable, object: Fields, fields: Fields): Change[] {
+  const leave = leftAlone(table, fields);
   return wiresOf(table).flatMap((wire) => {
+    if (isAmong(leave, wire.name)) return [];
     const { declared, value, accepts, weaker } = expectationOf(wire, fields);
     const actual = valueAt(object, wire.name);
     if (!declared || same(actual, value) || accepts?.(actual, fields)) return [];

@@ -120,5 +120,6 @@ export const grantProperties = {
 export const grantTable: PropertyTable<Argument> = {
   properties: grantProperties,
   undeclared: {},
+  others: {},
   ignored: ["id", "client_id", "audience", "is_system", "default_for"],
 };

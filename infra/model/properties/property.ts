@@ -36,8 +36,8 @@ export interface Wire<Argument extends string = string> {
   readonly long?: boolean;
   /** What the model asks for, undefined where it is silent. @default the value under the row's key */
   readonly value?: (fields: Fields) => Json | undefined;
-  /** The fields that ask for a value. @default the value under the row's key, where the row accepts it */
-  readonly read?: (value: Json) => Fields | undefined;
+  /** The fields that ask for a value, in a model that states `fields`. @default the value under the row's key, where the row accepts it */
+  readonly read?: (value: Json, fields: Fields) => Fields | undefined;
   /** Other values that mean the same as the expected one. */
   readonly accepts?: (actual: Json | undefined, expected: Json | undefined) => boolean;
   /** @default never */
@@ -46,8 +46,12 @@ export interface Wire<Argument extends string = string> {
   readonly severity?: "medium" | "low";
   /** A list whose elements are lost and added one by one. */
   readonly byElement?: boolean;
+  /** A map whose keys are lost, changed and added one by one. */
+  readonly byKey?: boolean;
   /** How it should be where the model is silent; such a property has no default. */
   readonly undeclared?: Undeclared;
+  /** Where the model is silent, it is as if `leaveAlone` named the property. */
+  readonly elseLeftAlone?: boolean;
 }
 
 /** A key of the model. */
@@ -64,6 +68,8 @@ export interface Property<Argument extends string = string> {
   readonly example: string;
   /** What to write where it is missing or of the wrong shape, one sentence. */
   readonly fix: string;
+  /** What to do about values that others than the right ones are often taken for, one sentence for each. */
+  readonly instead?: Readonly<Record<string, string>>;
   /** What to do about a bad key below it, one sentence. @default to write it as the key of an object */
   readonly keyFix?: string;
   /** Other names that people write for it; those on the wire need no mention. */
@@ -80,6 +86,11 @@ export interface PropertyTable<Argument extends string = string> {
   readonly fixed?: readonly Wire<Argument>[];
   /** Looked at although no model can set them, by path on the wire; a difference is a finding. */
   readonly undeclared: Readonly<Record<string, Undeclared>>;
+  /**
+   * The arguments of top-level properties that no row sets, by their names on the wire, so that `leaveAlone` may name
+   * them; null where the provider never writes one.
+   */
+  readonly others: Readonly<Record<string, Argument | null>>;
   /** Never looked at: ids, labels that Auth0 makes, and what is compared by rules of its own. */
   readonly ignored: readonly string[];
   /** Paths that the provider writes null over where the program leaves them out. */
@@ -94,11 +105,14 @@ export interface BoundWire extends Omit<Wire, "value" | "read"> {
   /** Absent where the component sets it by itself. */
   readonly key?: string;
   value(fields: Fields): Json | undefined;
-  read(value: Json): Fields | undefined;
+  read(value: Json, fields: Fields): Fields | undefined;
 }
 
 /** Every property that the program may set on an object of this kind. */
-export function wiresOf({ properties, fixed = [] }: PropertyTable): BoundWire[] {
+export function wiresOf({
+  properties,
+  fixed = [],
+}: Pick<PropertyTable, "properties" | "fixed">): BoundWire[] {
   const declared = Object.entries(properties).flatMap(([key, { accepts, wire = [] }]) =>
     wire.map((one) => ({
       key,
@@ -137,6 +151,12 @@ export function defaultOf({ accepts }: Property): unknown {
   return z.safeParse(accepts, undefined).data;
 }
 
+/** Whether a model may leave the property out, and then says nothing of it. */
+export function mayBeSilent({ accepts }: Property): boolean {
+  const { success, data } = z.safeParse(accepts, undefined);
+  return success && data === undefined;
+}
+
 /** The shape of an object's entry in the model, each property with its sentence. */
 export function shapeOf<Rows extends Readonly<Record<string, Property>>>(
   rows: Rows,
@@ -151,6 +171,9 @@ export function shapeOf<Rows extends Readonly<Record<string, Property>>>(
 
 export const whenSet: Weaker = (_, to) => !isUnset(to);
 export const whenUnset: Weaker = (_, to) => isUnset(to);
+/** A list that holds something it did not hold before. */
+export const whenAdded: Weaker = (from, to) =>
+  Array.isArray(to) && to.some((item) => !(Array.isArray(from) && from.includes(item)));
 export const whenLonger: Weaker = (from, to) =>
   typeof to !== "number" || (typeof from === "number" && to > from);
 /** Signatures that every verifier could make. */

@@ -7,6 +7,10 @@ export const text = (expected: string, most: number, pattern: RegExp) =>
 export const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, `one of ${values.join(", ")}`);
 
+/** One of many, so that a message had better not list them. */
+export const namedOneOf = <const Values extends readonly string[]>(values: Values, expected: string) =>
+  z.enum(values, expected);
+
 export const onOrOff = () => z.boolean("true or false");
 
 export const list = <Item extends z.ZodType>(item: Item) => z.array(item, "a list");

@@ -4,7 +4,8 @@ import { apiTable } from "../../../infra/model/properties/api.ts";
 import { applicationTable, whenWeakerMethod } from "../../../infra/model/properties/application.ts";
 import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
 import { isRecord, isUnset, type Json, valueAt } from "../../../infra/model/properties/compare.ts";
-import type { Fields } from "../../../infra/model/properties/property.ts";
+import { isAmong, leftAlone } from "../../../infra/model/properties/leaveAlone.ts";
+import { type Fields, wiresOf } from "../../../infra/model/properties/property.ts";
 import { looksSecret, secretKey } from "../../../infra/model/secrets.ts";
 import type { FoundApi, FoundApplication, FoundKey } from "./discover.ts";
 
@@ -19,12 +20,21 @@ export function apiChanges({ identifier, properties }: FoundApi, api: Api): Chan
 
 /** The same for an application, but for how it authenticates. */
 export function applicationChanges({ properties }: FoundApplication, application: Application): Change[] {
-  return [...changesOf(applicationTable, properties, { ...application }), ...overwritten(properties)];
+  const declared = changesOf(applicationTable, properties, { ...application });
+  return [
+    ...declared.map((change) => ({ ...change, from: withoutSecrets(change.from) })),
+    ...overwritten(properties, application),
+  ];
 }
 
-/** What the provider writes null over, since the program leaves it out. */
-function overwritten(properties: Fields): Change[] {
+/** What the provider writes null over, since the program leaves it out and has not left it to others. */
+function overwritten(properties: Fields, application: Application): Change[] {
+  const fields = { ...application };
+  const leave = leftAlone(applicationTable, fields);
+  const stated = wiresOf(applicationTable).filter((wire) => wire.value(fields) !== undefined);
+  const kept = [...leave, ...stated.map(({ name }) => name)];
   return (applicationTable.overwritten ?? []).flatMap((property) => {
+    if (isAmong(kept, property)) return [];
     const from = valueAt(properties, property);
     return isUnset(from) ? [] : [{ property, from: withoutSecrets(from ?? null), to: null, weaker: false }];
   });
@@ -46,6 +56,7 @@ function withoutSecrets(value: Json): Json {
 /** How the application authenticates, and the keys that it may sign with, by their names. */
 export function authenticationChanges(found: FoundApplication, application: Application): Change[] {
   const { authentication } = application;
+  if (application.credentials === "elsewhere") return [];
   const attached = found.keys.filter((key) => key.attached);
   const method = {
     property: "token_endpoint_auth_method",
@@ -68,6 +79,7 @@ function keyChange(element: string, from: string | null, to: string | null): Cha
 
 /** Keys that the application may sign with today, and may not as the model wants it. */
 export function removedKeys(found: FoundApplication, application: Application): FoundKey[] {
+  if (application.credentials === "elsewhere") return [];
   const wanted = keysOf(application);
   return found.keys.filter((key) => key.attached && !wanted.some(({ keyId }) => keyId === key.keyId));
 }

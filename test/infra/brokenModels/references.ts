@@ -2,6 +2,9 @@
 import type { BrokenModel } from "./brokenModel.ts";
 import { but, sound } from "./soundModel.ts";
 
+const lifetime = "    signingAlgorithm: RS256\n";
+const method = "    authentication: client_secret_post\n";
+
 export const brokenReferences: readonly BrokenModel[] = [
   {
     name: "two APIs with one identifier",
@@ -153,6 +156,31 @@ applications:
     yaml: but("client_secret_post\n", "private_key_jwt\n    publicKeys: [absent.pem]\n"),
     reported: [
       'infra/access.yaml:13:18: applications.import-job.publicKeys[0]: the file "absent.pem" cannot be read. Paths start from the folder of the model\'s file; check the name and that you may read it.',
+    ],
+  },
+  {
+    name: "permissions in tokens without role-based access",
+    yaml: but(lifetime, `${lifetime}    permissionsInToken: true\n    roleBasedAccess: false\n`),
+    reported: [
+      "infra/access.yaml:7:22: apis.timesheets.roleBasedAccess: permissionsInToken switches role-based access control on. Remove the line, or write `permissionsInToken: false`.",
+    ],
+  },
+  {
+    name: "what is stated and left to others at the same time",
+    yaml: but(
+      lifetime,
+      `${lifetime}    access: { users: none }\n    leaveAlone: [subject_type_authorization.user.policy]\n`,
+    ).replace(method, `${method}    metadata: { team: payroll }\n    leaveAlone: [client_metadata]\n`),
+    reported: [
+      "infra/access.yaml:7:18: apis.timesheets.leaveAlone[0]: apis.timesheets states access, so it is not left alone. Remove one of the two lines.",
+      "infra/access.yaml:16:18: applications.import-job.leaveAlone[0]: applications.import-job states metadata, so it is not left alone. Remove one of the two lines.",
+    ],
+  },
+  {
+    name: "keys in the model of an application whose keys another tool keeps",
+    yaml: but(method, "    credentials: elsewhere\n    publicKeys: [keys/job.pem]\n"),
+    reported: [
+      "infra/access.yaml:13:5: applications.import-job.publicKeys: another tool keeps the keys of this application. Remove the line, or write `credentials: ours`.",
     ],
   },
 ];

@@ -3,6 +3,7 @@ import type { BrokenModel } from "./brokenModel.ts";
 import { but, sound } from "./soundModel.ts";
 
 const lifetime = "    signingAlgorithm: RS256\n";
+const method = "    authentication: client_secret_post\n";
 
 export const brokenValues: readonly BrokenModel[] = [
   {
@@ -193,6 +194,93 @@ export const brokenValues: readonly BrokenModel[] = [
     yaml: but("client_secret_post", '"post\\u202e"'),
     reported: [
       "infra/access.yaml:12:21: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not text. docs/access-model.md says what each of them does.",
+    ],
+  },
+  {
+    name: "a text for role-based access",
+    yaml: but(lifetime, `${lifetime}    roleBasedAccess: roles\n`),
+    reported: [
+      'infra/access.yaml:6:22: apis.timesheets.roleBasedAccess: must be true or false, not "roles". Write true or false, without quotation marks.',
+    ],
+  },
+  {
+    name: "an access policy in one word",
+    yaml: but(lifetime, `${lifetime}    access: granted\n`),
+    reported: [
+      'infra/access.yaml:6:13: apis.timesheets.access: must be a map, not "granted". Write a map such as `{ applications: granted, users: none }`.',
+    ],
+  },
+  {
+    name: "access for every application, which Auth0 does not know",
+    yaml: but(lifetime, `${lifetime}    access: { applications: any, users: nobody }\n`),
+    reported: [
+      'infra/access.yaml:6:29: apis.timesheets.access.applications: must be one of granted, none, not "any". docs/access-model.md says what each of them does.',
+      'infra/access.yaml:6:41: apis.timesheets.access.users: must be one of any, granted, none, not "nobody". docs/access-model.md says what each of them does.',
+    ],
+  },
+  {
+    name: "metadata with a number",
+    yaml: but(method, `${method}    metadata: { floor: 3 }\n`),
+    reported: [
+      "infra/access.yaml:13:24: applications.import-job.metadata.floor: must be text of at most 255 characters, not 3. Put the value in quotation marks.",
+    ],
+  },
+  {
+    name: "callbacks as one text",
+    yaml: but(method, `${method}    callbacks: https://app.exampleco.com\n`),
+    reported: [
+      'infra/access.yaml:13:16: applications.import-job.callbacks: must be a list, not "https://app.exampleco.com". Write a list of addresses, such as `[https://app.exampleco.com]`.',
+    ],
+  },
+  {
+    name: "logout addresses with a space",
+    yaml: but(method, `${method}    logoutUrls: ["https://app.exampleco.com /out"]\n`),
+    reported: [
+      'infra/access.yaml:13:18: applications.import-job.logoutUrls[0]: must be an address such as https://app.exampleco.com, not "https://app.exampleco.com /out". Write a list of addresses, such as `[https://app.exampleco.com]`.',
+    ],
+  },
+  {
+    name: "origins as a map",
+    yaml: but(method, `${method}    origins: { app: https://app.exampleco.com }\n`),
+    reported: [
+      "infra/access.yaml:13:5: applications.import-job.origins: must be a list, not a map. Write a list of addresses, such as `[https://app.exampleco.com]`.",
+    ],
+  },
+  {
+    name: "web origins without a value",
+    yaml: but(method, `${method}    webOrigins:\n`),
+    reported: [
+      "infra/access.yaml:13:5: applications.import-job.webOrigins: this has no value. Write a list of addresses, such as `[https://app.exampleco.com]`.",
+    ],
+  },
+  {
+    name: "credentials that are nobody's",
+    yaml: but(method, `${method}    credentials: theirs\n`),
+    reported: [
+      'infra/access.yaml:13:18: applications.import-job.credentials: must be one of ours, elsewhere, not "theirs". docs/access-model.md says what each of them does.',
+    ],
+  },
+  {
+    name: "a grant type by its short name",
+    yaml: but(method, `${method}    grantTypes: [client_credentials, password-realm]\n`),
+    reported: [
+      'infra/access.yaml:13:38: applications.import-job.grantTypes[1]: must be a grant type of Auth0, not "password-realm". Write http://auth0.com/oauth/grant-type/password-realm.',
+    ],
+  },
+  {
+    name: "properties left alone under names that are near those on the wire",
+    yaml: but(lifetime, `${lifetime}    leaveAlone: [proof_of_posession, token_quota]\n`),
+    reported: [
+      'infra/access.yaml:6:18: apis.timesheets.leaveAlone[0]: must be the Management API\'s name of a property of an API, not "proof_of_posession". Did you mean proof_of_possession?',
+      "infra/access.yaml:6:38: apis.timesheets.leaveAlone[1]: must be the Management API's name of a property of an API, not \"token_quota\". List properties by the Management API's names, such as `[proof_of_possession]`.",
+    ],
+  },
+  {
+    name: "properties left alone that nobody changes, or that are left in another way",
+    yaml: but(method, `${method}    leaveAlone: [client_id, client_secret]\n`),
+    reported: [
+      'infra/access.yaml:13:18: applications.import-job.leaveAlone[0]: must be the Management API\'s name of a property of an application, not "client_id". Remove it; Auth0 sets it, and nobody changes it.',
+      'infra/access.yaml:13:29: applications.import-job.leaveAlone[1]: must be the Management API\'s name of a property of an application, not "client_secret". Write `credentials: elsewhere` where another tool keeps the credentials.',
     ],
   },
 ];

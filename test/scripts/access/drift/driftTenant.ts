@@ -153,7 +153,7 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
       identifier: api.identifier,
       signing_alg: api.signingAlgorithm,
       token_dialect: dialect,
-      enforce_policies: dialect.endsWith("_authz"),
+      enforce_policies: dialect.endsWith("_authz") || api.roleBasedAccess === true,
       token_lifetime: api.tokenLifetime,
       ...optional(apiTable, { ...api }),
     });
@@ -181,8 +181,8 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
 /** The properties that a model may leave out and this one does not. */
 function optional(table: PropertyTable, fields: Fields): Body {
   const body: Body = {};
-  for (const { name, undeclared, value } of wiresOf(table)) {
-    const wanted = undeclared && value(fields);
+  for (const { name, undeclared, elseLeftAlone, value } of wiresOf(table)) {
+    const wanted = undeclared || elseLeftAlone ? value(fields) : undefined;
     if (wanted !== undefined) setAt(body, name, wanted);
   }
   return body;

@@ -12,7 +12,11 @@ import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant
 import {
   declaredMutations,
   declaredOfApi,
+  declaredOfApplication,
   keyMutations,
+  leftAloneByApi,
+  leftAloneByApplication,
+  leftAloneChanges,
   type Mutation,
   mutations,
 } from "./mutations/index.ts";
@@ -25,7 +29,19 @@ const withKey: DriftTenantOptions = {
   files: { "job.pem": publicKey.export({ type: "spki", format: "pem" }).toString() },
 };
 
-const withOptions: DriftTenantOptions = { overrides: { apis: { timesheets: declaredOfApi } } };
+const withOptions: DriftTenantOptions = {
+  overrides: {
+    apis: { timesheets: declaredOfApi },
+    applications: { "import-job": declaredOfApplication },
+  },
+};
+
+const withOthers: DriftTenantOptions = {
+  overrides: {
+    apis: { timesheets: { leaveAlone: leftAloneByApi } },
+    applications: { "import-job": { leaveAlone: leftAloneByApplication } },
+  },
+};
 
 /** What the Management API lets be changed; `unseen` cannot be seen in a tenant, as docs/drift.md says. */
 const families = [
@@ -38,7 +54,14 @@ const families = [
     family: "clients",
     schema: updateClient,
     // Two settings that stay as they are set have a tenant of their own each.
-    unseen: ["client_secret", "oidc_conformant", "redirection_policy", "third_party_security_mode"],
+    unseen: [
+      "client_secret",
+      "oidc_conformant",
+      "redirection_policy",
+      "third_party_security_mode",
+      // Seen where the model declares it.
+      "client_metadata",
+    ],
   },
   { family: "client-grants", schema: updateClientGrant, unseen: [] },
 ];
@@ -77,6 +100,21 @@ test("every property that the Management API lets be changed is among them", asy
 describe("on an application with a secret", () => suite(mutations, {}));
 describe("on an application with a key", () => suite(keyMutations, withKey));
 describe("on objects whose every property is declared", () => suite(declaredMutations, withOptions));
+
+test("what the model leaves to others is no drift, whatever they do", async () => {
+  const tenant = await startDriftTenant(withOthers);
+  try {
+    for (const { name, change, undo } of leftAloneChanges) {
+      await change(tenant);
+      const result = await tenant.drift("--json", "--no-blame");
+      expect([name, findingsOf(result)]).toEqual([name, []]);
+      expect(result.code).toBe(0);
+      await undo?.(tenant);
+    }
+  } finally {
+    await tenant.close();
+  }
+});
 
 function suite(table: readonly Mutation[], options: DriftTenantOptions): void {
   let shared: DriftTenant;

@@ -75,13 +75,13 @@ export const applicationMutations: readonly Mutation[] = [
   ]),
   onApplication(
     "a grant type that no model can name is switched on",
-    { grant_types: ["client_credentials", "http://auth0.com/oauth/grant-type/password-realm"] },
+    { grant_types: ["client_credentials", "http://auth0.com/oauth/legacy/grant-type/ro"] },
     { grant_types: ["client_credentials"] },
     [
       "unmanaged",
-      'grant_types["http://auth0.com/oauth/grant-type/password-realm"]',
+      'grant_types["http://auth0.com/oauth/legacy/grant-type/ro"]',
       null,
-      "http://auth0.com/oauth/grant-type/password-realm",
+      "http://auth0.com/oauth/legacy/grant-type/ro",
       "high",
     ],
   ),
@@ -92,6 +92,18 @@ export const applicationMutations: readonly Mutation[] = [
       { grant_types: ["client_credentials"] },
       ["unmanaged", `grant_types.${grantType}`, null, grantType, "high"],
     ),
+  ),
+  onApplication(
+    "the grant type for passwords of one realm is switched on",
+    { grant_types: ["client_credentials", "http://auth0.com/oauth/grant-type/password-realm"] },
+    { grant_types: ["client_credentials"] },
+    [
+      "unmanaged",
+      'grant_types["http://auth0.com/oauth/grant-type/password-realm"]',
+      null,
+      "http://auth0.com/oauth/grant-type/password-realm",
+      "high",
+    ],
   ),
   onApplication("no grant type is left", { grant_types: [] }, { grant_types: ["client_credentials"] }, [
     "missing",
@@ -189,24 +201,6 @@ export const applicationMutations: readonly Mutation[] = [
     {
       can_create_session_transfer_token: true,
     },
-  ),
-  onApplication(
-    "metadata is added",
-    { client_metadata: { role: "admin" } },
-    { client_metadata: { role: null } },
-    ["unmanaged", "client_metadata.role", null, "admin", "medium"],
-  ),
-  onApplication(
-    "metadata that may be a secret is named, not shown",
-    { client_metadata: { api_key: "do-not-print" } },
-    { client_metadata: { api_key: null } },
-    ["unmanaged", "client_metadata.api_key", null, "(not shown)", "medium"],
-  ),
-  onApplication(
-    "metadata with a password in an address, under a name with dots, is not shown",
-    { client_metadata: { "db.dev": "postgres://job:pass@db.example/hours" } },
-    { client_metadata: { "db.dev": null } },
-    ["unmanaged", 'client_metadata["db.dev"]', null, "(not shown)", "medium"],
   ),
   onApplication("organizations may use it", { organization_usage: "allow" }, { organization_usage: null }, [
     "unmanaged",

@@ -7,7 +7,8 @@ import type { Mutation } from "./mutation.ts";
 import { unusedMutations } from "./unused.ts";
 
 export { keyMutations } from "./credentials.ts";
-export { declaredMutations, declaredOfApi } from "./declared.ts";
+export { declaredMutations, declaredOfApi, declaredOfApplication } from "./declared.ts";
+export { leftAloneByApi, leftAloneByApplication, leftAloneChanges } from "./leftAlone.ts";
 export type { Mutation } from "./mutation.ts";
 
 /** On the default model, whose application authenticates by secret. */
