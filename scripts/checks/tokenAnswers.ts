@@ -40,17 +40,24 @@ export type AskToken = (audience: string, scope?: string) => Promise<TokenAnswer
 
 /** True where the credentials hold what the application's authentication needs. */
 export function canAuthenticate(
-  application: Pick<Application, "authentication">,
+  application: Pick<Application, "authentication" | "credentials">,
   held: ApplicationCredentials,
 ): boolean {
-  return (
-    (application.authentication === "private_key_jwt" ? held.privateKey : held.clientSecret) !== undefined
-  );
+  const method = methodOf(application, held);
+  return (method === "private_key_jwt" ? held.privateKey : held.clientSecret) !== undefined;
+}
+
+/** How another tool lets the application authenticate, the model need not say; a key that is at hand shows it. */
+function methodOf(
+  { authentication, credentials }: Pick<Application, "authentication" | "credentials">,
+  { privateKey }: ApplicationCredentials,
+): Application["authentication"] {
+  return credentials === "elsewhere" && privateKey !== undefined ? "private_key_jwt" : authentication;
 }
 
 /** @param issuer With a slash at its end; also the audience of a signed assertion. */
 export function tokensOf(
-  application: Pick<Application, "authentication">,
+  application: Pick<Application, "authentication" | "credentials">,
   held: ApplicationCredentials,
   issuer: string,
   signal: AbortSignal,
@@ -77,13 +84,14 @@ export function tokensOf(
 }
 
 async function proofOf(
-  { authentication }: Pick<Application, "authentication">,
-  { clientId, clientSecret, privateKey }: ApplicationCredentials,
+  application: Pick<Application, "authentication" | "credentials">,
+  held: ApplicationCredentials,
   issuer: string,
 ): Promise<ClientProof> {
-  if (authentication !== "private_key_jwt")
-    return { method: authentication, clientSecret: clientSecret ?? "" };
-  return { method: authentication, assertion: await signClientAssertion(privateKey ?? "", clientId, issuer) };
+  const { clientId, clientSecret, privateKey } = held;
+  const method = methodOf(application, held);
+  if (method !== "private_key_jwt") return { method, clientSecret: clientSecret ?? "" };
+  return { method, assertion: await signClientAssertion(privateKey ?? "", clientId, issuer) };
 }
 
 /** An answer in words, for the `seen` of a check; it holds no token. */

@@ -95,6 +95,14 @@ function missing(application: Application): Check {
 }
 
 function notTried(application: Application): Check {
+  if (application.credentials === "elsewhere") {
+    return checksOn({ id: application.key, name: application.name }).skipped(
+      "token",
+      "token",
+      "a token",
+      "Another tool keeps the application's credentials, so its tokens are not proven; where it signs with a key, --private-key names the file.",
+    );
+  }
   const what = application.authentication === "private_key_jwt" ? "private key" : "secret";
   return checksOn({ id: application.key, name: application.name }).skipped(
     "token",

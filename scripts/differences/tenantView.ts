@@ -48,9 +48,11 @@ export async function readTenant(
   const clientIds = new Set(Object.values(ours.applications).map(({ client_id }) => client_id));
   // Keys that are not attached open nothing yet; they are looked for where that costs no request too many.
   const affordable = mayReadKeys && (hasFewGrants || scanApplications);
-  const toRead = Object.entries(ours.applications).filter(
-    ([key, found]) => affordable || signsWithKeys(found, model.applications[key]),
+  // What another tool keeps is not compared.
+  const kept = Object.entries(ours.applications).filter(
+    ([key]) => model.applications[key]?.credentials !== "elsewhere",
   );
+  const toRead = kept.filter(([key, found]) => affordable || signsWithKeys(found, model.applications[key]));
   const [onApis, ofApplications, credentials, scanned] = await Promise.all([
     reader.grantsOn(audiences),
     reader.grantsOf(clientIds),
@@ -61,7 +63,7 @@ export async function readTenant(
   ]);
   const strangers = onApis.flatMap(({ client_id: id }) => (id && !clientIds.has(id) ? [id] : []));
   const others = scanApplications ? scanned : (await reader.applications(strangers)).values();
-  const unread = Object.keys(ours.applications).filter((key) => !toRead.some(([read]) => read === key));
+  const unread = kept.flatMap(([key]) => (toRead.some(([read]) => read === key) ? [] : [key]));
   return {
     ...ours,
     grants: [...new Map([...onApis, ...ofApplications].map((grant) => [grant.id, grant])).values()],

@@ -87,7 +87,7 @@ describe.each(providers)("with the %s provider", (provider) => {
     }
     const { code, stdout, stderr } = await drift();
     expect(code, stdout + stderr).toBe(0);
-    const rotation = await local.run(["rotate", "secret", "import-job", "--stack", "local", "--yes"]);
+    const rotation = await local.run(["rotate", "secret", "--stack", "local", "--application", "import-job"]);
     expect(rotation.code).toBe(2);
     expect(rotation.stderr).toContain("credentials: elsewhere");
   });

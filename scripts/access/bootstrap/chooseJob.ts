@@ -20,6 +20,12 @@ export function chooseJob(model: AccessModel, key: string | undefined, privateKe
   const application = model.applications[chosen];
   if (!application) throw usageError(`The model has no application ${chosen}.`, `It has ${keys.join(", ")}.`);
   const job = jobOf(model, application);
+  if (application.credentials === "elsewhere") {
+    throw usageError(
+      `Another tool keeps the credentials of ${chosen} (credentials: elsewhere).`,
+      "Use --credentials none, and let that tool hand them out.",
+    );
+  }
   if (application.authentication === "private_key_jwt" && privateKeys[chosen] === undefined) {
     throw usageError(
       `${chosen} signs with a private key, which only its owner has.`,

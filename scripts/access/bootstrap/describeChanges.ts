@@ -2,7 +2,7 @@
 import { apiTable } from "../../../infra/model/properties/api.ts";
 import { applicationTable } from "../../../infra/model/properties/application.ts";
 import type { Change } from "../../../infra/model/properties/changes.ts";
-import type { Json } from "../../../infra/model/properties/compare.ts";
+import { isUnset, type Json } from "../../../infra/model/properties/compare.ts";
 import { type Wire, wiresOf } from "../../../infra/model/properties/property.ts";
 
 type Words = Pick<Wire, "title" | "unit" | "long">;
@@ -49,7 +49,7 @@ function scopesThat(what: string, scopes: readonly Change[], applies: (change: C
 function shown(value: Json, unit?: string): string {
   if (typeof value === "boolean") return value ? "on" : "off";
   if (Array.isArray(value)) return [...value].sort().join(" ") || "none";
-  if (value === null) return "nothing";
+  if (value === null || (typeof value === "object" && isUnset(value))) return "nothing";
   const text = typeof value === "object" ? JSON.stringify(value) : String(value);
   return unit === undefined ? text : `${text} ${unit}`;
 }

@@ -176,11 +176,12 @@ function foundApi(wire: WireApi): FoundApi {
 async function describeApplication(
   reader: TenantReader,
   wire: WireApplication,
-  { authentication: wanted }: Application,
+  { authentication: wanted, credentials: owner }: Application,
 ): Promise<FoundApplication> {
   const found = withApplicationDefaults(wire);
   const attached = attachedCredentials(wire);
-  const withKeys = found.authentication === "private_key_jwt" || wanted === "private_key_jwt";
+  const withKeys =
+    owner !== "elsewhere" && (found.authentication === "private_key_jwt" || wanted === "private_key_jwt");
   const credentials = withKeys ? await reader.credentials(found.client_id) : [];
   return {
     clientId: found.client_id,

@@ -34,7 +34,9 @@ async function withTenantsSecrets(
 ): Promise<StackOutputs | undefined> {
   const applications = await Promise.all(
     Object.entries(outputs.applications).map(async ([key, application]) => {
-      if (model.applications[key]?.authentication === "private_key_jwt") return [key, application] as const;
+      const declared = model.applications[key];
+      if (declared?.authentication === "private_key_jwt" || declared?.credentials === "elsewhere")
+        return [key, application] as const;
       const clientSecret = (await readClientSecret(tenant, application.clientId))?.secret;
       return clientSecret === undefined ? undefined : ([key, { ...application, clientSecret }] as const);
     }),

@@ -159,26 +159,30 @@ function applicationSteps(
   // Imported, keys would be uploaded beside all those that lie there unused, and these attached with them.
   const firstKeys =
     application.authentication === "private_key_jwt" && found?.authentication !== "private_key_jwt";
-  return [
-    place({
-      kind: "application",
-      resource: names.client,
+  const client = place({
+    kind: "application",
+    resource: names.client,
+    component,
+    title: `application ${application.name}`,
+    id: found?.clientId,
+    changes: found ? applicationChanges(found, application) : [],
+  });
+  const credentials = place(
+    {
+      kind: "credentials",
+      resource: names.credentials,
       component,
-      title: `application ${application.name}`,
+      title: `credentials of ${application.name}`,
       id: found?.clientId,
-      changes: found ? applicationChanges(found, application) : [],
-    }),
-    place(
-      {
-        kind: "credentials",
-        resource: names.credentials,
-        component,
-        title: `credentials of ${application.name}`,
-        id: found?.clientId,
-        changes: found ? authenticationChanges(found, application) : [],
-      },
-      found === undefined || firstKeys,
-    ),
+      changes: found ? authenticationChanges(found, application) : [],
+    },
+    found === undefined || firstKeys,
+  );
+  // The program only reads what another tool keeps, and a state that manages it gives it up by that.
+  const isReadAlone = application.credentials === "elsewhere" && credentials.action !== "manage";
+  return [
+    client,
+    ...(isReadAlone ? [] : [credentials]),
     ...Object.entries(application.grants).map(([api, grants]) => {
       const grant = discovery.grants[`${key}/${api}`];
       return place({

@@ -54,8 +54,8 @@ export function chooseApplication(
   what: ProofKind,
   target: CredentialsTarget | undefined,
 ): RotatedApplication {
-  const willDo = ({ authentication }: Application) =>
-    (authentication === "private_key_jwt") === (what === "a private key");
+  const willDo = ({ authentication, credentials }: Application) =>
+    credentials !== "elsewhere" && (authentication === "private_key_jwt") === (what === "a private key");
   const candidates = Object.values(model.applications).filter(willDo);
   const list = candidates.map(({ key }) => key).join(", ") || "none";
   const named =
@@ -70,6 +70,12 @@ export function chooseApplication(
     throw name === undefined
       ? usageError(`Several applications have ${what}: ${list}.`, "Choose one with --application.")
       : usageError(`The model has no application ${name}.`, `Those with ${what}: ${list}.`);
+  }
+  if (named.credentials === "elsewhere") {
+    throw usageError(
+      `Another tool keeps the credentials of ${named.key} (credentials: elsewhere), so they are not rotated here.`,
+      "Rotate them with that tool, or write `credentials: ours`.",
+    );
   }
   if (!willDo(named)) {
     throw usageError(

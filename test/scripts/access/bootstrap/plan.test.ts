@@ -1,5 +1,7 @@
 /** What a bootstrap plans, from the model, the tenant and the engine's state. */
+
 import { describe, expect, test } from "vitest";
+import type { Application } from "../../../../infra/accessModel.ts";
 import { defaultDescription } from "../../../../infra/model/properties/application.ts";
 import type { ToolError } from "../../../../lib/errors.ts";
 import { checkPlan } from "../../../../scripts/access/bootstrap/checkPlan.ts";
@@ -152,12 +154,32 @@ describe("a plan says, one line an object, what will happen", () => {
       token_quota: { client_credentials: { per_day: 10 } },
     };
     const discovery = { ...finished, applications: { "import-job": { ...application, properties } } };
-    const printed = lines(discovery).filter((line) => line.includes("application Timesheets"));
-    expect(printed).toEqual([
+    const printed = (job: Partial<Application>) =>
+      lines(discovery, emptyState, accessModel({ application: job })).filter((line) =>
+        line.includes("application Timesheets"),
+      );
+    expect(printed({ metadata: {} })).toEqual([
       "adopt    application Timesheets Import Job (client1)",
-      'change   application Timesheets Import Job (client1): client_metadata {"team":"payroll","api_key":"(not shown)"} to ' +
+      'change   application Timesheets Import Job (client1): metadata {"team":"payroll","api_key":"(not shown)"} to ' +
         'nothing; token_quota {"client_credentials":{"per_day":10}} to nothing',
     ]);
+    expect(printed({})).toEqual([
+      "adopt    application Timesheets Import Job (client1)",
+      'change   application Timesheets Import Job (client1): token_quota {"client_credentials":{"per_day":10}} to nothing',
+    ]);
+    expect(printed({ leaveAlone: ["token_quota"] })).toEqual([
+      "adopt    application Timesheets Import Job (client1)",
+    ]);
+  });
+
+  test("to credentials that another tool keeps: nothing, whether the state holds them or not", () => {
+    const model = accessModel({ application: { credentials: "elsewhere" } });
+    const rotated = { ...application, authentication: "private_key_jwt" };
+    const discovery = { ...finished, applications: { "import-job": rotated } };
+    const printed = (engine: EngineState) =>
+      lines(discovery, engine, model).filter((line) => line.includes("credentials"));
+    expect(printed(emptyState)).toEqual([]);
+    expect(printed(state(managed))).toEqual(["keep     credentials of Timesheets Import Job (client1)"]);
   });
 
   test("to objects that state knows under ids which the tenant no longer has", () => {
