@@ -59,7 +59,7 @@ export function describeSummary(summary: ImportSummary): string[] {
       ];
   if (summary.duplicates > 0) {
     lines.push(
-      `${counted(summary.duplicates, "row has", "rows have")} the natural key of an earlier row of the input${summary.merged > 0 ? `; ${count(summary.merged)} were summed into it` : ""}.`,
+      `${counted(summary.duplicates, "row has", "rows have")} the natural key of an earlier row of the input${summary.merged > 0 ? `; ${counted(summary.merged, "was", "were")} summed into it` : ""}.`,
     );
   }
   if (summary.latencyMilliseconds) {
@@ -82,7 +82,7 @@ function describeRetries(retries: Readonly<Record<string, number>>): string {
   const causes = Object.entries(retries);
   const total = causes.reduce((sum, [, times]) => sum + times, 0);
   if (total === 0) return "no retries";
-  return `${count(total)} retries (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
+  return `${counted(total, "retry", "retries")} (${causes.map(([cause, times]) => `${cause}: ${count(times)}`).join(", ")})`;
 }
 
 function describeTokens(tokens: number): string {

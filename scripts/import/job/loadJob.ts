@@ -31,7 +31,7 @@ export async function loadJob(file: string, name = file): Promise<Job> {
 export function parseJob(text: string, name: string): Job {
   if (text.trim() === "") throw jobError([emptyFile(name)]);
   const { tree, problems } = readYaml(text, name);
-  if (!tree) throw jobError(problems.length > 0 ? problems : [emptyFile(name)]);
+  if (!tree) throw jobError(isEmpty(text) || problems.length === 0 ? [emptyFile(name)] : problems);
   const value = plainValue(tree);
   const { success, data, error } = jobSchema.safeParse(value);
   const found = success
@@ -39,6 +39,11 @@ export function parseJob(text: string, name: string): Job {
     : error.issues.flatMap((issue) => translate(issue, value, tree));
   if (!success || problems.length + found.length > 0) throw jobError([...problems, ...found]);
   return data;
+}
+
+/** True for comments and ends of lines alone. */
+function isEmpty(text: string): boolean {
+  return text.split(/\r?\n/).every((line) => /^\s*(?:#.*)?$/.test(line));
 }
 
 function emptyFile(file: string): Problem {

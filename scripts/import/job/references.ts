@@ -23,6 +23,10 @@ export function referenceProblems(job: Job, tree: Tree): Problem[] {
   const problems = job.key.flatMap((name, index) =>
     names.includes(name) ? [] : [unknown(["key", index], name)],
   );
+  for (const [index, name] of job.key.entries()) {
+    if (job.key.indexOf(name) === index) continue;
+    problems.push(problem(["key", index], `${name} is named twice`, "Name it once."));
+  }
   if (job.exactlyOnce && job.key.length === 0) {
     const fix = "Name the fields in `key`, or leave exactlyOnce out.";
     problems.push(problem(["exactlyOnce"], "an API that stores an entry once knows it by a key", fix));
@@ -59,6 +63,22 @@ export function referenceProblems(job: Job, tree: Tree): Problem[] {
         typeof rule.constant === "string" ? "Leave `type` out." : `Add \`type: ${typeof rule.constant}\`.`;
       problems.push(problem(at("constant"), `this is no ${rule.type}`, fix));
     }
+    const wrong = (rule.oneOf ?? []).findIndex((value) => !mayBe(value, rule.type));
+    if (wrong >= 0) {
+      const fix = `No ${rule.type} is ever equal to it: correct it, or change the type.`;
+      problems.push(problem(["fields", name, "oneOf", wrong], `this is no ${rule.type}`, fix));
+    }
+    const { over, least, most } = rule;
+    if (most !== undefined && ((least ?? most) > most || (over !== undefined && over >= most))) {
+      const fix = "Exchange them, or leave one out.";
+      problems.push(
+        problem(
+          at("most"),
+          `no number is at most ${most} and ${least === undefined ? "over" : "at least"} ${least ?? over}`,
+          fix,
+        ),
+      );
+    }
     if (rule.format !== undefined && !isDateFormat(rule.format)) {
       problems.push(
         problem(at("format"), "this is no date format", "Write it like DD/MM/YYYY, M/D/YY or excel."),
@@ -81,6 +101,11 @@ function isRead({ constant, computed }: FieldRule): boolean {
 }
 
 const kinds = { text: "string", date: "string", day: "string", number: "number", boolean: "boolean" };
+
+/** True where a field of the type may have this value; a text may be written as a number. */
+function mayBe(value: string | number | boolean, type: FieldRule["type"]): boolean {
+  return typeof value === kinds[type] || (type === "text" && typeof value === "number");
+}
 
 /** The types that take a setting. */
 const belongsTo = {

@@ -137,7 +137,8 @@ export const jobSchema = z.strictObject(
     endpoint: text(
       "a method and a path, such as POST /v2/invoices",
       500,
-      /^(?:POST|PUT|PATCH) \/(?!\/)(?!\S*\/\.{1,2}(?:\/|$))[\x21\x23-\x7e]*$/,
+      // A path that climbs with dots, which may be escaped, leaves the API's address.
+      /^(?:POST|PUT|PATCH) (?!\S*\/(?:\.|%2[eE]){1,2}(?:[/?]|$))\/(?!\/)[\x21\x23-\x5b\x5d-\x7e]*$/,
     ).describe("Method and path, below the API's address."),
     headers: z
       .record(

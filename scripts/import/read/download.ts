@@ -243,7 +243,11 @@ async function request(
     if (redirects === mostRedirects) {
       throw unreadable(options.name, "it redirects too often", exitCodes.usage);
     }
-    url = new URL(location, url);
+    const next = URL.canParse(location, url.href) ? new URL(location, url) : undefined;
+    if (next?.protocol !== "https:" && next?.protocol !== "http:") {
+      throw unreadable(options.name, "it redirects to what is no address of a server", exitCodes.usage);
+    }
+    url = next;
   }
 }
 

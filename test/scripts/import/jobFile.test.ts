@@ -178,6 +178,25 @@ test.each<[string, string, string]>([
   ],
   ["a path to another host", sound.replace("/x", "//example.com/x"), "endpoint: must be a method and a path"],
   ["a path that leaves the API", sound.replace("/x", "/x/../../y"), "endpoint: must be a method and a path"],
+  ["a path that leaves it at once", sound.replace("/x", "/../x"), "endpoint: must be a method and a path"],
+  ["a path that leaves it in disguise", sound.replace("/x", "/%2E%2e/x"), "endpoint: must be a method"],
+  ["comments alone", "# an import\n\n", "the file is empty. Start it with `endpoint:`"],
+  ["a key that is named twice", `${sound}key: [a, a]\n`, "import.yaml:4:10: key[1]: a is named twice"],
+  [
+    "limits that no number keeps",
+    sound.replace("{}", "{ type: number, least: 5, most: 1 }"),
+    "no number is at most 1 and at least 5",
+  ],
+  [
+    "limits that meet",
+    sound.replace("{}", "{ type: number, over: 1, most: 1 }"),
+    "no number is at most 1 and over 1",
+  ],
+  [
+    "a choice of another type",
+    sound.replace("{}", "{ type: number, oneOf: [1, x] }"),
+    "fields.a.oneOf[1]: this is no number",
+  ],
   [
     "a header of the import's own",
     `${sound}headers: { Authorization: x }\n`,

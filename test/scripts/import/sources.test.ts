@@ -138,6 +138,15 @@ test("addresses that differ in their query alone are inputs of their own", async
   expect([...scenario.stored().keys()]).toEqual(["a 2026-03-31 atlas", "b 2026-03-31 atlas"]);
 });
 
+test.each(["file:///etc/passwd", "http://[", "ftp://store.example.com/x"])(
+  "an address that redirects to %s is refused",
+  async (location) => {
+    await using store = await serve((_request, response) => response.writeHead(302, { location }).end());
+    const { code, stderr } = await runImport(scenario, [`${store.url}/hours.csv`, "--allow-http"]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("no address of a server") });
+  },
+);
+
 test.each([
   [403, "it answered 403"],
   [404, "it answered 404"],
