@@ -2,6 +2,7 @@
 import type { SoundParts } from "./accessModel.ts";
 import type { Path } from "./model/problem.ts";
 import { signingAlgorithms, tokenProfiles } from "./model/properties/api.ts";
+import { grantLists, undeclaredScopes } from "./model/references.ts";
 import type { ruleNames } from "./model/schema.ts";
 
 /** A place where a model breaks a rule. */
@@ -15,12 +16,17 @@ export interface Breach {
 type Breaches = (model: SoundParts) => Breach[];
 
 interface Rule {
+  /** Reading a model reports its breaches already, except where there is an exception. */
+  isRead?: true;
   /** A warning is printed and stops nothing, unless `--warnings-as-errors` asks for it. */
   severity: "error" | "warning";
   breaches: Breaches;
 }
 
 const error = (breaches: Breaches): Rule => ({ severity: "error", breaches });
+const warning = (breaches: Breaches): Rule => ({ severity: "warning", breaches });
+
+const loginAddresses = ["callbacks", "logoutUrls", "origins", "webOrigins"] as const;
 
 /** One day: the longest that a token for a machine may live. */
 const longestLifetime = 86_400;
@@ -51,6 +57,47 @@ export const rules: Readonly<Record<(typeof ruleNames)[number], Rule>> = {
       ),
     ),
   ),
+
+  "no-all-scopes": error((model) =>
+    grantLists(model).flatMap(({ path, list }) =>
+      list.some(({ allScopes }) => allScopes === true)
+        ? [
+            {
+              path,
+              message: "this grants every scope of the API, those to come included",
+              fix: "List the scopes that are needed.",
+            },
+          ]
+        : [],
+    ),
+  ),
+
+  "no-login-on-machines": error(({ applications }) =>
+    Object.values(applications).flatMap((application) =>
+      loginAddresses
+        .filter((property) => (application[property] ?? []).length > 0)
+        .map((property) => ({
+          path: ["applications", application.key, property],
+          message: "nobody logs in to a machine-to-machine application",
+          fix: "Remove the line; for logins, use an application of another type.",
+        })),
+    ),
+  ),
+
+  "no-undeclared-scopes": {
+    ...error((model) =>
+      grantLists(model).flatMap(({ path, api, list }) =>
+        list
+          .flatMap(({ scopes }) => undeclaredScopes(scopes, model.apis[api]?.scopes))
+          .map((scope) => ({
+            path,
+            message: `apis.${api} declares no scope ${JSON.stringify(scope)}`,
+            fix: `Declare it under apis.${api}.scopes.`,
+          })),
+      ),
+    ),
+    isRead: true,
+  },
 
   "no-wildcard": error(({ apis }) =>
     Object.values(apis).flatMap(({ key, scopes = {} }) =>
@@ -113,12 +160,31 @@ export const rules: Readonly<Record<(typeof ruleNames)[number], Rule>> = {
   "token-lifetime": error(({ apis }) =>
     Object.values(apis)
       .filter(({ tokenLifetime = 0 }) => tokenLifetime > longestLifetime)
-      .map(({ key }) => ({
+      .map(({ key, tokenLifetime }) => ({
         path: ["apis", key, "tokenLifetime"],
-        message: "tokens for machines live at most a day (86400 seconds)",
+        message: `tokens for machines live at most a day (86400 seconds), not ${tokenLifetime}`,
         fix: "Lower tokenLifetime; an application can ask for a new token at any time.",
       })),
   ),
+
+  // Auth0's own checker warns of it. A model that is silent means what it always meant, unless it grants users scopes.
+  "users-need-grant": warning((model) => {
+    const granted = new Set(
+      grantLists(model).flatMap(({ api, list }) =>
+        list.some(({ subject }) => subject === "user") ? [api] : [],
+      ),
+    );
+    return Object.values(model.apis).flatMap(({ key, access }) => {
+      if (access === undefined ? !granted.has(key) : access.users !== "any") return [];
+      return [
+        {
+          path: ["apis", key, ...(access === undefined ? [] : ["access"])],
+          message: "users of every application get tokens for the API, whether it has a grant or not",
+          fix: "Write `access: { users: granted }`, or `none` where only machines call it.",
+        },
+      ];
+    });
+  }),
 };
 
 function isOneOf(known: readonly string[], value: string | undefined): boolean {

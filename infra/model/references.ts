@@ -271,7 +271,15 @@ function foreignApplications({ foreignApplications }: Parts, report: Report): vo
 }
 
 /** Every list of grants with its place: those of applications, and those for all third parties. */
-function grantLists({ apis, applications, foreignApplications }: Parts) {
+export function grantLists({
+  apis,
+  applications,
+  foreignApplications,
+}: {
+  readonly apis: Readonly<Record<string, { thirdPartyGrants?: readonly Grant[] | undefined }>>;
+  readonly applications: Readonly<Record<string, Holder>>;
+  readonly foreignApplications: Readonly<Record<string, Holder>>;
+}) {
   const held = Object.entries({ ...applications, ...foreignApplications }).flatMap(([key, { grants = {} }]) =>
     Object.entries(grants).map(([api, list]) => ({ path: ["applications", key, "grants", api], api, list })),
   );
@@ -279,6 +287,19 @@ function grantLists({ apis, applications, foreignApplications }: Parts) {
     list ? [{ path: ["apis", api, "thirdPartyGrants"], api, list }] : [],
   );
   return [...byDefault, ...held];
+}
+
+interface Holder {
+  grants?: Readonly<Record<string, readonly Grant[]>> | undefined;
+}
+
+/** Granted scopes that the API does not declare, each once. */
+export function undeclaredScopes(
+  granted: readonly string[],
+  declared: Readonly<Record<string, string>> | undefined,
+): string[] {
+  if (declared === undefined) return [];
+  return [...new Set(granted)].filter((scope) => !Object.hasOwn(declared, scope));
 }
 
 function grants(parts: Parts, report: Report, written: Written): void {
@@ -308,7 +329,11 @@ function grants(parts: Parts, report: Report, written: Written): void {
         );
       }
       const listed = Array.isArray(written(place)) ? place : [...place, "scopes"];
-      scopes(listed, grant.scopes, apiKey, api?.scopes, report);
+      repeatedScopes(listed, grant.scopes, report);
+      // Its name in an exception is that of the first two steps of the place.
+      if (!isExcepted(parts, "no-undeclared-scopes", showPath(path.slice(0, 2)))) {
+        undeclared(listed, grant.scopes, apiKey, api?.scopes, report);
+      }
     }
   }
 }
@@ -327,27 +352,36 @@ function wholeGrant(path: Path, { scopes, allScopes }: Grant, isSystem: boolean,
   }
 }
 
-function scopes(
+function repeatedScopes(path: Path, granted: readonly string[], report: Report): void {
+  for (const [index, scope] of granted.entries()) {
+    if (granted.indexOf(scope) !== index)
+      report([...path, index], "this scope is in the list already", "Remove one of the two.");
+  }
+}
+
+/** Reported whether the rules apply or not: as a rule it has exceptions, but a misspelt scope is never what was meant. */
+function undeclared(
   path: Path,
   granted: readonly string[],
   apiKey: string,
   declared: Readonly<Record<string, string>> | undefined,
   report: Report,
 ): void {
-  const seen = new Set<string>();
+  const unknown = undeclaredScopes(granted, declared);
   for (const [index, scope] of granted.entries()) {
-    if (seen.has(scope))
-      report([...path, index], "this scope is in the list already", "Remove one of the two.");
-    seen.add(scope);
-    if (declared === undefined || Object.hasOwn(declared, scope)) continue;
+    if (!unknown.includes(scope)) continue;
     report(
       [...path, index],
-      `apis.${apiKey} declares no scope ${JSON.stringify(scope)}`,
+      `apis.${apiKey} declares no scope ${JSON.stringify(scope)} (rule no-undeclared-scopes)`,
       /^(\*|all)$|\*/.test(scope)
         ? "Name each scope; there is no wildcard."
-        : suggestion(scope, Object.keys(declared), `Declare it under apis.${apiKey}.scopes.`),
+        : suggestion(scope, Object.keys(declared ?? {}), `Declare it under apis.${apiKey}.scopes.`),
     );
   }
+}
+
+function isExcepted({ exceptions }: Parts, rule: string, on: string): boolean {
+  return exceptions.some((exception) => exception?.rule === rule && exception.on === on);
 }
 
 /** Application `a` on API `b-c` and application `a-b` on API `c` would both have a grant `a-b-c`. */

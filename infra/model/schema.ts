@@ -11,11 +11,15 @@ import { key, list, map, oneOf, scopeName, text } from "./properties/values.ts";
 export const ruleNames = [
   "asymmetric-signing",
   "client-credentials-only",
+  "no-all-scopes",
+  "no-login-on-machines",
+  "no-undeclared-scopes",
   "no-wildcard",
   "one-scope-owner",
   "scope-described",
   "token-format",
   "token-lifetime",
+  "users-need-grant",
 ] as const;
 
 /** True for a name that the model takes for a scope. */

@@ -4,12 +4,13 @@ import { defaultOf, type Property } from "../../infra/model/properties/property.
 /** A table in Markdown, a line for each property. */
 export function propertyTable(properties: Readonly<Record<string, Property>>): string {
   const lines = Object.entries(properties).map(([key, property]) => {
-    const { values, sentence, example } = property;
-    return [code(key), values, defaultShown(property), sentence, code(example)];
+    const { values, sentence, example, wire = [] } = property;
+    const names = wire.map(({ name }) => code(name)).join(" ");
+    return [code(key), values, defaultShown(property), sentence, code(example), names];
   });
   return [
-    ["Property", "Values", "Default", "What it sets", "Example"],
-    ["---", "---", "---", "---", "---"],
+    ["Property", "Values", "Default", "What it sets", "Example", "Auth0's name"],
+    ["---", "---", "---", "---", "---", "---"],
     ...lines,
   ]
     .map((cells) => `| ${cells.join(" | ")} |\n`)

@@ -3,8 +3,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { AccessModelError, loadAccessModel } from "../../infra/accessModel.ts";
-import { loadCheckedModel, violations } from "../../infra/policy.ts";
+import { AccessModelError, describeProblem, loadAccessModel } from "../../infra/accessModel.ts";
+import { checkModel, loadCheckedModel, violations } from "../../infra/policy.ts";
 import { sound } from "./brokenModels/soundModel.ts";
 
 const root = mkdtempSync(path.join(tmpdir(), "policy-"));
@@ -72,8 +72,27 @@ const breaches = [
   {
     rule: "token-lifetime",
     yaml: sound.replace("    scopes:", "    tokenLifetime: 86401\n    scopes:"),
-    reported: `infra/access.yaml:6:20: apis.timesheets.tokenLifetime: tokens for machines live at most a day (86400 seconds) (rule token-lifetime). Lower tokenLifetime; an application can ask for a new token at any time. ${excusable}`,
+    reported: `infra/access.yaml:6:20: apis.timesheets.tokenLifetime: tokens for machines live at most a day (86400 seconds), not 86401 (rule token-lifetime). Lower tokenLifetime; an application can ask for a new token at any time. ${excusable}`,
     on: "apis.timesheets",
+  },
+  {
+    rule: "no-all-scopes",
+    yaml: sound.replace("[batch:upload]", "{ allScopes: true }"),
+    reported: `infra/access.yaml:14:7: applications.import-job.grants.timesheets: this grants every scope of the API, those to come included (rule no-all-scopes). List the scopes that are needed. ${excusable}`,
+    on: "applications.import-job",
+  },
+  {
+    rule: "no-login-on-machines",
+    yaml: sound.replace("    grants:", "    callbacks: [https://app.exampleco.com]\n    grants:"),
+    reported: `infra/access.yaml:13:5: applications.import-job.callbacks: nobody logs in to a machine-to-machine application (rule no-login-on-machines). Remove the line; for logins, use an application of another type. ${excusable}`,
+    on: "applications.import-job",
+  },
+  {
+    rule: "no-undeclared-scopes",
+    yaml: sound.replace("[batch:upload]", '["org:42"]'),
+    reported:
+      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "org:42" (rule no-undeclared-scopes). Known here: "batch:upload", "read:timesheets".',
+    on: "applications.import-job",
   },
 ];
 
@@ -143,4 +162,67 @@ test("rules are reported together with what else is wrong, a broken exception in
     expect.stringContaining('declares no scope "batch:uplaod"'),
     expect.stringContaining("exceptions[0].reason: this is missing"),
   ]);
+});
+
+test.each([
+  ["callbacks", "https://app.exampleco.com/callback"],
+  ["logoutUrls", "https://app.exampleco.com"],
+  ["origins", "https://app.exampleco.com"],
+  ["webOrigins", "https://app.exampleco.com"],
+])("%s are for logins, unless the list is empty", (property, address) => {
+  const withList = (list: string) =>
+    check(sound.replace("    grants:", `    ${property}: ${list}\n    grants:`));
+  expect(withList(`[${address}]`)).toEqual([expect.stringContaining("(rule no-login-on-machines)")]);
+  expect(withList("[]")).toEqual([]);
+});
+
+test("the scopes of an API that is owned elsewhere are not known", () => {
+  const yaml = sound
+    .replace("applications:", "foreignApis: { billing: https://api.exampleco.com/billing }\napplications:")
+    .replace("timesheets: [batch:upload]", "billing: [read:invoices]");
+  expect(check(yaml)).toEqual([]);
+});
+
+test("default grants for third parties and grants of foreign applications are under the rules too", () => {
+  const yaml = `${sound.replace("    scopes:", "    thirdPartyGrants: { allScopes: true }\n    scopes:")}  storefront:
+    owner: elsewhere
+    name: Storefront
+    grants: { timesheets: { allScopes: true } }
+`;
+  expect(check(yaml).map((line) => line.split(": ")[1])).toEqual([
+    "apis.timesheets.thirdPartyGrants",
+    "applications.storefront.grants.timesheets",
+  ]);
+});
+
+const withAccess = (access: string) => sound.replace("    scopes:", `    access: ${access}\n    scopes:`);
+const forUsers = (yaml: string) =>
+  yaml.replace("timesheets: [batch:upload]", "timesheets: { scopes: [batch:upload], subject: user }");
+
+test.each([
+  ["users that all get tokens, as the model says", withAccess("{ users: any }"), "infra/access.yaml:6:5"],
+  ["users that all get tokens, as it implies", withAccess("{ applications: none }"), "infra/access.yaml:6:5"],
+  ["a grant for users that they do not need", forUsers(sound), "infra/access.yaml:2:3"],
+  ["users that need a grant", forUsers(withAccess("{ users: granted }")), undefined],
+  ["users that get none", withAccess("{ users: none }"), undefined],
+  ["a model that says nothing of users", sound, undefined],
+])("users-need-grant warns of %s", (_, yaml, place) => {
+  writeFileSync(path.join(root, "infra", "access.yaml"), yaml);
+  const { warnings } = checkModel({ root, env: {} }, today);
+  expect(warnings.map(describeProblem)).toEqual(
+    place === undefined ? [] : [expect.stringMatching(`^${place}: warning: .*\\(rule users-need-grant\\)`)],
+  );
+});
+
+test("an exception from a rule that warns is a warning too, once it has ended or nothing needs it", () => {
+  const verdict = (yaml: string, until: string) => {
+    writeFileSync(
+      path.join(root, "infra", "access.yaml"),
+      withException(yaml, `rule: users-need-grant, on: apis.timesheets, reason: Agreed, until: ${until}`),
+    );
+    return checkModel({ root, env: {} }, today).warnings.map(({ message }) => message);
+  };
+  expect(verdict(withAccess("{ users: any }"), "2026-11-23")).toEqual([]);
+  expect(verdict(withAccess("{ users: any }"), "2026-11-22")).toEqual([expect.stringContaining("ended on")]);
+  expect(verdict(sound, "2026-11-23")).toEqual([expect.stringContaining("does not break the rule")]);
 });

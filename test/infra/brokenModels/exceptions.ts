@@ -9,7 +9,7 @@ export const brokenExceptions: readonly BrokenModel[] = [
   - { rule: assymetric-signing, on: apis.timesheets, reason: Old verifier, until: 2027-03-31 }
 `,
     reported: [
-      'infra/access.yaml:16:13: exceptions[0].rule: must be one of asymmetric-signing, client-credentials-only, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime, not "assymetric-signing". Did you mean asymmetric-signing?',
+      'infra/access.yaml:16:13: exceptions[0].rule: must be one of asymmetric-signing, client-credentials-only, no-all-scopes, no-login-on-machines, no-undeclared-scopes, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime, users-need-grant, not "assymetric-signing". Did you mean asymmetric-signing?',
     ],
   },
   {

@@ -83,14 +83,14 @@ export const brokenForeign: readonly BrokenModel[] = [
     name: "an undeclared scope in a grant that is written in full",
     yaml: grant("{ scopes: [batch:uplaod] }"),
     reported: [
-      'infra/access.yaml:14:30: applications.import-job.grants.timesheets.scopes[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',
+      'infra/access.yaml:14:30: applications.import-job.grants.timesheets.scopes[0]: apis.timesheets declares no scope "batch:uplaod" (rule no-undeclared-scopes). Did you mean "batch:upload"?',
     ],
   },
   {
     name: "an undeclared scope in the second of two grants",
     yaml: grant("[{ scopes: [batch:upload] }, { scopes: [batch:uplaod], subject: user }]"),
     reported: [
-      'infra/access.yaml:14:59: applications.import-job.grants.timesheets[1].scopes[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',
+      'infra/access.yaml:14:59: applications.import-job.grants.timesheets[1].scopes[0]: apis.timesheets declares no scope "batch:uplaod" (rule no-undeclared-scopes). Did you mean "batch:upload"?',
     ],
   },
   {
@@ -125,7 +125,7 @@ export const brokenForeign: readonly BrokenModel[] = [
     name: "a grant to all third parties of a scope that the API lacks",
     yaml: but("    scopes:\n", "    thirdPartyGrants: [read:timesheet]\n    scopes:\n"),
     reported: [
-      'infra/access.yaml:6:24: apis.timesheets.thirdPartyGrants[0]: apis.timesheets declares no scope "read:timesheet". Did you mean "read:timesheets"?',
+      'infra/access.yaml:6:24: apis.timesheets.thirdPartyGrants[0]: apis.timesheets declares no scope "read:timesheet" (rule no-undeclared-scopes). Did you mean "read:timesheets"?',
     ],
   },
 ];

@@ -64,7 +64,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
           batch:upload: null
 `,
     reported: [
-      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:upload". Known here: "read:timesheets".',
+      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:upload" (rule no-undeclared-scopes). Known here: "read:timesheets".',
     ],
   },
   {
@@ -100,7 +100,7 @@ export const brokenOverrides: readonly BrokenModel[] = [
     reported: [
       'infra/access.yaml:5:23: apis.timesheets.signingAlgorithm: must be one of RS256, PS256, HS256, not "RS265". Did you mean RS256?',
       'Pulumi.dev.yaml:5:25: applications.import-job.authentication: must be one of client_secret_post, client_secret_basic, private_key_jwt, not "client_secret_get". Did you mean client_secret_post?',
-      'Pulumi.dev.yaml:7:24: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',
+      'Pulumi.dev.yaml:7:24: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod" (rule no-undeclared-scopes). Did you mean "batch:upload"?',
     ],
   },
 ];

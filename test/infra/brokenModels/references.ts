@@ -50,21 +50,21 @@ applications:`,
     name: "a misspelt scope",
     yaml: but("[batch:upload]", "[batch:uplaod]"),
     reported: [
-      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod". Did you mean "batch:upload"?',
+      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "batch:uplaod" (rule no-undeclared-scopes). Did you mean "batch:upload"?',
     ],
   },
   {
     name: "a scope that the API does not declare",
     yaml: but("[batch:upload]", "[batch:upload, export:payroll]"),
     reported: [
-      'infra/access.yaml:14:34: applications.import-job.grants.timesheets[1]: apis.timesheets declares no scope "export:payroll". Known here: "batch:upload", "read:timesheets".',
+      'infra/access.yaml:14:34: applications.import-job.grants.timesheets[1]: apis.timesheets declares no scope "export:payroll" (rule no-undeclared-scopes). Known here: "batch:upload", "read:timesheets".',
     ],
   },
   {
     name: "a wildcard",
     yaml: but("[batch:upload]", "['*']"),
     reported: [
-      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "*". Name each scope; there is no wildcard.',
+      'infra/access.yaml:14:20: applications.import-job.grants.timesheets[0]: apis.timesheets declares no scope "*" (rule no-undeclared-scopes). Name each scope; there is no wildcard.',
     ],
   },
   {

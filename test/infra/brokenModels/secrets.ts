@@ -14,7 +14,7 @@ export const brokenSecrets: readonly BrokenModel[] = [
     name: "a password in a list of exceptions",
     yaml: `${sound}exceptions:\n  - { password: hunter2hunter2 }\n`,
     reported: [
-      "infra/access.yaml:16:5: exceptions[0].rule: this is missing. Write one of asymmetric-signing, client-credentials-only, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime.",
+      "infra/access.yaml:16:5: exceptions[0].rule: this is missing. Write one of asymmetric-signing, client-credentials-only, no-all-scopes, no-login-on-machines, no-undeclared-scopes, no-wildcard, one-scope-owner, scope-described, token-format, token-lifetime, users-need-grant.",
       "infra/access.yaml:16:5: exceptions[0].on: this is missing. Name the API or application, such as apis.timesheets.",
       "infra/access.yaml:16:5: exceptions[0].reason: this is missing. Say why, for the reviewers of the exception.",
       "infra/access.yaml:16:5: exceptions[0].until: this is missing. Write the last day as year-month-day, such as 2027-03-31.",

@@ -115,6 +115,31 @@ test("--check applies the rules, which printing does not", async () => {
   expect(stderr).toContain("(rule asymmetric-signing)");
 });
 
+const openToUsers = (yaml: string) => yaml.replace("    scopes:", "    access: { users: any }\n    scopes:");
+
+test("--check prints what a rule only warns of and succeeds, unless warnings count as errors", async () => {
+  edit(openToUsers);
+  const warned = await m2m("model", "--check");
+  expect(warned.code).toBe(0);
+  expect(warned.stderr).toMatch(
+    /^infra\/access\.yaml:10:5: warning: .*\(rule users-need-grant\).*\nThe access model is sound\.\n$/,
+  );
+  const failed = await m2m("model", "--check", "--warnings-as-errors");
+  expect(failed.code).toBe(2);
+  expect(failed.stderr).toMatch(/\(rule users-need-grant\).*\nThe access model has one problem\.\n$/);
+  expect((await m2m("model", "--warnings-as-errors")).stderr).toContain("needs --check");
+});
+
+test("--check --json lists warnings apart from problems", async () => {
+  edit(openToUsers);
+  const { code, stdout } = await m2m("model", "--check", "--json");
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({
+    problems: [],
+    warnings: [{ path: "apis.timesheets.access", severity: "warning" }],
+  });
+});
+
 test("--check --json lists every problem with its place", async () => {
   edit((yaml) => yaml.replace("    scopes:", "    scope:"));
   const { code, stdout, stderr } = await m2m("model", "--check", "--json");
