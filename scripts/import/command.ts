@@ -73,6 +73,15 @@ async function importFiles(
   const job = await findJob(options.job, context);
   const { boundYoungGeneration } = await import("./youngGeneration.ts");
   const { concurrency, giveUpAfter, maxRejects, batchSize = job.batch.most } = options;
+  const { JOB_COMPLETION_INDEX: index, JOB_COMPLETIONS: completions } = context.env;
+  if (options.shard === undefined && index !== undefined && completions === undefined) {
+    report({
+      level: "warning",
+      code: "shards_unknown",
+      message:
+        "This pod of an Indexed Job imports all rows: for a share of them, set JOB_COMPLETIONS to the number of pods.",
+    });
+  }
   const planned = planImport(
     {
       files: options.files,

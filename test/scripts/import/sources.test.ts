@@ -223,3 +223,10 @@ async function serve(answer: (request: IncomingMessage, response: ServerResponse
     },
   };
 }
+
+test("warns where every pod of an Indexed Job would import all rows", async () => {
+  const file = scenario.file("hours.csv", csv);
+  const run = (env: NodeJS.ProcessEnv) => runImport(scenario, [file, "--dry-run"], { env });
+  expect((await run({ JOB_COMPLETION_INDEX: "1" })).stderr).toContain("imports all rows");
+  expect((await run({ JOB_COMPLETION_INDEX: "1", JOB_COMPLETIONS: "2" })).stderr).not.toContain("all rows");
+});
