@@ -86,15 +86,16 @@ export function readEngineState(text: string): EngineState {
         title: typeof outputs.name === "string" ? outputs.name : undefined,
       })),
     grantsWithoutScopes: resources
-      .filter(({ type, inputs }) => type === resourceTypes.grant && !hasScopes(inputs))
+      .filter(({ type, inputs }) => type === resourceTypes.grant && !statesScopes(inputs))
       .map(({ urn }) => urn),
     pendingOperations: deployment?.pending_operations.length ?? 0,
     outputs: resources.find(({ type }) => type === "pulumi:pulumi:Stack")?.outputs ?? {},
   };
 }
 
-function hasScopes({ scopes, allowAllScopes }: Readonly<Record<string, unknown>>): boolean {
-  return (Array.isArray(scopes) && scopes.length > 0) || allowAllScopes === true;
+/** An empty list was written by the program, and can be refreshed; an import leaves the property out. */
+function statesScopes({ scopes, allowAllScopes }: Readonly<Record<string, unknown>>): boolean {
+  return Array.isArray(scopes) || allowAllScopes === true;
 }
 
 /**
