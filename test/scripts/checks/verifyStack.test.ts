@@ -147,6 +147,24 @@ describe("a tenant where one property differs", () => {
     expect(failures(await verify(model, made))).toEqual(expected);
   });
 
+  test("on a custom domain, the Management API is asked for by the tenant's own name", async () => {
+    const managementAudience = "https://example.eu.auth0.com/api/v2/";
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    expect(failures(await verify(model, made, { managementAudience }))).toEqual([]);
+    await tenant.write("POST", "resource-servers", {
+      identifier: managementAudience,
+      scopes: [{ value: "read:clients", description: "Read applications" }],
+    });
+    await tenant.write("POST", "client-grants", {
+      client_id: made.clientId,
+      audience: managementAudience,
+      scope: ["read:clients"],
+    });
+    expect(failures(await verify(model, made))).toEqual([]);
+    expect(failures(await verify(model, made, { managementAudience }))).toEqual(["import-job.management-api"]);
+  });
+
   const grantPath = "applications.import-job.grants.timesheets";
   const accepted: [string, (made: Provisioned) => Promise<unknown>, string[]][] = [
     ["the lifetime", api({ token_lifetime: 7200 }), ["apis.timesheets.token_lifetime"]],

@@ -1,7 +1,7 @@
 /** A tenant in which every text is hostile, and every command that shows it: nothing reaches a terminal raw. */
 import { readFileSync, rmSync } from "node:fs";
 import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { z } from "zod";
 import { faultOrder } from "../../helpers/faults.ts";
 import { type LocalStack, startLocal } from "../../helpers/localStack.ts";
@@ -93,6 +93,63 @@ test("a report in a file is as clean", async () => {
     rmSync(file);
   }
 }, 60_000);
+
+test("two applications of one hostile name are named clean, as the note of a report too", async () => {
+  const twin = {
+    name: "Twin \u001b[2K\u009b2J\u202eevil\u2066",
+    app_type: "non_interactive",
+    grant_types: ["client_credentials"],
+  };
+  const name = JSON.stringify(twin.name);
+  const yaml = readFileSync(stack.modelFile, "utf8");
+  for (let count = 0; count < 2; count += 1) {
+    await stack.management.send("POST", "clients", twin, z.unknown());
+  }
+  await stack.setModel(
+    yaml.replace(/adopts: .*/, `adopts: ${name}`).replace("name: Timesheets Import Job", `name: Nobody`),
+  );
+  try {
+    for (const argv of [
+      drift("text"),
+      drift("markdown"),
+      drift("json"),
+      ["bootstrap", "--stack", "local", "--dry-run"],
+    ]) {
+      const { stdout, stderr } = await stack.run(argv);
+      expect(stdout + stderr).toContain("Twin");
+      expect(problemsIn(stdout + stderr)).toEqual([]);
+    }
+  } finally {
+    await stack.setModel(yaml);
+  }
+}, 60_000);
+
+describe("a stack whose state holds such names", () => {
+  beforeAll(async () => {
+    const { code, stderr } = await stack.run(["bootstrap", "--stack", "local", "--yes"]);
+    // 4: the other application is authorized on the API.
+    expect(code, stderr).toBe(4);
+    await stack.management.send("PATCH", `clients/${clientId}`, { name: `Job ${hostile}` }, z.unknown());
+    await stack.pulumi.must(["refresh", "--yes", "--skip-preview"]);
+  }, 120_000);
+
+  test.each([
+    ["a rotation", ["rotate", "secret"]],
+    ["a rehearsed release", ["release", "import-job", "--dry-run"]],
+    ["verify", ["verify"]],
+    ["what --fix leaves and writes", ["drift", "--fix", "--yes"]],
+    ["a refused teardown", ["teardown", "--yes"]],
+    ["a teardown", ["teardown", "--yes", "--adopted", "delete"]],
+  ])(
+    "%s shows no name raw",
+    async (_, argv) => {
+      const { code, stdout, stderr } = await stack.run([...argv, "--stack", "local"]);
+      expect([0, 2, 4, 7], stderr).toContain(code);
+      expect(problemsIn(stdout + stderr)).toEqual([]);
+    },
+    120_000,
+  );
+});
 
 test.each([
   ["for a person", []],

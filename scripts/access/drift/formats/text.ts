@@ -12,27 +12,32 @@ export function renderText(report: DriftReport, paint: Paint): string {
 function stackText(stack: StackReport, paint: Paint): string {
   const head = paint("bold", `${stack.stack}${stack.tenant ? ` (${stack.tenant})` : ""}`);
   if (stack.error) {
-    const hint = stack.error.hint ? `\n  ${stack.error.hint}` : "";
-    return `${head}: ${paint("red", "not compared")}\n  ${stack.error.message.replaceAll("\n", "\n  ")}${hint}`;
+    const { message, hint } = stack.error;
+    const lines = [...message.split("\n"), ...(hint?.split("\n") ?? [])].map(
+      (line) => `\n  ${plainText(line)}`,
+    );
+    return `${head}: ${paint("red", "not compared")}${lines.join("")}`;
   }
   const groups = Map.groupBy(stack.findings, ({ resource }) => resource);
   const lines = [...groups].map(([resource, findings]) => {
-    const title = `  ${paint("bold", resource)}  ${paint("dim", plainText(findings[0]?.name ?? ""))}`;
+    const title = `  ${paint("bold", plainText(resource))}  ${paint("dim", plainText(findings[0]?.name ?? ""))}`;
     return [title, ...findings.map((found) => findingText(found, paint))].join("\n");
   });
   const asides = [
     ...(stack.mending.paths.length > 0
-      ? [`  drift --fix --stack ${stack.stack} writes back: ${stack.mending.paths.join(", ")}`]
+      ? [`  drift --fix --stack ${stack.stack} writes back: ${plainText(stack.mending.paths.join(", "))}`]
       : []),
     ...stack.mending.leftAlone.map((line) => `  left alone by --fix: ${plainText(line)}`),
     ...stack.accepted.map(
       ({ finding, acceptance }) =>
-        `  accepted until ${acceptance.until}: ${finding.path} (${acceptance.reason})`,
+        `  accepted until ${acceptance.until}: ${plainText(`${finding.path} (${acceptance.reason})`)}`,
     ),
-    ...stack.expired.map(({ path, until }) => paint("red", `  no longer accepted since ${until}: ${path}`)),
-    ...stack.unused.map(({ path }) => `  accepted, but no longer there: ${path}`),
-    ...(stack.engine?.disagreements ?? []).map((line) => `  ${paint("yellow", line)}`),
-    ...stack.notes.map((note) => `  note: ${note}`),
+    ...stack.expired.map(({ path, until }) =>
+      paint("red", `  no longer accepted since ${until}: ${plainText(path)}`),
+    ),
+    ...stack.unused.map(({ path }) => `  accepted, but no longer there: ${plainText(path)}`),
+    ...(stack.engine?.disagreements ?? []).map((line) => `  ${paint("yellow", plainText(line))}`),
+    ...stack.notes.map((note) => `  note: ${plainText(note)}`),
   ];
   const none = stack.findings.length === 0 ? `: ${paint("green", "no difference")}` : "";
   return [`${head}${none}`, ...lines, ...asides].join("\n");
