@@ -129,15 +129,21 @@ function readSetting(value: unknown, file: string): Setting {
 /**
  * Writes into the stack's settings which tenant it belongs to, where they do not name this one yet. A setting of the
  * engine's own that names another is corrected; the rest of the file and its comments stay.
+ * @param decrypt Reads an encrypted value of the configuration, by its key.
  */
-export async function recordTenant(stack: Stack): Promise<void> {
+export async function recordTenant(stack: Stack, decrypt: IdentifyOptions["decrypt"]): Promise<void> {
   const { AUTH0_DOMAIN: domain } = stack.env;
   if (stack.local || !domain || !isDomain(domain)) return;
   const settings = readSettings(stack);
   const tenant = normalDomain(domain);
   const tenantKey = `${stack.project}:tenant`;
   const named = ["auth0:domain", tenantKey].filter((key) => settings.has(key));
-  const wrong = named.filter((key) => normalDomain(settings.get(key)?.text ?? "") !== tenant);
+  const wrong: string[] = [];
+  for (const key of named) {
+    const setting = settings.get(key);
+    const text = setting?.secure ? await decrypt(key) : setting?.text;
+    if (normalDomain(text ?? "") !== tenant) wrong.push(key);
+  }
   const document = parseDocument((await readIfPresent(stack.settingsFile)) ?? "");
   const config = document.get("config");
   for (const key of named.length === 0 ? [tenantKey] : wrong) {

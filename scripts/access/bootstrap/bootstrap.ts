@@ -123,7 +123,10 @@ async function attemptBootstrap(
   const { model, stack } = session;
   assertAgreed(planned.deletions, request.mayDelete ?? []);
   // Before anything is changed: an interrupted run must not be taken up on another tenant.
-  await recordTenant(stack);
+  await recordTenant(stack, async (key) => {
+    const { stdout } = await (await session.pulumi()).must(["config", "get", key]);
+    return stdout.trim();
+  });
   if (!planned.state) {
     reportPart(session, `create the stack ${stack.name}`);
     await createStack(await session.pulumi());

@@ -162,7 +162,9 @@ describe("a tenant where one property differs", () => {
       scope: ["read:clients"],
     });
     expect(failures(await verify(model, made))).toEqual([]);
-    expect(failures(await verify(model, made, { managementAudience }))).toEqual(["import-job.management-api"]);
+    expect(failures(await verify(model, made, { managementAudience }))).toEqual([
+      "import-job.management-api",
+    ]);
   });
 
   const grantPath = "applications.import-job.grants.timesheets";

@@ -84,11 +84,13 @@ const context = (env: Record<string, string>) => ({
   stderr: process.stderr,
   signal: new AbortController().signal,
 });
-const open = (env: Record<string, string>, moveTenant = false) =>
-  identify(openStack("dev", context(env)), {
-    moveTenant,
-    decrypt: async (key) => `decrypted ${key}`,
-  });
+const open = (
+  env: Record<string, string>,
+  moveTenant = false,
+  decrypt = async (key: string) => `decrypted ${key}`,
+) => identify(openStack("dev", context(env)), { moveTenant, decrypt });
+
+const noSecrets = async (key: string) => expect.fail(`${key} is not encrypted.`);
 
 test.each(["EXAMPLE.eu.auth0.com", "example.eu.auth0.com.", "https://example.eu.auth0.com/"])(
   "%s is the same tenant as its plain spelling",
@@ -130,10 +132,10 @@ describe("what bootstrap records", () => {
 
   test("names the tenant once, beside what the file has, and guards every later command", async () => {
     await settings("# ours\nconfig:\n  timesheets:access: {}\n");
-    await recordTenant(await open({ AUTH0_DOMAIN: "Example.eu.auth0.com" }));
+    await recordTenant(await open({ AUTH0_DOMAIN: "Example.eu.auth0.com" }), noSecrets);
     const text = "# ours\nconfig:\n  timesheets:access: {}\n  timesheets:tenant: example.eu.auth0.com\n";
     expect(await recorded()).toBe(text);
-    await recordTenant(await open({ AUTH0_DOMAIN: "example.eu.auth0.com" }));
+    await recordTenant(await open({ AUTH0_DOMAIN: "example.eu.auth0.com" }), noSecrets);
     expect(await recorded()).toBe(text);
     await expect(open({ AUTH0_DOMAIN: "other.eu.auth0.com" })).rejects.toThrow(
       "timesheets:tenant in Pulumi.dev.yaml names the tenant example.eu.auth0.com, AUTH0_DOMAIN names other.eu.auth0.com.",
@@ -142,13 +144,25 @@ describe("what bootstrap records", () => {
 
   test("adds nothing where the engine's setting names it", async () => {
     await settings("config:\n  auth0:domain: example.eu.auth0.com\n");
-    await recordTenant(await open({}));
+    await recordTenant(await open({}), noSecrets);
     expect(await recorded()).toBe("config:\n  auth0:domain: example.eu.auth0.com\n");
+  });
+
+  test("leaves an encrypted setting of the engine's as it is where it names the tenant", async () => {
+    const text = "config:\n  auth0:domain:\n    secure: v1:abc:def\n";
+    await settings(text);
+    const stack = await open(
+      { AUTH0_DOMAIN: "example.eu.auth0.com" },
+      false,
+      async () => "example.eu.auth0.com",
+    );
+    await recordTenant(stack, async () => "Example.eu.auth0.com");
+    expect(await recorded()).toBe(text);
   });
 
   test("is corrected, where it is written, by a move that is meant", async () => {
     await settings("config:\n  auth0:domain: old.eu.auth0.com\n  timesheets:tenant: old.eu.auth0.com\n");
-    await recordTenant(await open({ AUTH0_DOMAIN: "new.eu.auth0.com" }, true));
+    await recordTenant(await open({ AUTH0_DOMAIN: "new.eu.auth0.com" }, true), noSecrets);
     expect(await recorded()).toBe(
       "config:\n  auth0:domain: new.eu.auth0.com\n  timesheets:tenant: new.eu.auth0.com\n",
     );
