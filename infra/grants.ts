@@ -1,13 +1,13 @@
 /** Declares the grants of one application, whoever owns it. */
 import * as auth0 from "@pulumi/auth0";
 import type * as pulumi from "@pulumi/pulumi";
-import { argumentsOf, type ComponentArguments } from "./arguments.ts";
-import { type grantProperties, grantTable } from "./model/properties/grant.ts";
+import { argumentsOf } from "./arguments.ts";
+import { grantTable } from "./model/properties/grant.ts";
+import { ignoredArguments } from "./model/properties/leaveAlone.ts";
 import { applicationNames } from "./names.ts";
-import { ProtectedApi } from "./protectedApi.ts";
+import { type GrantSettings, ProtectedApi } from "./protectedApi.ts";
 
-/** The keys of a grant in the model, each as `model/properties/grant.ts` describes it. */
-export type GrantArgs = ComponentArguments<typeof grantProperties> & {
+export type GrantArgs = GrantSettings & {
   /** The API, or the identifier of one that is declared elsewhere. */
   api: ProtectedApi | pulumi.Input<string>;
   /** What the grant's name ended in before. @default nothing else */
@@ -36,7 +36,11 @@ export function declareGrants(
           audience: api instanceof ProtectedApi ? api.identifier : api,
           ...argumentsOf<Omit<auth0.ClientGrantArgs, "audience">>(grantTable, grant),
         },
-        { ...options, aliases: formerly.map((former) => ({ name: names.grant(former, subject) })) },
+        {
+          ...options,
+          ...ignoredArguments(grantTable, grant),
+          aliases: formerly.map((former) => ({ name: names.grant(former, subject) })),
+        },
       );
     }
   }

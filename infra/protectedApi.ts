@@ -7,6 +7,12 @@ import { type grantProperties, grantTable } from "./model/properties/grant.ts";
 import { ignoredArguments } from "./model/properties/leaveAlone.ts";
 import { apiNames, componentTypes, formerUrns } from "./names.ts";
 
+/** The keys of a grant in the model, each as `model/properties/grant.ts` describes it. */
+export type GrantSettings = ComponentArguments<Omit<typeof grantProperties, "leaveAlone">> & {
+  /** Names on the wire of properties that others look after. @default none */
+  leaveAlone?: readonly string[] | undefined;
+};
+
 /**
  * The keys of an API in the model, each as `model/properties/api.ts` describes it. No other scope than those given
  * will exist: ones added by hand are removed.
@@ -21,7 +27,7 @@ export type ProtectedApiArgs = ComponentArguments<
   /** Scope names, each with what it allows. */
   scopes: Record<string, pulumi.Input<string>>;
   /** What every third-party application may ask for that holds no grant of its own. @default nothing */
-  thirdPartyGrants?: readonly ComponentArguments<typeof grantProperties>[] | undefined;
+  thirdPartyGrants?: readonly GrantSettings[] | undefined;
 };
 
 /**
@@ -94,7 +100,11 @@ export class ProtectedApi extends pulumi.ComponentResource {
           audience: this.identifier,
           ...argumentsOf<Omit<auth0.ClientGrantArgs, "audience">>(grantTable, grant),
         },
-        { parent: this, aliases: formerly.map((former) => ({ name: nameFor(former) })) },
+        {
+          parent: this,
+          ...ignoredArguments(grantTable, grant),
+          aliases: formerly.map((former) => ({ name: nameFor(former) })),
+        },
       );
     }
   }

@@ -1,5 +1,6 @@
 /** The properties of a grant (client grant): what one application, or its users, may ask for on one API. */
 import type { ClientGrantArgs } from "@pulumi/auth0";
+import { leaveAloneRow } from "./leaveAlone.ts";
 import { type ArgumentOf, type Property, type PropertyTable, when, whenSet } from "./property.ts";
 import { list, oneOf, onOrOff, scopeName, text } from "./values.ts";
 
@@ -8,7 +9,7 @@ type Argument = ArgumentOf<ClientGrantArgs>;
 export const grantSubjects = ["client", "user"] as const;
 export const organizationUsages = ["deny", "allow", "require"] as const;
 
-export const grantProperties = {
+const settings = {
   scopes: {
     accepts: list(scopeName).optional(),
     sentence: "Exactly what may be asked for; there is no wildcard.",
@@ -116,6 +117,26 @@ export const grantProperties = {
   },
 } as const satisfies Record<string, Property<Argument>>;
 
+const grants = "Remove it; another application, API or subject is another grant.";
+const readOnly = {
+  id: "Remove it; Auth0 never changes it.",
+  client_id: grants,
+  audience: grants,
+  subject_type: grants,
+  default_for: grants,
+  is_system: "Remove it; Auth0 never changes it.",
+};
+
+export const grantProperties = {
+  ...settings,
+  leaveAlone: leaveAloneRow(
+    "a grant",
+    "organization_usage",
+    { properties: withoutSubject(settings), undeclared: {}, others: {} },
+    readOnly,
+  ),
+} as const satisfies Record<string, Property<Argument>>;
+
 /** @see https://auth0.com/docs/api/management/v2/client-grants/get-client-grants */
 export const grantTable: PropertyTable<Argument> = {
   properties: grantProperties,
@@ -123,3 +144,8 @@ export const grantTable: PropertyTable<Argument> = {
   others: {},
   ignored: ["id", "client_id", "audience", "is_system", "default_for"],
 };
+
+/** Whose grant it is tells it from others, so it cannot be left to anybody. */
+function withoutSubject({ subject: _, ...others }: typeof settings) {
+  return others;
+}

@@ -1,0 +1,6 @@
+/** The cases of test/e2e/leftAlone.test.ts on the providers that it leaves out. */
+import { describe } from "vitest";
+import { leftAloneCases } from "../e2e/leftAloneCases.ts";
+import { providers } from "../helpers/providers.ts";
+
+describe.each(providers.slice(0, -1))("with the %s provider", leftAloneCases);
