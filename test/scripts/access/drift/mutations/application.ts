@@ -93,18 +93,6 @@ export const applicationMutations: readonly Mutation[] = [
       ["unmanaged", `grant_types.${grantType}`, null, grantType, "high"],
     ),
   ),
-  onApplication(
-    "the grant type for passwords of one realm is switched on",
-    { grant_types: ["client_credentials", "http://auth0.com/oauth/grant-type/password-realm"] },
-    { grant_types: ["client_credentials"] },
-    [
-      "unmanaged",
-      'grant_types["http://auth0.com/oauth/grant-type/password-realm"]',
-      null,
-      "http://auth0.com/oauth/grant-type/password-realm",
-      "high",
-    ],
-  ),
   onApplication("no grant type is left", { grant_types: [] }, { grant_types: ["client_credentials"] }, [
     "missing",
     "grant_types.client_credentials",
