@@ -1,5 +1,6 @@
 /** Turns the validator's findings into problems that name the place and the fix. */
 import type * as z from "zod";
+import { asKey } from "./asKey.ts";
 import { type Path, type Problem, showPath } from "./problem.ts";
 import { apiProperties } from "./properties/api.ts";
 import { applicationProperties } from "./properties/application.ts";
@@ -165,15 +166,4 @@ export function follow(value: unknown, path: Path): unknown {
     current = Object.hasOwn(current, step) ? (current as Record<string | number, unknown>)[step] : undefined;
   }
   return current;
-}
-
-/** The closest text that is a valid key of an API or application. */
-function asKey(text: string): string {
-  const words = text
-    .replace(/([a-z0-9])([A-Z])/g, "$1-$2")
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^[-0-9]+|-+$/g, "")
-    .slice(0, 60);
-  return words === "" ? "my-api" : words.replace(/-$/, "");
 }

@@ -1,8 +1,8 @@
 /** What one application gets at the token endpoint: its token for each of its APIs, and nothing beyond. */
-import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import type { AccessModel, Api, Application, ForeignApi } from "../../infra/accessModel.ts";
 import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
-import { applicationPath, extraGrantPath, grantPath } from "../differences/paths.ts";
+import { applicationPath, element, extraGrantKey, grantPath } from "../differences/paths.ts";
 import { type Check, checksOn, type Subject, scopeList, unlessAccepted } from "./check.ts";
 import { type AskToken, describeAnswer, type TokenAnswer } from "./tokenAnswers.ts";
 import { scopeWays, tokenChecks, type VerificationKeys } from "./tokenChecks.ts";
@@ -14,6 +14,8 @@ export interface Asker {
   readonly ask: AskToken;
   /** @default nothing is accepted */
   readonly accepted?: Accepted | undefined;
+  /** Whether tokens are asked for APIs that others own, too. @default false */
+  readonly foreignApis?: boolean | undefined;
 }
 
 /** What tokens of a tenant say, and what its Management API is called as an audience. */
@@ -28,10 +30,10 @@ export interface ApplicationFacts {
   readonly tokens: ReadonlyMap<string, string>;
 }
 
-/** Checks every grant of one application, and that the Management API stays closed to it. */
+/** Checks every grant of one application, and that the Management API stays closed to it where the model does not open it. */
 export async function applicationChecks(
   asker: Asker,
-  model: Pick<AccessModel, "apis">,
+  model: Pick<AccessModel, "apis" | "foreignApis">,
   { issuer, managementAudience }: TenantAddresses,
   keysOf: (api: Api) => Promise<VerificationKeys>,
 ): Promise<ApplicationFacts> {
@@ -40,15 +42,73 @@ export async function applicationChecks(
     const scopes = machineScopes(asker.application, api);
     return scopes ? [{ api, scopes }] : [];
   });
+  const foreign = Object.values(model.foreignApis).flatMap((api) => {
+    const grant = asker.application.grants[api.key]?.find(({ subject }) => subject === "client");
+    return grant ? [{ api, scopes: grant.scopes }] : [];
+  });
+  const isOpen = foreign.some(({ api }) => api.identifier === managementAudience);
   const [management, ...grants] = await Promise.all([
-    managementChecks(asker, managementAudience),
+    isOpen ? [] : managementChecks(asker, managementAudience, model),
+    ...foreign.map(({ api, scopes }) => foreignChecks(asker, api, scopes)),
     ...granted.map(async ({ api, scopes }) => {
       const { checks, token } = await grantChecks(asker, api, scopes, issuer, keysOf);
       if (token !== undefined) tokens.set(api.key, token);
       return checks;
     }),
   ]);
-  return { checks: [...grants.flat(), ...management], tokens };
+  return { checks: [...grants.flat(), ...userChecks(asker.application), ...management], tokens };
+}
+
+/** Of an API that others own, only the scopes of a token are ours to judge. */
+async function foreignChecks(
+  { application, ask, accepted = nothingAccepted, foreignApis = false }: Asker,
+  { key, identifier, management }: ForeignApi,
+  scopes: readonly string[],
+): Promise<Check[]> {
+  const checks = checksOn({
+    id: `${application.key}.${key}`,
+    name: `${application.name} on ${management ? "the Management API" : (identifier ?? key)}`,
+  });
+  const expected = scopeList(scopes);
+  if (!foreignApis || identifier === undefined) {
+    const reason = "The API is owned elsewhere: --foreign-apis asks for a token for it.";
+    return [checks.skipped("token", "token", `scope ${expected}`, reason)];
+  }
+  const answer = await ask(identifier);
+  if (answer.kind === "token") {
+    const check = checks.equal("scope", "scope", expected, scopeList(answer.token.scopes));
+    const changed = [...new Set([...scopes, ...answer.token.scopes])].filter(
+      (scope) => scopes.includes(scope) !== answer.token.scopes.includes(scope),
+    );
+    return [
+      unlessAccepted(
+        check,
+        accepted,
+        changed.map((scope) => grantPath(application.key, key, element("scope", scope))),
+      ),
+    ];
+  }
+  const explanation = answer.kind === "refusal" ? answer.refusal.message : undefined;
+  const refused = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
+  return [
+    answer.kind === "refusal"
+      ? unlessAccepted(refused, accepted, [grantPath(application.key, key)])
+      : refused,
+  ];
+}
+
+/** What users may ask for takes a user to prove. */
+function userChecks({ key, name, grants }: Application): Check[] {
+  return Object.entries(grants)
+    .filter(([, list]) => list.some(({ subject }) => subject === "user"))
+    .map(([api]) =>
+      checksOn({ id: `${key}.${api}`, name: `${name} on ${api}` }).skipped(
+        "users",
+        "a token for users",
+        "what the grant says",
+        "Users get it when they log in, so it cannot be tried with client credentials.",
+      ),
+    );
 }
 
 async function grantChecks(
@@ -105,6 +165,7 @@ async function grantChecks(
 async function managementChecks(
   { application, ask, accepted = nothingAccepted }: Asker,
   audience: string,
+  model: Pick<AccessModel, "apis" | "foreignApis">,
 ): Promise<Check[]> {
   const checks = checksOn({ id: application.key, name: application.name });
   const answer = await ask(audience);
@@ -124,7 +185,7 @@ async function managementChecks(
   );
   return [
     answer.kind === "token"
-      ? unlessAccepted(check, accepted, [extraGrantPath(application.key, audience)])
+      ? unlessAccepted(check, accepted, [grantPath(application.key, extraGrantKey(model, audience, false))])
       : check,
   ];
 }

@@ -1,9 +1,10 @@
 /** Who else may ask for tokens: the client grants on each API, against those that the model names. */
-import type { AccessModel } from "../../infra/accessModel.ts";
+import { declaredGrants, type GrantParts } from "../../infra/model/declaredGrants.ts";
 import { messageOf } from "../../lib/errors.ts";
 import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
 import { authorizedPath } from "../differences/paths.ts";
 import type { ManagementReads } from "../tenant/managementClient.ts";
+import { findGrant } from "../tenant/ours.ts";
 import { createReader } from "../tenant/reader.ts";
 import { type Check, checksOn, unlessAccepted } from "./check.ts";
 
@@ -13,21 +14,23 @@ import { type Check, checksOn, unlessAccepted } from "./check.ts";
  * @param management Absent where no management credential is at hand.
  */
 export async function foreignGrantChecks(
-  model: Pick<AccessModel, "apis" | "applications">,
+  model: GrantParts,
   clientIds: Readonly<Record<string, string>>,
   management: ManagementReads | undefined,
   signal: AbortSignal,
   accepted: Accepted = nothingAccepted,
 ): Promise<Check[]> {
   const reader = management && createReader(management);
+  const declaredOn = Map.groupBy(declaredGrants(model), ({ api }) => api.key);
   return Promise.all(
     Object.values(model.apis).map(async (api) => {
       const checks = checksOn({ id: api.key, name: api.name });
       const title = "applications that hold a grant";
-      const named = Object.values(model.applications)
-        .filter(({ grants }) => api.key in grants)
-        .flatMap(({ key }) => clientIds[key] ?? []);
-      const expected = named.join(", ") || "none";
+      const declared = declaredOn.get(api.key) ?? [];
+      const holders = declared.flatMap(({ holder }) =>
+        holder ? (clientIds[holder.key] ?? []) : ["every third-party application"],
+      );
+      const expected = [...new Set(holders)].join(", ") || "none";
       if (!reader) {
         return checks.skipped(
           "grants",
@@ -38,8 +41,17 @@ export async function foreignGrantChecks(
       }
       try {
         const grants = await reader.grantsOn([api.identifier]);
+        const named = new Set(
+          declared.map((one) => findGrant(grants, one, one.holder && clientIds[one.holder.key])),
+        );
+        const ours = new Set(
+          declared.flatMap(({ holder, isForeign }) =>
+            holder && !isForeign ? (clientIds[holder.key] ?? []) : [],
+          ),
+        );
         const foreign = grants.filter(
-          ({ client_id, is_system }) => !is_system && !(client_id && named.includes(client_id)),
+          // What our own applications may do is proved by their tokens.
+          (grant) => !grant.is_system && !named.has(grant) && !(grant.client_id && ours.has(grant.client_id)),
         );
         const seen = foreign.map(
           ({ client_id, scope }) =>

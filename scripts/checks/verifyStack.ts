@@ -1,5 +1,6 @@
 /** Proves from outside that access to a tenant is what its model says; reads, and asks for tokens, nothing else. */
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { mapConcurrently } from "../../lib/mapConcurrently.ts";
 import type { Accepted } from "../differences/acceptances.ts";
 import type { ManagementReads } from "../tenant/managementClient.ts";
@@ -22,6 +23,10 @@ export interface Verification {
   readonly issuer: string;
   /** Audience of the Management API's tokens. @default `<issuer>api/v2/`; on a custom domain it is the tenant's own */
   readonly managementAudience?: string | undefined;
+  /** Key -> client id of the applications that others own. @default none is known */
+  readonly foreignClientIds?: Readonly<Record<string, string>> | undefined;
+  /** Whether tokens are asked for APIs that others own, too. @default false */
+  readonly foreignApis?: boolean | undefined;
   /** Differences that do not fail a check, for a time. @default none */
   readonly accepted?: Accepted | undefined;
   /** Application key -> its credentials, as the stack's outputs give them. */
@@ -37,7 +42,7 @@ export interface Verification {
 
 /** Runs every check; failures of any kind are checks that failed, only an interruption is thrown. */
 export async function verifyStack(verification: Verification): Promise<Check[]> {
-  const { model, issuer, credentials, management, accepted, signal } = verification;
+  const { model, issuer, credentials, management, accepted, foreignApis, signal } = verification;
   const { managementAudience = `${issuer}api/v2/` } = verification;
   const { keySet, checks } = await readIssuer(issuer, signal);
   if (!keySet) return [...checks];
@@ -47,9 +52,8 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
     signingSecret:
       api.signingAlgorithm === "HS256" ? await signingSecretOf(api, management, signal) : undefined,
   });
-  const clientIds = Object.fromEntries(
-    Object.entries(credentials).map(([key, { clientId }]) => [key, clientId]),
-  );
+  const ours = Object.entries(credentials).map(([key, { clientId }]) => [key, clientId]);
+  const clientIds = { ...verification.foreignClientIds, ...Object.fromEntries(ours) };
   const [foreign, applications] = await Promise.all([
     foreignGrantChecks(model, clientIds, management, signal, accepted),
     mapConcurrently(Object.values(model.applications), mostAtOnce, async (application) => {
@@ -58,7 +62,7 @@ export async function verifyStack(verification: Verification): Promise<Check[]> 
       if (!canAuthenticate(application, held)) return untried(notTried(application));
       const ask = tokensOf(application, held, issuer, signal);
       return applicationChecks(
-        { application, clientId: held.clientId, ask, accepted },
+        { application, clientId: held.clientId, ask, accepted, foreignApis },
         model,
         { issuer, managementAudience },
         keysOf,
@@ -134,7 +138,7 @@ async function addressChecks(
   if (address === undefined) return [];
   const { api, url } = address;
   const callers = Object.values(model.applications)
-    .filter(({ grants }) => api.key in grants)
+    .filter((application) => machineScopes(application, api) !== undefined)
     .map((application) => ({ application, token: tokenOf(application.key, api.key) }));
   return apiChecks({ url, api, callers, otherToken, signal });
 }

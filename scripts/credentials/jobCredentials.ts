@@ -1,6 +1,7 @@
 /** Hands a job its credentials, for the API that it calls, in a file of its own. */
 import path from "node:path";
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import { apiOf } from "../../infra/model/declaredGrants.ts";
 import { usageError } from "../../lib/errors.ts";
 import type { ReservedFile } from "../../lib/reservedFile.ts";
 import type { StackOutputs } from "../pulumi/pulumi.ts";
@@ -36,24 +37,32 @@ export async function credentialsTarget(
   return { format: credentials, file };
 }
 
-/** The API whose tokens a job is given credentials for: the first that its application may call. */
+/** The API whose tokens a job is given credentials for: the first that its application may call for itself. */
 export function firstApi(
-  { apis }: Pick<AccessModel, "apis">,
+  model: Pick<AccessModel, "apis" | "foreignApis">,
   { grants }: Pick<Application, "grants">,
-): Api | undefined {
-  const [key] = Object.keys(grants);
-  return key === undefined ? undefined : apis[key];
+): JobApi | undefined {
+  const callable = Object.entries(grants).flatMap(([key, list]) => {
+    const { identifier } = apiOf(model, key) ?? {};
+    return identifier !== undefined && list.some(({ subject }) => subject === "client")
+      ? [{ key, identifier }]
+      : [];
+  });
+  return callable.find(({ key }) => Object.hasOwn(model.apis, key)) ?? callable[0];
 }
+
+/** Ours or others'. */
+export type JobApi = Pick<Api, "key" | "identifier">;
 
 /** A job that may be given credentials. */
 export interface Job {
   readonly application: Application;
   /** The API that they are for. */
-  readonly api: Api;
+  readonly api: JobApi;
 }
 
 /** @throws {ToolError} exit 2 where the application may call no API */
-export function jobOf(model: Pick<AccessModel, "apis">, application: Application): Job {
+export function jobOf(model: Pick<AccessModel, "apis" | "foreignApis">, application: Application): Job {
   const api = firstApi(model, application);
   if (api) return { application, api };
   throw usageError(`${application.key} may call no API, so there is nothing to write credentials for.`);

@@ -2,7 +2,7 @@
 import type { Api } from "../../infra/accessModel.ts";
 import { isScopeName } from "../../infra/model/schema.ts";
 import type { WireApi, WireGrant } from "../tenant/objects.ts";
-import type { Comparison } from "./comparison.ts";
+import type { Matched } from "./comparison.ts";
 import { apiRules, ignoredOfApis } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
 import {
@@ -20,9 +20,10 @@ import {
 import { authorizedKey, element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
 import { apiResource, isSetUp, scopesResource } from "./resources.ts";
+import { declarationOfStranger } from "./suggestedGrants.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
-export function compareApi(comparison: Comparison, api: Api): Finding[] {
+export function compareApi(comparison: Matched, api: Api): Finding[] {
   const found = comparison.view.apis[api.key];
   const recorded = comparison.ids.apis[api.key];
   if (!found) return [missingApi(api, recorded, isSetUp(comparison.ids))];
@@ -139,13 +140,21 @@ function scopes(api: Api, found: WireApi): Finding[] {
 const describe = ({ description }: { readonly description?: string | null | undefined }) => description ?? "";
 
 /** Applications that the model does not name, and grants to whole groups of applications. */
-function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
+function authorized(comparison: Matched, api: Api, found: WireApi): Finding[] {
+  const { view, matched } = comparison;
   const ours = new Set(
     Object.values(view.applications).flatMap((application) => application?.client_id ?? []),
   );
+  const declared = new Set(matched.values());
   return view.grants
-    .filter(({ audience, client_id }) => audience === api.identifier && !(client_id && ours.has(client_id)))
+    .filter(
+      (grant) =>
+        grant.audience === api.identifier &&
+        !(grant.client_id && ours.has(grant.client_id)) &&
+        !declared.has(grant),
+    )
     .map((grant) => {
+      const declaration = declarationOfStranger(comparison, api.key, grant);
       return finding({
         kind: "unmanaged",
         weakened: true,
@@ -162,7 +171,9 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
         expected: null,
         actual: describeGrant(grant, grant.client_id ? view.others.get(grant.client_id) : undefined),
         message: `${holder(grant, view.others)} is authorized on the API${grant.subject_type === "user" ? " for users" : ""}, and the model does not say so.`,
-        fix: byHand(endOf(grant, api)),
+        fix: declaration
+          ? removeOrDeclare(`${endOf(grant, api)}, or declare it in the model.`, declaration)
+          : byHand(`${endOf(grant, api)}; the model cannot declare it.`),
       });
     });
 }
@@ -170,8 +181,8 @@ function authorized({ view }: Comparison, api: Api, found: WireApi): Finding[] {
 function endOf({ id, client_id, subject_type }: WireGrant, api: Api): string {
   const forMachine = client_id && subject_type !== "user";
   return forMachine
-    ? `Delete the grant ${id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications), or declare the application in the model.`
-    : `Delete the grant ${id} (Management API: DELETE client-grants/${id}); the model cannot declare it.`;
+    ? `Delete the grant ${id} (Dashboard: APIs, ${api.name}, Machine to Machine Applications)`
+    : `Delete the grant ${id} (Management API: DELETE client-grants/${id})`;
 }
 
 function holder(grant: WireGrant, names: ReadonlyMap<string, string>): string {

@@ -1,66 +1,65 @@
-/** Differences in what one application may ask for: its declared grants, and those that someone added. */
-import type { Api, Application } from "../../infra/accessModel.ts";
-import { machineScopes } from "../../infra/model/declaredGrants.ts";
+/** Differences in what may be asked for: the declared grants, and those that someone added to an application of ours. */
+import type { Application, ForeignApplication } from "../../infra/accessModel.ts";
+import type { DeclaredGrant } from "../../infra/model/declaredGrants.ts";
 import { isScopeName } from "../../infra/model/schema.ts";
 import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
-import { grantOf } from "../tenant/ours.ts";
-import type { Comparison } from "./comparison.ts";
+import type { Matched } from "./comparison.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
-import { adoptGrant, byHand, putBack, removeOrDeclare, takenAwayByBootstrap } from "./fixes.ts";
-import { element } from "./paths.ts";
+import { adoptGrant, byHand, putBack, removeOrDeclare, settle, takenAwayByBootstrap } from "./fixes.ts";
+import { element, extraGrantKey } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
-import { apiWith, applicationResource, grantResource, recordedGrant } from "./resources.ts";
+import { applicationResource, clientIdOf, grantResource } from "./resources.ts";
+import { declarationOf, declarationOfExtra } from "./suggestedGrants.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
-export function compareGrants(comparison: Comparison, application: Application): Finding[] {
-  const { model, view } = comparison;
-  const clientId = view.applications[application.key]?.client_id;
-  // Grants go with their application; its own finding stands for them.
-  if (clientId === undefined) return [];
-  const own = view.grants.filter(({ client_id }) => client_id === clientId);
-  const declared = new Set<WireGrant>();
-  const findings = Object.entries(application.grants).flatMap(([key]) => {
-    const api = model.apis[key];
-    const scopes = api && machineScopes(application, api);
-    if (!scopes) return [];
-    const grant = grantOf(own, clientId, api.identifier);
-    if (grant) declared.add(grant);
-    return compareGrant(comparison, application, api, scopes, grant);
-  });
-  const extra = own.filter((grant) => !declared.has(grant));
-  return [...findings, ...extra.map((grant) => extraGrant(comparison, application, grant))];
+/** @param declared The grants of one holder. */
+export function compareGrants(comparison: Matched, declared: readonly DeclaredGrant[]): Finding[] {
+  return declared.flatMap((one) => compareGrant(comparison, one));
 }
 
-function compareGrant(
-  { view, ids }: Comparison,
-  application: Application,
-  api: Api,
-  scopes: readonly string[],
-  grant: WireGrant | undefined,
-): Finding[] {
+/** Grants that an application of ours holds and the model does not give it. */
+export function extraGrants(comparison: Matched, application: Application): Finding[] {
+  const { view, matched } = comparison;
   const clientId = view.applications[application.key]?.client_id;
-  const recorded = recordedGrant(ids, application.key, api.key);
-  const resource = grantResource(application, api, grant?.id ?? recorded, clientId);
+  if (clientId === undefined) return [];
+  const declared = new Set(matched.values());
+  return view.grants
+    .filter((grant) => grant.client_id === clientId && !declared.has(grant))
+    .map((grant) => extraGrant(comparison, application, grant));
+}
+
+function compareGrant(comparison: Matched, declared: DeclaredGrant): Finding[] {
+  const { view, ids, matched } = comparison;
+  const { api, holder, grant: wanted, record } = declared;
+  const clientId = holder && clientIdOf(view, holder.key);
+  // Grants go with their application; its own finding stands for them.
+  if (holder && clientId === undefined) return [];
+  const grant = matched.get(record);
+  const recorded = ids.grants[record];
+  const resource = grantResource(comparison, declared, grant?.id ?? recorded);
+  const apiFound = view.apis[api.key] ?? view.foreignApis[api.key];
   if (!grant) {
     // Grants go with their API, too.
-    if (!view.apis[api.key]) return [];
+    if (!apiFound && !("management" in api)) return [];
+    const missing = { kind: "missing", weakened: false, resource, property: "", actual: null } as const;
     return [
       finding({
-        kind: "missing",
-        weakened: false,
-        resource,
-        property: "",
-        expected: { audience: api.identifier, scope: [...scopes].sort() },
-        actual: null,
-        message: `The application ${application.name} is no longer authorized on ${api.name}.`,
-        fix: putBack(),
+        ...missing,
+        expected: { audience: api.identifier ?? "", scope: [...wanted.scopes].sort() },
+        message: apiFound
+          ? `${whoIs(holder)} is no longer authorized on ${nameOf(comparison, declared)}${forUsers(wanted.subject)}.`
+          : `${whoIs(holder)} cannot be authorized: no API has the identifier ${api.identifier}, and it is owned elsewhere.`,
+        fix: apiFound
+          ? putBack()
+          : byHand("Correct the identifier under foreignApis, or take the grant out of the model."),
+        blocksUp: apiFound ? undefined : "the API is not in the tenant.",
       }),
     ];
   }
   const parentMadeAgain =
-    (ids.applications[application.key] ?? clientId) !== clientId ||
-    (ids.apis[api.key] ?? view.apis[api.key]?.id) !== view.apis[api.key]?.id;
+    (holder !== undefined && (ids.applications[holder.key] ?? clientId) !== clientId) ||
+    (ids.apis[api.key] ?? apiFound?.id) !== apiFound?.id;
   const madeAgain =
     recorded !== undefined && recorded !== grant.id && !parentMadeAgain
       ? [
@@ -77,33 +76,41 @@ function compareGrant(
           }),
         ]
       : [];
+  const { model } = comparison;
   return [
     ...madeAgain,
-    ...compareProperties(grantRules, ignoredOfGrants, grant).map((difference) =>
+    ...compareProperties(grantRules(wanted), ignoredOfGrants, grant).map((difference) =>
       finding({
         ...difference,
         resource,
         message:
-          difference.property === "allow_all_scopes"
+          difference.property === "allow_all_scopes" && difference.kind === "unmanaged"
             ? "The grant was widened to every scope of the API, those to come included."
             : sentence(difference),
-        fix: byHand(
-          `The model cannot declare ${difference.property}: take it back from the grant ${grant.id}.`,
+        fix: settle(difference, "grant", (fields) =>
+          declarationOf(model, declared, {
+            ...wanted,
+            ...fields,
+            ...(fields.allScopes === true && { scopes: [] }),
+          }),
         ),
         undoneByUp: difference.property === "allow_all_scopes",
       }),
     ),
-    ...(grant.allow_all_scopes ? [] : compareScopes(resource, application, api, scopes, grant.scope ?? [])),
+    ...(grant.allow_all_scopes || wanted.allScopes === true
+      ? []
+      : compareScopes(comparison, declared, resource, grant.scope ?? [])),
   ];
 }
 
 function compareScopes(
+  { model }: Matched,
+  declared: DeclaredGrant,
   resource: Finding["resource"],
-  application: Application,
-  api: Api,
-  scopes: readonly string[],
   actual: readonly string[],
 ): Finding[] {
+  const { scopes } = declared.grant;
+  const who = whoIs(declared.holder);
   const there = new Set(actual);
   const lost = scopes
     .filter((scope) => !there.has(scope))
@@ -115,7 +122,7 @@ function compareScopes(
         property: element("scope", scope),
         expected: scope,
         actual: null,
-        message: `The application may no longer ask for ${scope}.`,
+        message: `${who} may no longer ask for ${scope}.`,
         fix: putBack(),
       }),
     );
@@ -129,12 +136,13 @@ function compareScopes(
         property: element("scope", scope),
         expected: null,
         actual: scope,
-        message: `The application may ask for ${scope}, which the model does not give it.`,
+        message: `${who} may ask for ${scope}, which the model does not give it.`,
         fix: takenAwayByBootstrap(
           isScopeName(scope)
-            ? removeOrDeclare("Take the scope from the grant in the Dashboard, or grant it in the model.", {
-                applications: { [application.key]: { grants: { [api.key]: [...scopes, scope] } } },
-              })
+            ? removeOrDeclare(
+                "Take the scope from the grant in the Dashboard, or grant it in the model.",
+                declarationOf(model, declared, { ...declared.grant, scopes: [...scopes, scope] }),
+              )
             : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
         ),
         undoneByUp: true,
@@ -143,16 +151,13 @@ function compareScopes(
   return [...lost, ...added];
 }
 
-function extraGrant(
-  { model, managementAudience }: Comparison,
-  application: Application,
-  grant: WireGrant,
-): Finding {
-  const api = apiWith(model, grant.audience);
-  const forUsers = !isMachineGrant(grant);
-  const management = grant.audience === managementAudience;
-  const where = management ? "the tenant's own Management API" : (api?.name ?? grant.audience);
-  const text = `Delete the grant ${grant.id}, or declare it in the model.`;
+function extraGrant(comparison: Matched, application: Application, grant: WireGrant): Finding {
+  const { model, managementAudience } = comparison;
+  const api = Object.values(model.apis).find(({ identifier }) => identifier === grant.audience);
+  const users = isMachineGrant(grant) ? "" : " for users";
+  const where =
+    grant.audience === managementAudience ? "the tenant's own Management API" : (api?.name ?? grant.audience);
+  const declaration = declarationOfExtra(comparison, application.key, grant);
   return finding({
     kind: "unmanaged",
     weakened: true,
@@ -165,15 +170,25 @@ function extraGrant(
         ...(grant.client_id ? { clientId: grant.client_id } : {}),
       },
     },
-    property: element("grants", (api?.key ?? grant.audience) + (forUsers ? " (user)" : "")),
+    property: element("grants", extraGrantKey(model, grant.audience, users !== "")),
     expected: null,
     actual: describeGrant(grant),
-    message: `The application is authorized on ${where}${forUsers ? " for users" : ""}, which the model does not say.`,
-    fix:
-      api && !forUsers && !grant.allow_all_scopes
-        ? removeOrDeclare(text, {
-            applications: { [application.key]: { grants: { [api.key]: [...(grant.scope ?? [])] } } },
-          })
-        : byHand(`Delete the grant ${grant.id}; the model cannot declare it.`),
+    message: `The application is authorized on ${where}${users}, which the model does not say.`,
+    fix: declaration
+      ? removeOrDeclare(`Delete the grant ${grant.id}, or declare it in the model.`, declaration)
+      : byHand(`Delete the grant ${grant.id}; the model cannot declare it.`),
   });
+}
+
+function whoIs(holder: Application | ForeignApplication | undefined): string {
+  return holder ? "The application" : "Every third-party application";
+}
+
+function forUsers(subject: string): string {
+  return subject === "user" ? " for users" : "";
+}
+
+/** What a reader calls the API of a grant. */
+function nameOf({ view }: Matched, { api }: DeclaredGrant): string {
+  return "name" in api ? api.name : (view.foreignApis[api.key]?.name ?? api.identifier ?? api.key);
 }

@@ -1,5 +1,5 @@
 /** What each property of an API, an application and a grant should hold in a tenant, by the model's property tables. */
-import type { Api, Application } from "../../infra/accessModel.ts";
+import type { Api, Application, Grant } from "../../infra/accessModel.ts";
 import { apiTable } from "../../infra/model/properties/api.ts";
 import { applicationTable } from "../../infra/model/properties/application.ts";
 import type { Json } from "../../infra/model/properties/compare.ts";
@@ -29,7 +29,7 @@ export type PropertyRules = Readonly<Record<string, PropertyRule>>;
 export const apiRules = (api: Api): PropertyRules => rulesOf(apiTable, { ...api });
 export const applicationRules = (application: Application): PropertyRules =>
   rulesOf(applicationTable, { ...application });
-export const grantRules: PropertyRules = rulesOf(grantTable, {});
+export const grantRules = (grant: Grant): PropertyRules => rulesOf(grantTable, { ...grant });
 
 export const ignoredOfApis = (api: Api) => ignoredOf(apiTable, { ...api });
 export const ignoredOfApplications = (application: Application) =>

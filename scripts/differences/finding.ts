@@ -38,7 +38,12 @@ export interface Resource {
   /** What the Dashboard calls it. */
   readonly name: string;
   /** Name of the Pulumi resource that keeps it. */
-  readonly pulumi: { readonly type: (typeof resourceTypes)[ResourceKind]; readonly name: string };
+  readonly pulumi: {
+    readonly type: (typeof resourceTypes)[ResourceKind];
+    readonly name: string;
+    /** Type of its component, where the kind of the resource alone does not say. */
+    readonly component?: string;
+  };
   readonly object: TenantObject;
 }
 

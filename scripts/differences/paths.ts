@@ -1,4 +1,5 @@
 /** The path of a difference, as reports print it and `infra/drift-ignore.yaml` names it. */
+import type { AccessModel } from "../../infra/accessModel.ts";
 import type { WireGrant } from "../tenant/objects.ts";
 
 /** `scopes["read:all"]`, or `scopes.read` where the key is a plain word. */
@@ -22,6 +23,17 @@ export function applicationPath(application: string, property = ""): string {
 /** Of a grant that the model declares. */
 export function grantPath(application: string, api: string, property = ""): string {
   return joinPath(applicationPath(application, element("grants", api)), property);
+}
+
+/** How a path names a grant that the model does not declare, by the key of its API or else the API's identifier. */
+export function extraGrantKey(
+  { apis, foreignApis }: Pick<AccessModel, "apis" | "foreignApis">,
+  audience: string,
+  forUsers: boolean,
+): string {
+  const all = [...Object.values(apis), ...Object.values(foreignApis)];
+  const key = all.find(({ identifier }) => identifier === audience)?.key;
+  return (key ?? audience) + (forUsers ? " (user)" : "");
 }
 
 /** Of a grant that the model does not declare. @param api Its key, or the identifier of one that the model lacks. */

@@ -1,11 +1,14 @@
 /** The declared resources that findings are filed under, with the names Pulumi keeps them by. */
-import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
+import type { Api, Application, ForeignApplication } from "../../infra/accessModel.ts";
+import type { DeclaredGrant } from "../../infra/model/declaredGrants.ts";
 import { apiNames, applicationNames, componentTypes, resourceTypes } from "../../infra/names.ts";
 import { stackBaseName } from "../../infra/stackSettings.ts";
 import type { Ids } from "../session/ids.ts";
 import type { Stack } from "../session/stack.ts";
+import type { Comparison } from "./comparison.ts";
 import type { Resource, TenantObject } from "./finding.ts";
-import { apiPath, applicationPath, grantPath } from "./paths.ts";
+import { apiPath, applicationPath, extraGrantPath } from "./paths.ts";
+import type { TenantView } from "./tenantView.ts";
 
 const withId = (id: string | undefined) => (id === undefined ? {} : { id });
 
@@ -52,23 +55,48 @@ export function credentialsResource(
   };
 }
 
-export function grantResource(
-  application: Application,
-  api: Api,
+/** An application that others own: none of Pulumi's resources is it. */
+export function foreignResource(
+  { key, name }: Pick<ForeignApplication, "key" | "name">,
   id: string | undefined,
-  clientId: string | undefined,
 ): Resource {
   return {
-    path: grantPath(application.key, api.key),
-    name: `${application.name} on ${api.name}`,
-    pulumi: { type: resourceTypes.grant, name: applicationNames(application.key).grant(api.key) },
+    path: applicationPath(key),
+    name: name ?? key,
+    pulumi: { type: resourceTypes.application, name: applicationNames(key).client },
+    object: { type: "client", ...withId(id) },
+  };
+}
+
+export function grantResource(
+  { view }: Pick<Comparison, "view">,
+  { grant: { subject }, api, holder, resource, component }: DeclaredGrant,
+  id: string | undefined,
+): Resource {
+  const clientId = holder && clientIdOf(view, holder.key);
+  const apiName = "name" in api ? api.name : (view.foreignApis[api.key]?.name ?? api.identifier ?? api.key);
+  const forUsers = subject === "user";
+  return {
+    path: holder
+      ? extraGrantPath(holder.key, api.key, forUsers)
+      : apiPath(api.key, forUsers ? "thirdPartyGrants.user" : "thirdPartyGrants"),
+    name: `${holder ? (holder.name ?? holder.key) : "Third parties"} on ${apiName}${forUsers ? " for users" : ""}`,
+    pulumi: { type: resourceTypes.grant, name: resource, component: component.type },
     object: {
       type: "client_grant",
-      audience: api.identifier,
+      ...(api.identifier !== undefined && { audience: api.identifier }),
       ...withId(id),
       ...(clientId === undefined ? {} : { clientId }),
     },
   };
+}
+
+/** Of an application of the model, whoever owns it. */
+export function clientIdOf(
+  { applications, foreignApplications }: Pick<TenantView, "applications" | "foreignApplications">,
+  key: string,
+): string | undefined {
+  return (applications[key] ?? foreignApplications[key])?.client_id;
 }
 
 /** Whether anything was ever recorded, which bootstrap does at the end. */
@@ -76,24 +104,15 @@ export function isSetUp(ids: Ids): boolean {
   return [ids.apis, ids.applications, ids.grants].some((part) => Object.keys(part).length > 0);
 }
 
-/** The recorded id of an application's grant on an API. */
-export function recordedGrant(ids: Ids, application: string, api: string): string | undefined {
-  return ids.grants[`${application}/${api}`];
-}
-
-/** The declared API with an identifier. */
-export function apiWith(model: AccessModel, identifier: string): Api | undefined {
-  return Object.values(model.apis).find((api) => api.identifier === identifier);
-}
-
 /** The URN that Pulumi gives a resource of the program. */
 export function urnOf(
   { name: stack, project }: Pick<Stack, "name" | "project">,
-  { type, name }: Resource["pulumi"],
+  { type, name, component }: Resource["pulumi"],
 ): string {
   const parent =
-    type === resourceTypes.api || type === resourceTypes.scopes
+    component ??
+    (type === resourceTypes.api || type === resourceTypes.scopes
       ? componentTypes.protectedApi
-      : componentTypes.machineApp;
+      : componentTypes.machineApp);
   return `urn:pulumi:${stackBaseName(stack)}::${project}::${parent}$${type}::${name}`;
 }

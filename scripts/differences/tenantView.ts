@@ -5,12 +5,16 @@ import type { ManagementClient } from "../tenant/managementClient.ts";
 import type { WireApi, WireApplication, WireCredential, WireGrant } from "../tenant/objects.ts";
 import { describeUnclear, findOurs, type Unclear } from "../tenant/ours.ts";
 import { createReader } from "../tenant/reader.ts";
+import { unusableGrants } from "../tenant/unusableGrants.ts";
 
 /** What the tenant has, by the model's keys. */
 export interface TenantView {
   readonly apis: Readonly<Record<string, WireApi | undefined>>;
   readonly applications: Readonly<Record<string, WireApplication | undefined>>;
-  /** Every grant that is on a declared API or belongs to a declared application. */
+  /** Those that others own. */
+  readonly foreignApis: Readonly<Record<string, WireApi | undefined>>;
+  readonly foreignApplications: Readonly<Record<string, WireApplication | undefined>>;
+  /** Every grant that is on an API of ours, or belongs to a declared application. */
   readonly grants: readonly WireGrant[];
   /** By application key; absent where they were not read. */
   readonly credentials: Readonly<Record<string, readonly WireCredential[]>>;
@@ -41,11 +45,12 @@ export async function readTenant(
 ): Promise<TenantView> {
   const reader = createReader(client);
   const [ours, hasFewGrants] = await Promise.all([
-    findOurs(model, reader, { records: [ids.applications] }),
+    findOurs(model, reader, { records: [ids.applications], names: ids.names?.applications ?? {} }),
     reader.hasFewGrants(),
   ]);
   const audiences = Object.values(model.apis).map(({ identifier }) => identifier);
   const clientIds = new Set(Object.values(ours.applications).map(({ client_id }) => client_id));
+  const foreignIds = new Set(Object.values(ours.foreignApplications).map(({ client_id }) => client_id));
   // Keys that are not attached open nothing yet; they are looked for where that costs no request too many.
   const affordable = mayReadKeys && (hasFewGrants || scanApplications);
   // What another tool keeps is not compared.
@@ -55,7 +60,7 @@ export async function readTenant(
   const toRead = kept.filter(([key, found]) => affordable || signsWithKeys(found, model.applications[key]));
   const [onApis, ofApplications, credentials, scanned] = await Promise.all([
     reader.grantsOn(audiences),
-    reader.grantsOf(clientIds),
+    reader.grantsOf([...clientIds, ...foreignIds]),
     Promise.all(
       toRead.map(async ([key, found]) => [key, await reader.credentials(found.client_id)] as const),
     ),
@@ -73,6 +78,7 @@ export async function readTenant(
     ),
     notes: [
       ...ours.unclear.map((part) => `${describeUnclear(part)} Nothing was compared with it.`),
+      ...unusableGrants(model, ours.foreignApplications),
       ...(unread.length > 0 ? [keysNotRead(unread, mayReadKeys)] : []),
     ],
   };

@@ -21,7 +21,7 @@ export function entriesOf({ managed }: EngineState): (Entry & { readonly resourc
 
 /** The object and its parts: scopes or credentials, and an application's grants. */
 export function partsOf({ managed, urns }: EngineState, { section, key }: Entry): ManagedResource[] {
-  const component = urns.get(resourceKey(componentOf(section), key));
+  const component = componentUrn(urns, section, key);
   return managed.filter(({ parent }) => parent !== undefined && parent === component);
 }
 
@@ -29,7 +29,8 @@ export function partsOf({ managed, urns }: EngineState, { section, key }: Entry)
 export function grantsOn({ managed }: EngineState, api: string): ManagedResource[] {
   return managed.filter(({ type, name, parent }) => {
     if (type !== resourceTypes.grant || parent === undefined) return false;
-    return name === applicationNames(parent.slice(parent.lastIndexOf("::") + 2)).grant(api);
+    const names = applicationNames(parent.slice(parent.lastIndexOf("::") + 2));
+    return name === names.grant(api) || name === names.grant(api, "user");
   });
 }
 
@@ -39,10 +40,14 @@ export function urnsOf(
   { section, key }: Entry,
   resources: readonly ManagedResource[],
 ): Set<string> {
-  const component = urns.get(resourceKey(componentOf(section), key));
+  const component = componentUrn(urns, section, key);
   return new Set([...resources.map(({ urn }) => urn), ...(component === undefined ? [] : [component])]);
 }
 
-function componentOf(section: Entry["section"]): string {
-  return section === "apis" ? componentTypes.protectedApi : componentTypes.machineApp;
+function componentUrn(urns: EngineState["urns"], section: Entry["section"], key: string): string | undefined {
+  const types =
+    section === "apis"
+      ? [componentTypes.protectedApi]
+      : [componentTypes.machineApp, componentTypes.foreignApp];
+  return types.map((type) => urns.get(resourceKey(type, key))).find((urn) => urn !== undefined);
 }

@@ -3,6 +3,7 @@ import path from "node:path";
 import { type Document, isMap, parseDocument } from "yaml";
 import { z } from "zod";
 import type { AccessModel } from "../../infra/accessModel.ts";
+import { recordedClientIds } from "../../infra/recordedKeys.ts";
 import { usageError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
 import { writeOwnFile } from "../../lib/ownFile.ts";
@@ -54,6 +55,17 @@ function underPresentKeys(
     delete present[former];
   }
   return present;
+}
+
+/** Key -> client id of the applications that others own, as far as the model or the record says it. */
+export function foreignClientIds(
+  model: Pick<AccessModel, "foreignApplications">,
+  { applications, names = { apis: {}, applications: {} } }: Pick<Ids, "applications" | "names">,
+): Record<string, string> {
+  const chosen = Object.values(model.foreignApplications).flatMap(({ key, clientId }) =>
+    clientId === undefined ? [] : [[key, clientId]],
+  );
+  return { ...recordedClientIds(model, { applications, names }), ...Object.fromEntries(chosen) };
 }
 
 /** Where the ids are recorded. */

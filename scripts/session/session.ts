@@ -1,7 +1,8 @@
 /** One opened stack: what a command works with, from its model to its tenant and its engine. */
 
 import type { AccessModel } from "../../infra/accessModel.ts";
-import { tenantEndpoints } from "../../infra/tenant.ts";
+import { withTenant } from "../../infra/model/foreignApis.ts";
+import { isDomain, tenantEndpoints } from "../../infra/tenant.ts";
 import type { Report } from "../../lib/report.ts";
 import type { Pulumi, StackOutputs } from "../pulumi/pulumi.ts";
 import { createManagementClient, type ManagementClient } from "../tenant/managementClient.ts";
@@ -91,7 +92,7 @@ export async function openSession(
   ]);
   return {
     stack,
-    model,
+    model: inTenant(model, stack),
     ids: withFormerKeys(recorded, model),
     report,
     signal,
@@ -104,6 +105,13 @@ export async function openSession(
       return pulumi;
     },
   };
+}
+
+/** With the Management API's identifier, where the environment names a tenant. */
+function inTenant(model: AccessModel, { env }: Pick<Stack, "env">): AccessModel {
+  const { AUTH0_DOMAIN: domain, AUTH0_AUDIENCE: audience } = env;
+  if (!audience && !(domain && isDomain(domain))) return model;
+  return withTenant(model, audience || tenantEndpoints(domain).managementApi);
 }
 
 /** Requests the token. Whatever is wrong is left for the first use to report, after the model's own problems. */

@@ -1,5 +1,7 @@
 /** Which objects of a tenant are the model's: one rule, for every command. */
-import type { AccessModel, Application } from "../../infra/accessModel.ts";
+import type { AccessModel, Application, ForeignApplication } from "../../infra/accessModel.ts";
+import { apiOf, type DeclaredGrant, type GrantParts } from "../../infra/model/declaredGrants.ts";
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import {
   isMachineGrant,
   type NamedApplication,
@@ -15,6 +17,8 @@ export interface KnownIds {
   readonly chosen?: Readonly<Record<string, string>>;
   /** Records of application key -> client id, the one to be trusted most first. */
   readonly records: readonly Readonly<Record<string, string>>[];
+  /** Application key -> the name that its record was made for. One of others counts only under that name. @default none */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /** Why an application of the model was not found although something in the tenant may be it. */
@@ -27,6 +31,9 @@ export type Unclear =
 export interface Ours {
   readonly apis: Readonly<Record<string, WireApi>>;
   readonly applications: Readonly<Record<string, WireApplication>>;
+  /** Those that others own. */
+  readonly foreignApis: Readonly<Record<string, WireApi>>;
+  readonly foreignApplications: Readonly<Record<string, WireApplication>>;
   readonly unclear: readonly Unclear[];
 }
 
@@ -44,14 +51,20 @@ export interface Ours {
  *
  * What 1 and 2 found for one key is nobody else's in 3 and 4. Where several fit, none is taken: it is `unclear`, and the
  * user's to say.
+ *
+ * An application that others own is found alike: its client id in the model is a choice, and its name is all that names it.
+ * @throws {ToolError} `system_api`, exit code 2, where the model declares an API of Auth0's as its own
  */
-export async function findOurs(
-  model: Pick<AccessModel, "apis" | "applications">,
-  reader: TenantReader,
-  known: KnownIds,
-): Promise<Ours> {
-  const identifiers = Object.values(model.apis).map(({ identifier }) => identifier);
-  const [apis, byId] = await Promise.all([reader.apis(identifiers), findById(model, reader, known)]);
+export async function findOurs(model: GrantParts, reader: TenantReader, known: KnownIds): Promise<Ours> {
+  const identifiers = [...Object.values(model.apis), ...Object.values(model.foreignApis)].flatMap(
+    ({ identifier }) => identifier ?? [],
+  );
+  const sought: Sought[] = [
+    ...Object.values(model.applications),
+    ...Object.values(model.foreignApplications).map((one) => ({ ...one, isForeign: true })),
+  ];
+  const [apis, byId] = await Promise.all([reader.apis(identifiers), findById(sought, reader, known)]);
+  refuseSystemApis(model, apis);
   const found = new Map(byId);
   const taken = new Set([...byId.values()].map(({ client_id }) => client_id));
   const unclear: Unclear[] = [];
@@ -61,9 +74,9 @@ export async function findOurs(
     for (const key of keys) found.delete(key);
   }
   await Promise.all(
-    Object.values(model.applications).map(async (application) => {
+    sought.map(async (application) => {
       const { key } = application;
-      const chosen = known.chosen?.[key];
+      const chosen = known.chosen?.[key] ?? application.clientId;
       if (byId.has(key)) return;
       if (chosen !== undefined) {
         unclear.push({ why: "chosen is absent", key, clientId: chosen });
@@ -77,29 +90,57 @@ export async function findOurs(
       if (one) found.set(key, one);
     }),
   );
-  const order = Object.keys(model.applications);
+  const order = sought.map(({ key }) => key);
   const keyOf = (part: Unclear) => ("keys" in part ? part.keys[0] : part.key) ?? "";
   return {
     apis: byKey(Object.values(model.apis), ({ identifier }) => apis.get(identifier)),
+    foreignApis: byKey(Object.values(model.foreignApis), ({ identifier = "" }) => apis.get(identifier)),
     applications: byKey(Object.values(model.applications), ({ key }) => found.get(key)),
+    foreignApplications: byKey(Object.values(model.foreignApplications), ({ key }) => found.get(key)),
     unclear: unclear.sort((a, b) => order.indexOf(keyOf(a)) - order.indexOf(keyOf(b))),
   };
 }
 
+/** What an application is found by. */
+type Sought = Pick<Application, "key" | "grants"> &
+  Pick<ForeignApplication, "name" | "clientId"> & {
+    readonly adopts?: string | undefined;
+    readonly isForeign?: boolean;
+  };
+
 /** The identifiers of the APIs that the model grants an application. */
-function identifiersOf({ apis }: Pick<AccessModel, "apis">, { grants }: Application): string[] {
-  return Object.keys(grants).flatMap((api) => apis[api]?.identifier ?? []);
+function identifiersOf(model: GrantParts, { grants }: Pick<Application, "grants">): string[] {
+  return Object.keys(grants).flatMap((api) => apiOf(model, api)?.identifier ?? []);
 }
 
-/** The grant that the model speaks of: an application's own on an API, not that of its users. */
-export function grantOf<Grant extends Pick<WireGrant, "client_id" | "audience" | "subject_type">>(
+/** The grant of a tenant that is the declared one. @param clientId Of its holder, where it has one. */
+export function findGrant<
+  Grant extends Pick<WireGrant, "client_id" | "audience" | "subject_type" | "default_for">,
+>(
   grants: readonly Grant[],
+  { grant: { subject }, api, holder }: DeclaredGrant,
   clientId: string | undefined,
-  audience: string | undefined,
 ): Grant | undefined {
-  if (clientId === undefined) return undefined;
+  if (holder !== undefined && clientId === undefined) return undefined;
   return grants.find(
-    (grant) => grant.client_id === clientId && grant.audience === audience && isMachineGrant(grant),
+    (grant) =>
+      grant.audience === api.identifier &&
+      (grant.subject_type ?? "client") === subject &&
+      (holder ? grant.client_id === clientId : grant.default_for === "third_party_clients"),
+  );
+}
+
+/** Nobody's model may adopt, change or delete an API that Auth0 keeps in every tenant. */
+function refuseSystemApis({ apis }: Pick<AccessModel, "apis">, found: ReadonlyMap<string, WireApi>): void {
+  const [api] = Object.values(apis).filter(({ identifier }) => found.get(identifier)?.is_system);
+  if (!api) return;
+  throw new ToolError(
+    "system_api",
+    `apis.${api.key} is an API of Auth0 itself (${found.get(api.identifier)?.name ?? api.identifier}), which nobody may declare as their own.`,
+    {
+      exitCode: exitCodes.usage,
+      hint: `Remove the entry. To grant scopes on it, declare it under foreignApis: \`foreignApis: { ${api.key}: ${api.identifier} }\`.`,
+    },
   );
 }
 
@@ -122,15 +163,23 @@ export function describeUnclear(part: Unclear): string {
 
 /** Application key -> the application that was chosen for it, or is on record. */
 async function findById(
-  { applications }: Pick<AccessModel, "applications">,
+  sought: readonly Sought[],
   reader: TenantReader,
-  { chosen = {}, records }: KnownIds,
+  { chosen: choices = {}, records, names = {} }: KnownIds,
 ): Promise<ReadonlyMap<string, WireApplication>> {
+  const named = sought.flatMap(({ key, clientId }) =>
+    clientId === undefined ? [] : [[key, clientId] as const],
+  );
+  const chosen: Readonly<Record<string, string>> = { ...Object.fromEntries(named), ...choices };
+  const renamed = new Set(
+    sought.flatMap(({ key, name, isForeign }) => (isForeign && names[key] !== name ? [key] : [])),
+  );
   const found = new Map<string, WireApplication>();
   // Several records mostly agree: a later one is asked only for what the one before it did not find.
   for (const [turn, record] of [chosen, ...records].entries()) {
-    const ids = Object.keys(applications)
-      .filter((key) => !found.has(key) && (turn === 0 || chosen[key] === undefined))
+    const ids = sought
+      .map(({ key }) => key)
+      .filter((key) => !found.has(key) && (turn === 0 || (chosen[key] === undefined && !renamed.has(key))))
       .flatMap((key) => (record[key] === undefined ? [] : [[key, record[key]] as const]));
     const there = await reader.applications(ids.map(([, id]) => id));
     for (const [key, id] of ids) {
@@ -142,13 +191,15 @@ async function findById(
 }
 
 async function candidatesFor(
-  application: Application,
+  application: Sought,
   audiences: readonly string[],
   reader: TenantReader,
   taken: ReadonlySet<string>,
 ): Promise<readonly NamedApplication[]> {
   const grants = await reader.grantsOn(audiences);
-  const holders = grants.filter(isMachineGrant).flatMap(({ client_id }) => client_id ?? []);
+  const holders = grants
+    .filter((grant) => application.isForeign || isMachineGrant(grant))
+    .flatMap(({ client_id }) => client_id ?? []);
   const authorized = await reader.applications(holders);
   const free = (all: Iterable<NamedApplication>) => [...all].filter(({ client_id }) => !taken.has(client_id));
   const named = withItsName(application, free(authorized.values()));
@@ -156,11 +207,13 @@ async function candidatesFor(
 }
 
 function withItsName(
-  { name, adopts }: Application,
+  { name, adopts }: Sought,
   applications: readonly NamedApplication[],
 ): readonly NamedApplication[] {
-  const own = applications.filter((application) => application.name === name);
-  return own.length > 0 ? own : applications.filter((application) => application.name === adopts);
+  const called = (text: string | undefined) =>
+    applications.filter((application) => text !== undefined && application.name === text);
+  const own = called(name);
+  return own.length > 0 ? own : called(adopts);
 }
 
 function byKey<Entry extends { readonly key: string }, Found>(

@@ -1,6 +1,7 @@
 /** Brings a tenant to what the access model says: adopts what exists, runs the engine, proves the result. */
 import { z } from "zod";
 import type { AccessModel } from "../../../infra/accessModel.ts";
+import { declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import { apiNames, applicationNames, type ResourceKind, resourceTypes } from "../../../infra/names.ts";
 import type { Check } from "../../checks/check.ts";
 import type { Finding } from "../../differences/finding.ts";
@@ -82,6 +83,7 @@ export async function prepareBootstrap(
     chosen,
     managed,
     recorded: withFormerKeys(recorded, model).applications,
+    names: recorded.names?.applications ?? {},
   });
   const whole = planBootstrap(model, discovery, state ?? emptyState);
   const former = withFormerKeys(recorded, model);
@@ -91,6 +93,7 @@ export async function prepareBootstrap(
   });
   const plan = withoutChangesOf(whole, kept);
   checkPlan(plan, adopt, granted);
+  for (const message of plan.unusable) session.report({ level: "warning", code: "grant_unusable", message });
   const deletions = await findDeletions(plan, createReader(tenant));
   return { plan, kept, deletions, state };
 }
@@ -153,11 +156,11 @@ async function attemptBootstrap(
     except: excludedUrns(kept, stack, state),
   });
   const { state: now, outputs } = await readOutcome(session, planned.state === undefined);
-  const ids = idsOf(model, now);
+  const ids = idsOf(model, now, plan.clientIds);
   await recordIds(stack, { ...ids, ...originsOf(model, plan, now, await readIds(stack)) });
   reportPart(session, "prove that access is what the model says");
-  const checks = await proveAccess(session, outputs, request.privateKeys);
-  const left = await findLeft(session, ids);
+  const checks = await proveAccess(session, outputs, plan.clientIds, request.privateKeys);
+  const left = await findLeft(session, { ...ids, names: { apis: {}, applications: foreignNames(model) } });
   const changed = updated || adopted.length > 0 || plan.renames.length > 0 || isFresh;
   return { outputs, ids, checks, left, adopted, changed };
 }
@@ -166,21 +169,23 @@ async function attemptBootstrap(
  * Records nothing under keys that the model has no more, or the program would see a rename that is settled. What the state
  * has lost stays on record, to be found by its id.
  */
-async function recordPresentKeys({ stack, model }: Session, { renames }: Plan): Promise<void> {
+async function recordPresentKeys({ stack, model }: Session, { renames, clientIds }: Plan): Promise<void> {
   const recorded = withFormerKeys(await readIds(stack), model);
   const under = (section: Rename["section"]) => {
-    const ids = Object.entries(recorded[section]).filter(([key]) => key in model[section]);
+    const ids = Object.entries(recorded[section]).filter(([key]) => Object.hasOwn(model[section], key));
     const renamed = renames.filter((rename) => rename.section === section);
     return { ...Object.fromEntries(ids), ...Object.fromEntries(renamed.map(({ to, id }) => [to, id])) };
   };
-  const grants = Object.entries(recorded.grants).filter(([key]) => {
-    const [application = "", api = ""] = key.split("/");
-    return api in (model.applications[application]?.grants ?? {});
-  });
+  const declared = new Set(declaredGrants(model).map(({ record }) => record));
+  const grants = Object.entries(recorded.grants).filter(([key]) => declared.has(key));
+  const { apis = {}, applications = {} } = recorded.names ?? {};
+  const isForeign = Object.keys(clientIds).length > 0;
   await recordIds(stack, {
     apis: under("apis"),
-    applications: under("applications"),
+    // The program grants by the recorded id what the model knows by its name.
+    applications: { ...under("applications"), ...clientIds },
     grants: Object.fromEntries(grants),
+    ...(isForeign && { names: { apis, applications: { ...applications, ...foreignNames(model) } } }),
   });
 }
 
@@ -200,7 +205,10 @@ function originsOf(
   return {
     names: {
       apis: Object.fromEntries(Object.values(model.apis).map(({ key, identifier }) => [key, identifier])),
-      applications: Object.fromEntries(Object.values(model.applications).map(({ key, name }) => [key, name])),
+      applications: {
+        ...Object.fromEntries(Object.values(model.applications).map(({ key, name }) => [key, name])),
+        ...foreignNames(model),
+      },
     },
     created: [...new Set([...(recorded.created ?? []), ...made])].filter((id) => managed.has(id)),
   };
@@ -267,15 +275,20 @@ function managedIds(model: AccessModel, state: EngineState) {
   };
 }
 
-function idsOf(model: AccessModel, state: EngineState): Ids {
-  const grants: Record<string, string> = {};
-  for (const [key, application] of Object.entries(model.applications)) {
-    for (const api of Object.keys(application.grants)) {
-      const grant = state.resources.get(resourceKey(resourceTypes.grant, applicationNames(key).grant(api)));
-      if (grant !== undefined) grants[`${key}/${api}`] = grant;
-    }
-  }
-  return { ...managedIds(model, state), grants };
+function idsOf(model: AccessModel, state: EngineState, clientIds: Plan["clientIds"]): Ids {
+  const grants = declaredGrants(model).flatMap(({ record, resource }) => {
+    const grant = state.resources.get(resourceKey(resourceTypes.grant, resource));
+    return grant === undefined ? [] : [[record, grant] as const];
+  });
+  const { apis, applications } = managedIds(model, state);
+  return { apis, applications: { ...applications, ...clientIds }, grants: Object.fromEntries(grants) };
+}
+
+/** What the recorded client ids of others were found by. */
+function foreignNames({ foreignApplications }: AccessModel): Record<string, string> {
+  return Object.fromEntries(
+    Object.values(foreignApplications).flatMap(({ key, name }) => (name === undefined ? [] : [[key, name]])),
+  );
 }
 
 /** A key that the state does not hold yet is the one that it held the object under before. */

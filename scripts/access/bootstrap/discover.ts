@@ -1,5 +1,6 @@
 /** Reads of a tenant what a bootstrap plans with: the model's objects, their grants and keys. */
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
+import { declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import type { Fields } from "../../../infra/model/properties/property.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
@@ -11,8 +12,9 @@ import {
   withApiDefaults,
   withApplicationDefaults,
 } from "../../tenant/objects.ts";
-import { describeUnclear, findOurs, grantOf, type Ours } from "../../tenant/ours.ts";
+import { describeUnclear, findGrant, findOurs, type Ours } from "../../tenant/ours.ts";
 import { createReader, type TenantReader } from "../../tenant/reader.ts";
+import { unusableGrants } from "../../tenant/unusableGrants.ts";
 
 export interface FoundApi {
   readonly id: string;
@@ -50,6 +52,8 @@ export interface FoundKey {
 export interface FoundGrant {
   readonly id: string;
   readonly scopes: readonly string[];
+  /** The object itself. @default nothing but its scopes */
+  readonly properties?: Fields;
 }
 
 /** What the tenant has, by the model's keys; a key that is absent was not found. */
@@ -58,8 +62,14 @@ export interface Discovery {
   /** APIs that the engine manages under another identifier than the model's. */
   readonly moved: Readonly<Record<string, FoundApi>>;
   readonly applications: Readonly<Record<string, FoundApplication>>;
-  /** By `<application>/<API>`. */
+  /** By what their ids are recorded under. */
   readonly grants: Readonly<Record<string, FoundGrant>>;
+  /** Key -> client id of the applications that others own. @default none */
+  readonly clientIds?: Readonly<Record<string, string>>;
+  /** What others own and the tenant does not have, one sentence each. @default nothing */
+  readonly absent?: readonly string[];
+  /** Grants that their holders cannot use, one sentence each. @default none */
+  readonly unusable?: readonly string[];
 }
 
 /** Application key -> client id: the user's choice where several would do. */
@@ -74,6 +84,8 @@ export interface KnownIds {
   };
   /** Of an earlier run: application key -> client id. */
   readonly recorded: Readonly<Record<string, string>>;
+  /** Of an earlier run: application key -> the name that it had in the model then. @default none */
+  readonly names?: Readonly<Record<string, string>>;
 }
 
 /**
@@ -87,9 +99,9 @@ export async function discover(
   known: KnownIds,
 ): Promise<Discovery> {
   const reader = createReader(client);
-  const { chosen, managed, recorded } = known;
+  const { chosen, managed, recorded, names = {} } = known;
   const [ours, moved] = await Promise.all([
-    findOurs(model, reader, { chosen, records: [managed.applications, recorded] }),
+    findOurs(model, reader, { chosen, records: [managed.applications, recorded], names }),
     findMoved(model, reader, managed.apis),
   ]);
   await refuseUnclear(ours, reader, known);
@@ -104,21 +116,60 @@ export async function discover(
           [application.key, await describeApplication(reader, found, application)] as const,
       ),
     ),
-    reader.grantsOf(entries.map(({ found }) => found.client_id)),
+    readGrants(model, ours, reader),
   ]);
+  const clientIds = Object.fromEntries(
+    Object.entries(ours.foreignApplications).map(([key, { client_id }]) => [key, client_id]),
+  );
   return {
     apis: Object.fromEntries(Object.entries(ours.apis).map(([key, api]) => [key, foundApi(api)])),
     moved,
     applications: Object.fromEntries(applications),
-    grants: Object.fromEntries(
-      entries.flatMap(({ application, found }) =>
-        Object.keys(application.grants).flatMap((api) => {
-          const grant = grantOf(grants, found.client_id, ours.apis[api]?.identifier);
-          return grant ? [[`${application.key}/${api}`, { id: grant.id, scopes: grant.scope ?? [] }]] : [];
-        }),
-      ),
-    ),
+    grants,
+    clientIds,
+    absent: absentOnes(model, ours),
+    unusable: unusableGrants(model, ours.foreignApplications),
   };
+}
+
+/** Those of the model, by what their ids are recorded under. */
+async function readGrants(
+  model: AccessModel,
+  { apis, applications, foreignApplications }: Ours,
+  reader: TenantReader,
+): Promise<Record<string, FoundGrant>> {
+  const holders = { ...applications, ...foreignApplications };
+  const withDefaults = Object.values(model.apis).filter(
+    ({ key, thirdPartyGrants }) => thirdPartyGrants && apis[key],
+  );
+  const [held, byDefault] = await Promise.all([
+    reader.grantsOf(Object.values(holders).map(({ client_id }) => client_id)),
+    reader.grantsOn(withDefaults.map(({ identifier }) => identifier)),
+  ]);
+  const found = declaredGrants(model).flatMap((declared) => {
+    const { holder, record } = declared;
+    const grant = findGrant(holder ? held : byDefault, declared, holder && holders[holder.key]?.client_id);
+    return grant ? [[record, { id: grant.id, scopes: grant.scope ?? [], properties: grant }] as const] : [];
+  });
+  return Object.fromEntries(found);
+}
+
+/** What others own cannot be made. */
+function absentOnes(model: AccessModel, { foreignApis, foreignApplications }: Ours): string[] {
+  return [
+    ...Object.values(model.foreignApis)
+      .filter(({ key }) => !foreignApis[key])
+      .map(
+        ({ key, identifier }) =>
+          `The tenant has no API with the identifier ${identifier}. foreignApis.${key} is owned elsewhere, so it is not created.`,
+      ),
+    ...Object.values(model.foreignApplications)
+      .filter(({ key }) => !foreignApplications[key])
+      .map(
+        ({ key, name }) =>
+          `The tenant has no application called ${name ?? key}. applications.${key} is owned elsewhere, so it is not created; correct its clientId or name.`,
+      ),
+  ];
 }
 
 /** What the engine manages under another identifier than the model's. */

@@ -1,6 +1,8 @@
 /** Decides, from the model, the tenant and the engine's state, what a bootstrap has to do; pure. */
-import type { AccessModel, Api, Application } from "../../../infra/accessModel.ts";
-import type { Change } from "../../../infra/model/properties/changes.ts";
+import type { AccessModel, Api, Application, Grant } from "../../../infra/accessModel.ts";
+import { type DeclaredGrant, declaredGrants } from "../../../infra/model/declaredGrants.ts";
+import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
+import { grantTable } from "../../../infra/model/properties/grant.ts";
 import {
   apiNames,
   applicationNames,
@@ -16,7 +18,7 @@ import {
   removedKeys,
   scopeChanges,
 } from "./changes.ts";
-import type { Discovery, FoundApi, FoundApplication, FoundKey } from "./discover.ts";
+import type { Discovery, FoundApi, FoundApplication, FoundGrant, FoundKey } from "./discover.ts";
 import { findRenames, type Rename, renamedUrns, withUrns } from "./renames.ts";
 
 /**
@@ -63,6 +65,10 @@ export interface Plan {
   readonly removedKeys: readonly FoundKey[];
   /** State speaks of objects that the tenant no longer has, or has under another id: refresh before anything else. */
   readonly stale: readonly string[];
+  /** Key -> client id of the applications that others own. */
+  readonly clientIds: Readonly<Record<string, string>>;
+  /** Grants that their holders cannot use, one sentence each. */
+  readonly unusable: readonly string[];
   /** What nobody but the user can settle; nothing is done while there is any. */
   readonly problems: readonly string[];
 }
@@ -79,11 +85,17 @@ export function planBootstrap(model: AccessModel, found: Discovery, before: Engi
     if (managed !== undefined) stale.push(part.title);
     return { ...part, action: creates ? "create" : "adopt" };
   };
+  const declared = Map.groupBy(declaredGrants(model), ({ holder }) => holder?.key);
+  const grantSteps = (holder: string | undefined) =>
+    (declared.get(holder) ?? []).map((one) => grantStep(one, discovery, place));
   const steps = [
     ...Object.entries(model.apis).flatMap(([key, api]) => apiSteps(key, api, discovery, state, place)),
-    ...Object.entries(model.applications).flatMap(([key, application]) =>
-      applicationSteps(key, application, model, discovery, place),
-    ),
+    ...Object.entries(model.applications).flatMap(([key, application]) => [
+      ...applicationSteps(key, application, discovery, place),
+      ...grantSteps(key),
+    ]),
+    ...Object.keys(model.foreignApplications).flatMap(grantSteps),
+    ...grantSteps(undefined),
   ];
   const applications = Object.entries(model.applications).flatMap(([key, application]) => {
     const found = discovery.applications[key];
@@ -103,7 +115,10 @@ export function planBootstrap(model: AccessModel, found: Discovery, before: Engi
     ),
     leftoverKeys: applications.flatMap(({ application, found }) => leftoverKeys(application, found)),
     removedKeys: applications.flatMap(({ application, found }) => removedKeys(found, application)),
+    clientIds: discovery.clientIds ?? {},
+    unusable: discovery.unusable ?? [],
     problems: [
+      ...(discovery.absent ?? []),
       ...Object.entries(model.apis).flatMap(([key, api]) => apiProblems(key, api, discovery)),
       ...applications.flatMap(({ key, application, found }) => keyProblems(key, application, found)),
     ],
@@ -146,13 +161,7 @@ function apiSteps(key: string, api: Api, discovery: Discovery, state: EngineStat
   ];
 }
 
-function applicationSteps(
-  key: string,
-  application: Application,
-  model: AccessModel,
-  discovery: Discovery,
-  place: Place,
-): Step[] {
+function applicationSteps(key: string, application: Application, discovery: Discovery, place: Place): Step[] {
   const names = applicationNames(key);
   const component = { type: componentTypes.machineApp, name: names.component };
   const found = discovery.applications[key];
@@ -180,21 +189,35 @@ function applicationSteps(
   );
   // The program only reads what another tool keeps, and a state that manages it gives it up by that.
   const isReadAlone = application.credentials === "elsewhere" && credentials.action !== "manage";
-  return [
-    client,
-    ...(isReadAlone ? [] : [credentials]),
-    ...Object.entries(application.grants).map(([api, grants]) => {
-      const grant = discovery.grants[`${key}/${api}`];
-      return place({
-        kind: "grant",
-        resource: names.grant(api),
-        component,
-        title: `grant of ${application.name} on ${model.apis[api]?.name ?? api}`,
-        id: grant?.id,
-        changes: grant ? scopeChanges(undescribed(grant.scopes), undescribed(grants[0]?.scopes ?? [])) : [],
-      });
-    }),
-  ];
+  return [client, ...(isReadAlone ? [] : [credentials])];
+}
+
+function grantStep(
+  { grant, api, holder, resource, component, record }: DeclaredGrant,
+  { grants }: Discovery,
+  place: Place,
+): Step {
+  const found = grants[record];
+  const holderName = holder ? (holder.name ?? holder.key) : "all third parties";
+  const apiName =
+    "name" in api ? api.name : api.management ? "the Management API" : (api.identifier ?? api.key);
+  return place({
+    kind: "grant",
+    resource,
+    component,
+    title: `grant of ${holderName} on ${apiName}${grant.subject === "user" ? " for users" : ""}`,
+    id: found?.id,
+    changes: found ? grantChanges(found, grant) : [],
+  });
+}
+
+function grantChanges({ scopes, properties = {} }: FoundGrant, grant: Grant): Change[] {
+  const settings = changesOf(grantTable, properties, { ...grant }).filter(
+    ({ property }) => property !== "scope",
+  );
+  return grant.allScopes === true
+    ? settings
+    : [...scopeChanges(undescribed(scopes), undescribed(grant.scopes)), ...settings];
 }
 
 /** Scopes of a grant have no descriptions. */

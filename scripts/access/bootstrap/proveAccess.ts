@@ -10,12 +10,14 @@ import { tenantOf } from "../../session/stack.ts";
 import { managementAudienceOf } from "../../tokens/managementToken.ts";
 
 /**
+ * @param foreignClientIds Key -> client id of the applications that others own.
  * @param privateKeys Application key -> PEM, as far as they are at hand.
  * @throws {ToolError} `access_not_as_modelled`, exit code 4, with every check that failed
  */
 export async function proveAccess(
   { stack, model, tenant, signal }: Pick<Session, "stack" | "model" | "tenant" | "signal">,
   outputs: StackOutputs,
+  foreignClientIds: Readonly<Record<string, string>>,
   privateKeys: Readonly<Record<string, string>> = {},
 ): Promise<Check[]> {
   const { issuer } = outputs;
@@ -26,6 +28,7 @@ export async function proveAccess(
     managementAudience: managementAudienceOf(tenantOf(stack)),
     accepted: acceptedIn(stack),
     credentials,
+    foreignClientIds,
     management: tenant,
     signal,
   });

@@ -1,5 +1,6 @@
 /** Which objects of the state only have another key in the model now, and the state once they carry it; pure. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
+import { grantSubjects } from "../../../infra/model/properties/grant.ts";
 import {
   apiNames,
   applicationNames,
@@ -96,6 +97,10 @@ function renamedResource({ type, name, parent }: ManagedResource, apis: Keys, ap
     const [before, after] = [apiNames(from), apiNames(to)];
     if (type === resourceTypes.api && name === before.resourceServer) return after.resourceServer;
     if (type === resourceTypes.scopes && name === before.scopes) return after.scopes;
+    if (type === resourceTypes.grant) {
+      const subject = grantSubjects.find((one) => name === before.thirdPartyGrant(one));
+      if (subject !== undefined) return after.thirdPartyGrant(subject);
+    }
   }
   for (const [from, to] of applications) {
     const [before, after] = [applicationNames(from), applicationNames(to)];
@@ -108,7 +113,11 @@ function renamedResource({ type, name, parent }: ManagedResource, apis: Keys, ap
   const start = applicationNames(application).grant("");
   if (!name.startsWith(start)) return name;
   const api = name.slice(start.length);
-  return applicationNames(applications.get(application) ?? application).grant(apis.get(api) ?? api);
+  const forUsers = apis.has(api) ? undefined : /^(.+)-user$/.exec(api)?.[1];
+  const present = applicationNames(applications.get(application) ?? application);
+  return forUsers !== undefined && apis.has(forUsers)
+    ? present.grant(apis.get(forUsers) ?? forUsers, "user")
+    : present.grant(apis.get(api) ?? api);
 }
 
 /** The state as it will be once these URNs are changed. */

@@ -1,14 +1,15 @@
 /** Writes back what was changed or lost, by `pulumi up`, after showing the plan and asking. */
 
+import { declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import { plainText } from "../../../lib/text.ts";
-import { urnOf } from "../../differences/resources.ts";
+import { clientIdOf, urnOf } from "../../differences/resources.ts";
 import { readTenant } from "../../differences/tenantView.ts";
 import { resourceKey } from "../../pulumi/engineState.ts";
 import { readStackOutputs } from "../../pulumi/pulumi.ts";
 import { readState } from "../../pulumi/stackState.ts";
 import { type Ids, recordIds } from "../../session/ids.ts";
 import type { Session } from "../../session/session.ts";
-import { grantOf } from "../../tenant/ours.ts";
+import { findGrant } from "../../tenant/ours.ts";
 import type { Context } from "../../terminal/command.ts";
 import { confirm } from "../../terminal/confirm.ts";
 import { say } from "../../terminal/output.ts";
@@ -53,20 +54,21 @@ function describeFixPlan(checked: Checked): string[] {
 
 /** What was made again has another id, and later commands go by what is recorded. */
 async function idsAfter(
-  { model, tenant }: Session,
+  { model, ids: before, tenant }: Session,
   outputs: Awaited<ReturnType<typeof readStackOutputs>>,
 ): Promise<Ids> {
   const apis = Object.fromEntries(Object.entries(outputs.apis).map(([key, { id }]) => [key, id]));
-  const applications = Object.fromEntries(
-    Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId]),
-  );
-  const ids: Ids = { apis, applications, grants: {} };
-  const { grants } = await readTenant(model, ids, tenant, { scanApplications: false, mayReadKeys: false });
-  const pairs = Object.values(model.applications).flatMap((application) =>
-    Object.keys(application.grants).flatMap((api) => {
-      const grant = grantOf(grants, applications[application.key], model.apis[api]?.identifier);
-      return grant ? [[`${application.key}/${api}`, grant.id] as const] : [];
-    }),
-  );
-  return { ...ids, grants: Object.fromEntries(pairs) };
+  const ours = Object.entries(outputs.applications).map(([key, { clientId }]) => [key, clientId] as const);
+  // The program has no outputs for applications that others own.
+  const foreign = Object.entries(before.applications).filter(([key]) => key in model.foreignApplications);
+  const ids: Ids = { apis, applications: Object.fromEntries([...foreign, ...ours]), grants: {} };
+  const names = before.names === undefined ? {} : { names: before.names };
+  const reading = { scanApplications: false, mayReadKeys: false };
+  const view = await readTenant(model, { ...ids, ...names }, tenant, reading);
+  const grants = declaredGrants(model).flatMap((declared) => {
+    const { holder, record } = declared;
+    const grant = findGrant(view.grants, declared, holder && clientIdOf(view, holder.key));
+    return grant ? [[record, grant.id] as const] : [];
+  });
+  return { ...ids, grants: Object.fromEntries(grants) };
 }

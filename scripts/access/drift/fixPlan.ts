@@ -1,5 +1,6 @@
 /** Plans what `--fix` writes back: what was changed or lost, and nothing that would take away an addition. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
+import { type DeclaredGrant, declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import { apiNames, applicationNames, resourceTypes } from "../../../infra/names.ts";
 import type { Finding, Resource } from "../../differences/finding.ts";
 
@@ -67,26 +68,30 @@ export function planFix(
 }
 
 /** What Pulumi writes by the id of an API or an application, which is not the tenant's while that has to be adopted. */
-function dependentsOf({ type, name }: PulumiName, { apis, applications }: AccessModel): PulumiName[] {
-  const grants = Object.values(applications).flatMap((application) =>
-    Object.keys(application.grants).map((api) => ({ application: application.key, api })),
-  );
-  const grantsThat = (concern: (grant: { application: string; api: string }) => boolean) =>
-    grants.filter(concern).map(({ application, api }) => ({
-      type: resourceTypes.grant,
-      name: applicationNames(application).grant(api),
-    }));
+function dependentsOf({ type, name }: PulumiName, model: AccessModel): PulumiName[] {
+  const { apis, applications, foreignApplications } = model;
+  const grantsThat = (concern: (grant: DeclaredGrant) => boolean): PulumiName[] =>
+    declaredGrants(model)
+      .filter(concern)
+      .map(({ resource, component }) => ({
+        type: resourceTypes.grant,
+        name: resource,
+        component: component.type,
+      }));
   const api = Object.keys(apis).find((key) => apiNames(key).resourceServer === name);
   if (type === resourceTypes.api && api !== undefined) {
     return [
       { type: resourceTypes.scopes, name: apiNames(api).scopes },
-      ...grantsThat((one) => one.api === api),
+      ...grantsThat((one) => one.api.key === api),
     ];
   }
   const application = Object.keys(applications).find((key) => applicationNames(key).client === name);
   if (type === resourceTypes.application && application !== undefined) {
     const credentials = { type: resourceTypes.credentials, name: applicationNames(application).credentials };
-    return [credentials, ...grantsThat((one) => one.application === application)];
+    return [credentials, ...grantsThat(({ holder }) => holder?.key === application)];
+  }
+  if (type === resourceTypes.application && Object.hasOwn(foreignApplications, name)) {
+    return grantsThat(({ holder }) => holder?.key === name);
   }
   return [];
 }

@@ -1,5 +1,5 @@
 /** Who may call what with which scopes, as a graph: applications, APIs, and the grants between them. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
+import { declaredGrants, type GrantParts } from "../../../infra/model/declaredGrants.ts";
 
 export interface ApiNode {
   readonly identifier: string;
@@ -8,6 +8,8 @@ export interface ApiNode {
   readonly scopes: readonly string[];
   /** False for what exists in the tenant and the model does not name. */
   readonly inModel: boolean;
+  /** Present where the model names it as owned elsewhere. */
+  readonly owner?: "elsewhere";
 }
 
 export interface ApplicationNode {
@@ -15,6 +17,8 @@ export interface ApplicationNode {
   readonly id: string;
   readonly name: string;
   readonly inModel: boolean;
+  /** Present where the model names it as owned elsewhere. */
+  readonly owner?: "elsewhere";
 }
 
 export interface GrantEdge {
@@ -25,7 +29,7 @@ export interface GrantEdge {
   /** Sorted; empty for a grant without scopes, which is a token all the same. */
   readonly scopes: readonly string[];
   readonly inModel: boolean;
-  /** Present where the grant is for the users of the application; the model declares none of that kind. */
+  /** Present where the grant is for the users of the application. */
   readonly forUsers?: true;
 }
 
@@ -36,27 +40,57 @@ export interface AccessGraph {
 }
 
 /** The graph that the model declares. */
-export function modelGraph(model: Pick<AccessModel, "apis" | "applications">): AccessGraph {
-  const applications = Object.values(model.applications);
-  return {
-    apis: Object.values(model.apis).map(({ identifier, name, scopes }) => ({
-      identifier,
-      name,
-      scopes: Object.keys(scopes).sort(),
+export function modelGraph(model: GrantParts): AccessGraph {
+  const foreign = Object.values(model.foreignApplications);
+  const granted = declaredGrants(model).map(({ grant, api, holder }): GrantEdge => {
+    const scopes = grant.allScopes === true ? [allScopes] : [...grant.scopes].sort();
+    const forUsers = grant.subject === "user" ? { forUsers: true as const } : {};
+    return {
+      application: holder?.key ?? everyThirdParty,
+      api: idOf(api),
+      scopes,
       inModel: true,
-    })),
-    applications: applications.map(({ key, name }) => ({ id: key, name, inModel: true })),
-    grants: applications.flatMap(({ key, grants }) =>
-      Object.entries(grants).flatMap(([api, list]) => {
-        const identifier = model.apis[api]?.identifier;
-        if (identifier === undefined) return [];
-        return list.map(({ scopes }) => ({
-          application: key,
-          api: identifier,
-          scopes: [...scopes].sort(),
-          inModel: true,
-        }));
-      }),
-    ),
+      ...forUsers,
+    };
+  });
+  const hasDefaults = granted.some(({ application }) => application === everyThirdParty);
+  return {
+    apis: [
+      ...Object.values(model.apis).map(({ identifier, name, scopes }) => ({
+        identifier,
+        name,
+        scopes: Object.keys(scopes).sort(),
+        inModel: true,
+      })),
+      ...Object.values(model.foreignApis).map((api) => ({
+        identifier: idOf(api),
+        name: api.management ? managementApiName : idOf(api),
+        scopes: [],
+        inModel: true,
+        owner: "elsewhere" as const,
+      })),
+    ],
+    applications: [
+      ...Object.values(model.applications).map(({ key, name }) => ({ id: key, name, inModel: true })),
+      ...foreign.map(({ key, name }) => ({
+        id: key,
+        name: name ?? key,
+        inModel: true,
+        owner: "elsewhere" as const,
+      })),
+      ...(hasDefaults ? [{ id: everyThirdParty, name: everyThirdParty, inModel: true }] : []),
+    ],
+    grants: granted,
   };
+}
+
+/** Who holds a default grant. */
+export const everyThirdParty = "every third-party application";
+/** Stands for the scopes of a grant that has all. */
+export const allScopes = "all scopes";
+const managementApiName = "Auth0 Management API";
+
+/** The Management API has an identifier only in a tenant. */
+function idOf({ key, identifier }: { readonly key: string; readonly identifier?: string }): string {
+  return identifier ?? key;
 }

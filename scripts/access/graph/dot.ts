@@ -1,6 +1,15 @@
 /** Draws the graph in Graphviz's DOT language. */
 import type { AccessGraph, ApiNode, ApplicationNode } from "./accessGraph.ts";
-import { apartTitle, apiLines, applicationLines, grantLines, nodeNames } from "./drawing.ts";
+import {
+  apartTitle,
+  apiLines,
+  applicationLines,
+  elsewhereTitle,
+  grantLines,
+  nodeNames,
+  type Part,
+  partOf,
+} from "./drawing.ts";
 
 const font = 'fontname="Helvetica,Arial,sans-serif"';
 
@@ -10,29 +19,35 @@ export function renderDot(graph: AccessGraph): string {
     `${names.application(node.id)} [label=${quoted(applicationLines(node))} ${style("application", node.inModel)}];`;
   const api = (node: ApiNode) =>
     `${names.api(node.identifier)} [label=${quoted(apiLines(node))} ${style("api", node.inModel)}];`;
-  const nodes = (inModel: boolean) => [
-    ...graph.applications.filter((node) => node.inModel === inModel).map(application),
-    ...graph.apis.filter((node) => node.inModel === inModel).map(api),
+  const nodes = (part: Part) => [
+    ...graph.applications.filter((node) => partOf(node) === part).map(application),
+    ...graph.apis.filter((node) => partOf(node) === part).map(api),
   ];
-  const apart = nodes(false);
+  const cluster = (name: string, title: string, color: string, lines: readonly string[]) =>
+    lines.length > 0
+      ? [
+          `  subgraph cluster_${name} {`,
+          `    label=${quoted([title])}; style="dashed,rounded"; color="${color}"; fontcolor="${color}"; margin=20;`,
+          ...lines.map((line) => `    ${line}`),
+          "  }",
+        ]
+      : [];
   return [
     "digraph access {",
     `  graph [rankdir=LR bgcolor="white" pad=0.3 nodesep=0.5 ranksep=1.2 ${font}];`,
     `  node [shape=box fontsize=12 margin="0.4,0.15" ${font}];`,
     `  edge [fontsize=11 ${font}];`,
-    ...nodes(true).map((line) => `  ${line}`),
-    ...(apart.length > 0
-      ? [
-          "  subgraph cluster_apart {",
-          `    label=${quoted([apartTitle])}; style="dashed,rounded"; color="#b3541e"; fontcolor="#b3541e"; margin=20;`,
-          ...apart.map((line) => `    ${line}`),
-          "  }",
-        ]
-      : []),
+    ...nodes("ours").map((line) => `  ${line}`),
+    ...cluster("elsewhere", elsewhereTitle, "#666666", nodes("elsewhere")),
+    ...cluster("apart", apartTitle, "#b3541e", nodes("apart")),
     ...graph.grants.map(
       (grant) =>
         `  ${names.application(grant.application)} -> ${names.api(grant.api)} [label=${quoted(grantLines(grant))}${
-          grant.inModel ? "" : ' style=dashed color="#b3541e" fontcolor="#b3541e"'
+          grant.inModel
+            ? grant.forUsers
+              ? " style=bold"
+              : ""
+            : ' style=dashed color="#b3541e" fontcolor="#b3541e"'
         }];`,
     ),
     "}",

@@ -5,6 +5,17 @@ import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessG
 /** Heading of the part that the model does not name. */
 export const apartTitle = "Not in the access model";
 
+/** Heading of what the model names as owned by others. */
+export const elsewhereTitle = "Owned elsewhere";
+
+/** Where a node is drawn. */
+export type Part = "ours" | "elsewhere" | "apart";
+
+export function partOf({ inModel, owner }: ApiNode | ApplicationNode): Part {
+  if (!inModel) return "apart";
+  return owner ?? "ours";
+}
+
 /** Names made here, so that nothing from a tenant is ever read as syntax. */
 export function nodeNames({ apis, applications }: AccessGraph): {
   api: (identifier: string) => string;

@@ -1,12 +1,20 @@
 /** The same graph as the tenant has it, each part marked by whether the model names it. */
-import type { AccessModel } from "../../../infra/accessModel.ts";
+import type { Grant } from "../../../infra/accessModel.ts";
+import { declaredGrants, type GrantParts } from "../../../infra/model/declaredGrants.ts";
 import type { Report } from "../../../lib/report.ts";
 import type { Ids } from "../../session/ids.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import { isMachineGrant, type WireApi, type WireGrant } from "../../tenant/objects.ts";
 import { describeUnclear, findOurs } from "../../tenant/ours.ts";
 import { createReader } from "../../tenant/reader.ts";
-import type { AccessGraph, ApiNode, ApplicationNode, GrantEdge } from "./accessGraph.ts";
+import {
+  type AccessGraph,
+  type ApiNode,
+  type ApplicationNode,
+  allScopes,
+  everyThirdParty,
+  type GrantEdge,
+} from "./accessGraph.ts";
 
 export type LiveApi = Pick<WireApi, "identifier" | "name" | "is_system" | "scopes">;
 export type LiveGrant = Pick<
@@ -25,15 +33,15 @@ export interface LiveAccess {
 
 /** Reads APIs, grants, the applications that hold one, and which of them are the model's. */
 export async function readLiveAccess(
-  model: Pick<AccessModel, "apis" | "applications">,
-  ids: Pick<Ids, "applications">,
+  model: GrantParts,
+  ids: Pick<Ids, "applications" | "names">,
   client: ManagementClient,
   report: Report,
 ): Promise<LiveAccess> {
   const reader = createReader(client);
   const [apis, grants] = await Promise.all([reader.everyApi(), reader.everyGrant()]);
   const [ours, holders] = await Promise.all([
-    findOurs(model, reader, { records: [ids.applications] }),
+    findOurs(model, reader, { records: [ids.applications], names: ids.names?.applications ?? {} }),
     reader.applications(grants.flatMap(({ client_id }) => client_id ?? [])),
   ]);
   for (const part of ours.unclear) {
@@ -45,54 +53,72 @@ export async function readLiveAccess(
     grants,
     names: new Map([...holders].map(([id, { name }]) => [id, name])),
     clientIds: Object.fromEntries(
-      Object.entries(ours.applications).map(([key, { client_id }]) => [key, client_id]),
+      Object.entries({ ...ours.applications, ...ours.foreignApplications }).map(([key, { client_id }]) => [
+        key,
+        client_id,
+      ]),
     ),
   };
 }
 
 /** Lays the model beside what was read. System APIs are shown only where somebody may call them. */
-export function liveGraph(model: Pick<AccessModel, "apis" | "applications">, live: LiveAccess): AccessGraph {
-  const declared = new Map(Object.values(model.apis).map((api) => [api.identifier, api]));
+export function liveGraph(model: GrantParts, live: LiveAccess): AccessGraph {
+  const declared = new Map(
+    [...Object.values(model.apis), ...Object.values(model.foreignApis)].map((api) => [api.identifier, api]),
+  );
   const keys = new Map(Object.entries(live.clientIds).map(([key, id]) => [id, key]));
   const granted = new Set(live.grants.map(({ audience }) => audience));
+  const wanted = new Map(
+    declaredGrants(model).map((one) => {
+      const holder = one.holder ? live.clientIds[one.holder.key] : everyThirdParty;
+      return [edgeKey(holder ?? "", one.api.identifier ?? "", one.grant.subject), one.grant];
+    }),
+  );
   const applications = [...new Set(live.grants.map(holderOf))].map((id): ApplicationNode => {
-    return { id, name: live.names.get(id) || id, inModel: keys.has(id) };
+    const key = keys.get(id);
+    const isForeign = key !== undefined && Object.hasOwn(model.foreignApplications, key);
+    const inModel = key !== undefined || (id === everyThirdParty && hasDefaults(model));
+    return { id, name: live.names.get(id) || id, inModel, ...(isForeign && { owner: "elsewhere" }) };
   });
   const apis = live.apis
     .filter(({ is_system, identifier }) => !is_system || granted.has(identifier))
     .map(({ identifier, name, scopes }): ApiNode => {
       const values = (scopes ?? []).map(({ value }) => value).sort();
-      return { identifier, name: name ?? identifier, scopes: values, inModel: declared.has(identifier) };
+      const api = declared.get(identifier);
+      const isForeign = api !== undefined && "management" in api;
+      const node = { identifier, name: name ?? identifier, scopes: values, inModel: api !== undefined };
+      return { ...node, ...(isForeign && { owner: "elsewhere" }) };
     });
   const known = new Set(apis.map(({ identifier }) => identifier));
   const grants = live.grants
     .filter(({ audience }) => known.has(audience))
-    .flatMap((grant) => {
-      const key = isMachineGrant(grant) ? keys.get(holderOf(grant)) : undefined;
-      const api = declared.get(grant.audience)?.key;
-      const named =
-        key === undefined || api === undefined
-          ? undefined
-          : model.applications[key]?.grants[api]?.[0]?.scopes;
-      return edgesOf(grant, named);
-    });
+    .flatMap((grant) =>
+      edgesOf(grant, wanted.get(edgeKey(holderOf(grant), grant.audience, grant.subject_type ?? "client"))),
+    );
   return { apis, applications, grants };
 }
 
-const everyThirdParty = "every third-party application";
+function hasDefaults({ apis }: GrantParts): boolean {
+  return Object.values(apis).some(({ thirdPartyGrants }) => thirdPartyGrants);
+}
+
+function edgeKey(holder: string, audience: string, subject: string): string {
+  return JSON.stringify([holder, audience, subject]);
+}
 
 function holderOf({ client_id }: LiveGrant): string {
   return client_id ?? everyThirdParty;
 }
 
 /** A grant with more than the model gives becomes two edges: what is named, and what is not. */
-function edgesOf(grant: LiveGrant, named: readonly string[] | undefined): GrantEdge[] {
-  const scopes = grant.allow_all_scopes ? ["all scopes"] : (grant.scope ?? []);
+function edgesOf(grant: LiveGrant, wanted: Grant | undefined): GrantEdge[] {
+  const scopes = grant.allow_all_scopes ? [allScopes] : (grant.scope ?? []);
   const forUsers = isMachineGrant(grant) ? {} : { forUsers: true as const };
   const ends = { application: holderOf(grant), api: grant.audience, ...forUsers };
-  if (named === undefined) return [{ ...ends, scopes: [...scopes].sort(), inModel: false }];
-  const within = scopes.filter((scope) => named.includes(scope)).sort();
-  const beyond = scopes.filter((scope) => !named.includes(scope)).sort();
+  if (wanted === undefined) return [{ ...ends, scopes: [...scopes].sort(), inModel: false }];
+  const isNamed = (scope: string) => wanted.allScopes === true || wanted.scopes.includes(scope);
+  const within = scopes.filter(isNamed).sort();
+  const beyond = scopes.filter((scope) => !isNamed(scope)).sort();
   return [
     { ...ends, scopes: within, inModel: true },
     ...(beyond.length > 0 ? [{ ...ends, scopes: beyond, inModel: false }] : []),

@@ -1,31 +1,44 @@
 /** Draws the graph as a Mermaid flowchart, which GitHub and GitLab show in Markdown. */
 import type { AccessGraph } from "./accessGraph.ts";
-import { apartTitle, apiLines, applicationLines, grantLines, nodeNames } from "./drawing.ts";
+import {
+  apartTitle,
+  apiLines,
+  applicationLines,
+  elsewhereTitle,
+  grantLines,
+  nodeNames,
+  type Part,
+  partOf,
+} from "./drawing.ts";
 
 export function renderMermaid(graph: AccessGraph): string {
   const names = nodeNames(graph);
   const nodes = [
     ...graph.applications.map((node) => ({
-      inModel: node.inModel,
+      part: partOf(node),
       line: `${names.application(node.id)}["${label(applicationLines(node))}"]`,
     })),
     ...graph.apis.map((node) => ({
-      inModel: node.inModel,
+      part: partOf(node),
       line: `${names.api(node.identifier)}(["${label(apiLines(node))}"])`,
     })),
   ];
-  const apart = nodes.filter(({ inModel }) => !inModel);
+  const linesIn = (part: Part) => nodes.filter((node) => node.part === part).map(({ line }) => line);
+  const subgraph = (name: string, title: string, lines: readonly string[]) =>
+    lines.length > 0
+      ? [`  subgraph ${name}["${label([title])}"]`, ...lines.map((line) => `    ${line}`), "  end"]
+      : [];
+  const apart = linesIn("apart");
   const edges = graph.grants.map((grant) => {
-    const arrow = grant.inModel ? "-->" : "-.->";
+    const arrow = grant.inModel ? (grant.forUsers ? "==>" : "-->") : "-.->";
     const ends = [names.application(grant.application), names.api(grant.api)];
     return `${ends[0]} ${arrow}|"${label(grantLines(grant))}"| ${ends[1]}`;
   });
   return [
     "flowchart LR",
-    ...nodes.filter(({ inModel }) => inModel).map(({ line }) => `  ${line}`),
-    ...(apart.length > 0
-      ? [`  subgraph apart["${label([apartTitle])}"]`, ...apart.map(({ line }) => `    ${line}`), "  end"]
-      : []),
+    ...linesIn("ours").map((line) => `  ${line}`),
+    ...subgraph("elsewhere", elsewhereTitle, linesIn("elsewhere")),
+    ...subgraph("apart", apartTitle, apart),
     ...edges.map((line) => `  ${line}`),
     ...(apart.length > 0 ? ["  style apart stroke-dasharray: 5 5"] : []),
     "",

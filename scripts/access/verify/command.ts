@@ -20,6 +20,10 @@ export const verify = defineCommand({
     stack: requiredStackOption,
     "api-url": apiUrlOption,
     "private-key": privateKeyOption,
+    "foreign-apis": {
+      type: "boolean",
+      describe: "Also ask for tokens for APIs that are owned elsewhere, the Management API among them",
+    },
   },
   run: async (options, context) => {
     const [{ gatherVerification }, { verifyStack }, { presentChecks }] = await Promise.all([

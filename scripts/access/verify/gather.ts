@@ -4,6 +4,7 @@ import { credentialsOf } from "../../checks/tokenAnswers.ts";
 import type { Verification } from "../../checks/verifyStack.ts";
 import { privateKeyFiles, readPrivateKeys } from "../../credentials/privateKeyFiles.ts";
 import { acceptedIn } from "../../differences/acceptances.ts";
+import { foreignClientIds } from "../../session/ids.ts";
 import { openSession, readCurrentOutputs, type Session } from "../../session/session.ts";
 import { tenantOf } from "../../session/stack.ts";
 import { createManagementClient } from "../../tenant/managementClient.ts";
@@ -19,6 +20,7 @@ export interface VerifyOptions {
   readonly stack: string;
   readonly apiUrl?: string | undefined;
   readonly privateKey: readonly string[];
+  readonly foreignApis: boolean;
 }
 
 export async function gatherVerification(options: VerifyOptions, context: Context): Promise<Verification> {
@@ -37,7 +39,9 @@ export async function gatherVerification(options: VerifyOptions, context: Contex
   const credentials = credentialsOf(outputs, privateKeys);
   const { issuer } = outputs;
   const managementAudience = managementAudienceOf(tenant);
-  return { model, issuer, managementAudience, accepted, credentials, ...access, address, signal };
+  const others = { foreignApis: options.foreignApis, foreignClientIds: foreignClientIds(model, session.ids) };
+  const names = { issuer, managementAudience };
+  return { model, ...names, accepted, credentials, ...others, ...access, address, signal };
 }
 
 type Access = Pick<Verification, "management" | "otherToken">;

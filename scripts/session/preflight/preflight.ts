@@ -54,8 +54,8 @@ async function lookAtTenant(
 
 /** A token that was handed over has not been tried yet. Whether the object exists does not matter. */
 async function tryToken({ model, tenant }: Session): Promise<void> {
-  const [api] = Object.values(model.apis);
-  if (!api) return;
+  const [api] = [...Object.values(model.apis), ...Object.values(model.foreignApis)];
+  if (!api?.identifier) return;
   await tenant.get(`resource-servers/${encodeURIComponent(api.identifier)}`, z.unknown());
 }
 

@@ -10,18 +10,29 @@ export function requiredScopes(model: AccessModel, purpose: Purpose): string[] {
   const applications = Object.values(model.applications);
   const withKeys = applications.some(({ authentication }) => authentication === "private_key_jwt");
   const withSecrets = applications.some(({ authentication }) => authentication !== "private_key_jwt");
+  const owned = families.filter(
+    (family) =>
+      (family !== "clients" ||
+        applications.length > 0 ||
+        Object.keys(model.foreignApplications).length === 0) &&
+      (family !== "resource_servers" ||
+        Object.keys(model.apis).length > 0 ||
+        Object.keys(model.foreignApis).length === 0),
+  );
   if (purpose === "teardown") {
     return unique([
-      ...families.map((family) => `delete:${family}`),
+      ...owned.map((family) => `delete:${family}`),
       // An API is emptied of its scopes, and an application put back to a secret, before they go. What is deleted is read
       // before and after.
-      ...["read:resource_servers", "update:resource_servers"],
-      ...["read:clients", "update:clients"],
+      ...["read:resource_servers", "read:clients"],
+      ...owned.filter((family) => family !== "client_grants").map((family) => `update:${family}`),
       ...(withKeys ? ["read:client_credentials", "delete:client_credentials"] : []),
     ]);
   }
   return unique([
-    ...["create", "read", "update"].flatMap((verb) => families.map((family) => `${verb}:${family}`)),
+    // What others own is only read.
+    ...families.map((family) => `read:${family}`),
+    ...["create", "update"].flatMap((verb) => owned.map((family) => `${verb}:${family}`)),
     // Without it the engine reads an application without its secret, and the outputs lose it.
     ...(withSecrets ? ["read:client_keys"] : []),
     ...(withKeys ? ["create", "read", "update", "delete"].map((verb) => `${verb}:client_credentials`) : []),

@@ -57,7 +57,7 @@ describe("the application is found", () => {
     const { id } = await make("client-grants", { client_id: authorized, audience: identifier, scope: [] });
     const { applications, grants } = await find();
     expect(applications["import-job"]?.clientId).toBe(authorized);
-    expect(grants["import-job/timesheets"]).toEqual({ id, scopes: [] });
+    expect(grants["import-job/timesheets"]).toMatchObject({ id, scopes: [] });
   });
 
   test("by the id that the stack or an earlier run knows, whatever it is called now", async () => {
