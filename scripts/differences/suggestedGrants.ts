@@ -84,7 +84,7 @@ function grantOnWire(wire: WireGrant): Grant | undefined {
   if (subject === undefined || !isKnown || !scopes.every(isScopeName)) return undefined;
   const others = wiresOf(grantTable).flatMap((one): Fields[] => {
     const value = valueAt(wire, one.name);
-    return one.byElement || value === undefined || isUnset(value) ? [] : [one.read(value) ?? {}];
+    return one.byElement || value === undefined || isUnset(value) ? [] : [one.read(value, {}) ?? {}];
   });
   return { ...Object.assign({}, ...others), scopes: [...scopes], subject };
 }
