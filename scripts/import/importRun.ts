@@ -6,6 +6,7 @@ import type { TokenSource } from "../tokens/tokenSource.ts";
 import type { Job } from "./job/schema.ts";
 import { type CheckpointState, removeCheckpoint, writeCheckpoint } from "./keep/checkpoint.ts";
 import { CheckpointSaver } from "./keep/checkpointSaver.ts";
+import { findLeftDrafts, settleLeftDrafts } from "./keep/leftDrafts.ts";
 import type { Lock } from "./keep/lock.ts";
 import { exceeds, type RejectLimit } from "./keep/rejectLimit.ts";
 import { RejectsWriter } from "./keep/rejects.ts";
@@ -138,9 +139,11 @@ export class ImportRun {
         data: { counts: this.#counts() },
       });
     }
+    const leftDrafts = await findLeftDrafts(plan.rejects.file);
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
       earlier: this.#earlier?.rejects,
+      isNamed: this.#checkpointFile !== undefined,
       report,
     });
     const saver = new CheckpointSaver({
@@ -177,6 +180,7 @@ export class ImportRun {
       if (plan.shard) await this.#saveFinished(this.#checkpointFile, rejects);
       else await removeCheckpoint(this.#checkpointFile);
     }
+    await settleLeftDrafts(leftDrafts, this.#rejectsFile, report);
     this.#notices.reportRest();
     return warnings;
   }

@@ -187,7 +187,7 @@ function lives(owner: Owner, me: Owner): boolean {
 }
 
 /** What the processes that have numbers of the same count have in common; known on Linux alone. */
-function processSpace(): string | null {
+export function processSpace(): string | null {
   try {
     return `${readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim()} ${readlinkSync("/proc/self/ns/pid")}`;
   } catch {

@@ -7,6 +7,7 @@ import { errorCode, usageError } from "../../../lib/errors.ts";
 import { writeAt } from "../../../lib/files.ts";
 import { openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
+import { draftOfProcess } from "./leftDrafts.ts";
 import { type Reject, type RejectRenderer, type RejectsLayout, rejectRenderer } from "./rejectRow.ts";
 
 /** Where an interrupted run left its rejects. */
@@ -25,6 +26,8 @@ export interface RejectsOptions extends RejectsLayout {
   readonly file: string;
   /** Of the interrupted run that this one resumes. */
   readonly earlier: KeptRejects | undefined;
+  /** True where a checkpoint names the draft. */
+  readonly isNamed: boolean;
   readonly report: Report;
 }
 
@@ -46,7 +49,9 @@ export class RejectsWriter {
   private constructor(options: RejectsOptions) {
     this.#options = options;
     this.#renderer = rejectRenderer(options);
-    this.#draft = `${options.file}.draft-${randomBytes(4).toString("hex")}`;
+    this.#draft = options.isNamed
+      ? `${options.file}.draft-${randomBytes(4).toString("hex")}`
+      : draftOfProcess(options.file);
   }
 
   /** Makes the draft, which shows that the file can be written, and takes over what an interrupted run had rejected. */
