@@ -149,12 +149,16 @@ function lifetimeOf(token: string, expiresIn: unknown): number | undefined {
   const said = Number(
     typeof expiresIn === "string" ? expiresIn.trim() || Number.NaN : (expiresIn ?? Number.NaN),
   );
+  const atLeast = own > 0 ? shortestLifetime.claimed : shortestLifetime.said;
   const seconds = own > 0 ? own : said > 0 ? said : undefined;
-  return seconds === undefined ? undefined : Math.min(Math.max(seconds, shortestLifetime), longestLifetime);
+  return seconds === undefined ? undefined : Math.min(Math.max(seconds, atLeast), longestLifetime);
 }
 
-/** Seconds that a token is used at least, until the API refuses it: a wrong lifetime must not cost a token a second. */
-const shortestLifetime = 30;
+/**
+ * Seconds that a token is used at least, until the API refuses it: a wrong lifetime must not cost a token a second. The
+ * API goes by a token's own claims, so these are believed sooner than the answer that it came in.
+ */
+const shortestLifetime = { claimed: 2, said: 30 };
 
 function authorization(request: TokenRequest): Record<string, string> {
   if (request.proof.method !== "client_secret_basic") return {};

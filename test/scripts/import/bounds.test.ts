@@ -260,7 +260,7 @@ test.concurrent.each([[1], [0.001]])(
     const claims = Buffer.from(JSON.stringify({ iat: 1, exp: 1 + lifetime })).toString("base64url");
     await using api = await startFakeApi(
       async (request, response) => {
-        await new Promise((resolve) => setTimeout(resolve, 150));
+        await new Promise((resolve) => setTimeout(resolve, 50));
         return stored(request, response);
       },
       () => ({ body: { ...bearer, access_token: `e30.${claims}.x` } }),
