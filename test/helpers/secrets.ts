@@ -37,7 +37,8 @@ export async function whereSecretsAre(
   return [...texts].flatMap(([place, text]) => secretsIn(text, secrets, place));
 }
 
-function secretsIn(text: string, secrets: ReadonlyMap<string, string>, place: string): string[] {
+/** Those of the secrets, and private keys and tokens of any kind, that stand in a text. */
+export function secretsIn(text: string, secrets: ReadonlyMap<string, string>, place: string): string[] {
   return [
     ...[...secrets].flatMap(([secret, name]) => (text.includes(secret) ? [`${name} in ${place}`] : [])),
     ...(/PRIVATE KEY-----/.test(text) ? [`a private key in ${place}`] : []),
