@@ -38,6 +38,46 @@ const apiKey = ({ profile, permissions, algorithm }: Combination) =>
 const applicationKey = ({ authentication }: Combination) => authentication.replaceAll("_", "-");
 const identifierOf = (combination: Combination) => `https://api.exampleco.com/${apiKey(combination)}`;
 
+/**
+ * Twelve rows over which any two of the first columns take every pair of values (Plackett and Burman, 1946).
+ */
+const generator = [true, true, false, true, true, true, false, false, false, true, false];
+const isChosen = (row: number, column: number): boolean =>
+  row === 0 ? false : (generator[(column + row) % generator.length] ?? false);
+
+/** The dozen of APIs, each with other settings beside its token: every two that are on or off meet in all four ways. */
+function apiSettings(combination: Combination) {
+  const row = [...new Set(combinations.map(apiKey))].indexOf(apiKey(combination));
+  const users = (["any", "granted", "none"] as const)[row % 3];
+  return {
+    ...(isChosen(row, 0) && { refreshTokens: true }),
+    ...(isChosen(row, 1) && { browserTokenLifetime: 1800 }),
+    ...(isChosen(row, 2) && !combination.permissions && { roleBasedAccess: true }),
+    ...(isChosen(row, 3) && { leaveAlone: ["proof_of_possession"] }),
+    ...(isChosen(row, 4) && { thirdPartyGrants: ["read:timesheets"] }),
+    ...(row % 4 !== 0 && { access: { applications: "granted", users } }),
+  };
+}
+
+/** The application's grant for itself, and in half of the cases one for its users. */
+function grantsOf(combination: Combination) {
+  const row = combinations.indexOf(combination);
+  const organizations = ([undefined, "deny", "allow"] as const)[row % 3];
+  const own = {
+    scopes: ["batch:upload"],
+    ...(organizations && { organizations }),
+    ...(organizations === "allow" && { anyOrganization: isChosen(row % 12, 5) }),
+  };
+  if (!isChosen(row % 12, 6)) return organizations ? own : own.scopes;
+  return [own, { scopes: ["read:timesheets"], subject: "user" }];
+}
+
+const applicationSettings = {
+  client_secret_post: { metadata: { team: "payroll" }, leaveAlone: ["token_quota"] },
+  client_secret_basic: { callbacks: ["https://app.exampleco.com/callback"], metadata: {} },
+  private_key_jwt: { leaveAlone: ["client_metadata", "session_transfer"] },
+};
+
 /** YAML of a model with one API for each token that the combinations ask for, and one application for each method. */
 export function modelOf(chosen: readonly Combination[]): string {
   const apis = new Map(chosen.map((one) => [apiKey(one), one]));
@@ -54,6 +94,7 @@ export function modelOf(chosen: readonly Combination[]): string {
           tokenProfile: one.profile,
           permissionsInToken: one.permissions,
           tokenLifetime: 3600,
+          ...apiSettings(one),
           scopes: { "batch:upload": "Upload timesheets in batches", "read:timesheets": "Read timesheets" },
         },
       ]),
@@ -68,19 +109,25 @@ export function modelOf(chosen: readonly Combination[]): string {
           grants: Object.fromEntries(
             chosen
               .filter((one) => one.authentication === authentication)
-              .map((one) => [apiKey(one), ["batch:upload"]]),
+              .map((one) => [apiKey(one), grantsOf(one)]),
           ),
+          ...applicationSettings[authentication],
         },
       ]),
     ),
-    exceptions: symmetric.map(([key]) => ({
-      rule: "asymmetric-signing",
-      on: `apis.${key}`,
-      reason: "every algorithm is tried",
-      until: "2099-12-31",
-    })),
+    exceptions: [
+      ...symmetric.map(([key]) => exceptionFrom("asymmetric-signing", `apis.${key}`)),
+      ...[...applications]
+        .filter(([, { authentication }]) => "callbacks" in applicationSettings[authentication])
+        .map(([key]) => exceptionFrom("no-login-on-machines", `applications.${key}`)),
+    ],
   });
 }
+
+const exceptionFrom = (rule: string, on: string) => ({
+  ...{ rule, on, until: "2099-12-31" },
+  reason: "everything is tried",
+});
 
 /** Makes the key pair of the applications that sign, and lets the tenant's JWKS fit PS256; returns the private key's file. */
 export async function prepareCombinations(local: LocalStack): Promise<string> {
