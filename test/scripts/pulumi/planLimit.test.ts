@@ -46,7 +46,12 @@ describe.each([
       upgrade("token_lifetime_for_web"),
       "API timesheets: browserTokenLifetime (token_lifetime_for_web).",
     ],
-    ["ClientGrant", "import-job-timesheets", upgrade("organization_usage"), `needs ${organizations}.`],
+    [
+      "ClientGrant",
+      "import-job-timesheets",
+      upgrade("organization_usage"),
+      `organizations (organization_usage) needs ${organizations}.`,
+    ],
     [
       "Client",
       "import-job",
