@@ -26,6 +26,13 @@ export interface AccessOptions {
  * @throws {pulumi.RunError} where nothing says which application of others is meant
  */
 export function declareAccess(model: AccessModel, { protect, clientIds = {} }: AccessOptions): AccessOutputs {
+  // Before anything is registered.
+  const foreign = Object.values(model.foreignApplications).map(
+    ({ key, clientId = clientIds[key], grants }) => {
+      if (clientId === undefined) throw unknownApplication(key);
+      return { key, clientId, grants };
+    },
+  );
   const outputs: AccessOutputs = { apis: {}, applications: {} };
   const apis = new Map<string, ProtectedApi>();
   for (const [key, { key: _, endpoints: __, ...api }] of Object.entries(model.apis)) {
@@ -46,9 +53,8 @@ export function declareAccess(model: AccessModel, { protect, clientIds = {} }: A
     const { clientId, clientSecret } = declared;
     outputs.applications[key] = { clientId, ...(clientSecret && { clientSecret }) };
   }
-  for (const { key, clientId = clientIds[key], grants } of Object.values(model.foreignApplications)) {
-    if (clientId === undefined) throw unknownApplication(key);
-    new ForeignApp(key, { clientId, grants: granted(grants) });
+  for (const { key, clientId, grants } of foreign) {
+    new ForeignApp(key, { clientId, grants: granted(grants) }, { protect });
   }
   return outputs;
 }

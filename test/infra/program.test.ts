@@ -99,6 +99,86 @@ test("overrides in the stack's configuration change what is declared", async () 
   expect(server?.inputs).toMatchObject({ tokenDialect: "rfc9068_profile", tokenLifetime: 600 });
 });
 
+const withOthers = `${sound
+  .replace("    scopes:\n", "    thirdPartyGrants: [read:timesheets]\n    scopes:\n")
+  .replace(
+    "      timesheets: [batch:upload]",
+    `      timesheets:
+        - scopes: [batch:upload]
+        - { scopes: [read:timesheets], subject: user }
+      auth0: [read:users]`,
+  )}  storefront:
+    owner: elsewhere
+    name: Storefront
+    grants: { timesheets: { scopes: [read:timesheets], subject: user } }
+foreignApis: { auth0: management }
+`;
+const storefront = {
+  applications: { storefront: "abc" },
+  names: { applications: { storefront: "Storefront" } },
+};
+
+test("grants on and of what others own are all that is declared of them", async () => {
+  const { registrations, outputs } = await run(withOthers, { "timesheets:ids": JSON.stringify(storefront) });
+  const grants = registrations.filter(({ type }) => type === "ClientGrant");
+  const audience = "https://api.exampleco.com/timesheets";
+  const clientId = "client id of import-job";
+  expect(Object.fromEntries(grants.map(({ name, parent, inputs }) => [`${parent} ${name}`, inputs]))).toEqual(
+    {
+      "timesheets third-parties-timesheets": {
+        defaultFor: "third_party_clients",
+        audience,
+        scopes: ["read:timesheets"],
+      },
+      "import-job import-job-timesheets": { clientId, audience, scopes: ["batch:upload"] },
+      "import-job import-job-timesheets-user": {
+        ...{ clientId, audience },
+        scopes: ["read:timesheets"],
+        subjectType: "user",
+      },
+      "import-job import-job-auth0": {
+        clientId,
+        audience: "https://example.eu.auth0.com/api/v2/",
+        scopes: ["read:users"],
+      },
+      "storefront storefront-timesheets-user": {
+        clientId: "abc",
+        audience,
+        scopes: ["read:timesheets"],
+        subjectType: "user",
+      },
+    },
+  );
+  expect(registrations.filter(({ type }) => type === "Client").map(({ name }) => name)).toEqual([
+    "import-job",
+  ]);
+  expect(Object.keys(outputs.applications)).toEqual(["import-job"]);
+});
+
+test("the Management API is called by the tenant's own domain where login is on a custom one", async () => {
+  const tenant = "https://exampleco.eu.auth0.com/api/v2/";
+  const { registrations } = await run(withOthers, {
+    "timesheets:ids": JSON.stringify(storefront),
+    "auth0:audience": tenant,
+  });
+  const grant = registrations.find(({ name }) => name === "import-job-auth0");
+  expect(grant?.inputs.audience).toBe(tenant);
+});
+
+test.each([
+  ["never found", {}],
+  ["found by another name", { ...storefront, names: { applications: { storefront: "Shop" } } }],
+])("an application of others that was %s ends the run", async (_, ids) => {
+  const error = await run(withOthers, { "timesheets:ids": JSON.stringify(ids) }).then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  expect(pulumi.RunError.isInstance(error)).toBe(true);
+  expect(String(error)).toContain(
+    "The client id of applications.storefront, which is owned elsewhere, is not known.",
+  );
+});
+
 test("a protected stack protects every resource, any other stack none", async () => {
   const { registrations } = await run(`${sound}protectedStacks: [test]\n`);
   expect(registrations).toHaveLength(7);

@@ -1,5 +1,6 @@
 /** Pulumi's mocks, telling all that a program registers; a resource that is not expected here is an error. */
 import * as pulumi from "@pulumi/pulumi";
+import { componentTypes } from "../../infra/names.ts";
 
 export interface Registration {
   /** The last part of the type token, e.g. `ClientGrant`. */
@@ -53,7 +54,7 @@ const tenant: Record<string, State> = {
   "auth0:index/clientGrant:ClientGrant": (inputs, name) => ({ id: `cgr_${name}`, state: inputs }),
 };
 
-const components = new Set(["auth0-m2m:access:ProtectedApi", "auth0-m2m:access:MachineApp"]);
+const components = new Set<string>(Object.values(componentTypes));
 
 /** Runs a program and returns what it registered, in order, with what it returned. */
 export async function register<Result>(
