@@ -18,6 +18,8 @@ export interface HttpRequest {
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | undefined;
   readonly signal?: AbortSignal | undefined;
+  /** May be sent twice: it is, where a kept connection turns out to be closed. @default true for GET alone */
+  readonly repeatable?: boolean;
   /** Longest silence before and within an answer, milliseconds. @default 30_000 */
   readonly silence?: number;
   /** Holds HTTPS_PROXY, HTTP_PROXY and NO_PROXY. @default process.env */
@@ -78,6 +80,7 @@ export async function sendRequest(url: string | URL, request: BoundedRequest): P
  */
 export function openResponse(url: string | URL, request: HttpRequest): Promise<IncomingMessage> {
   const { method = "GET", headers = {}, body, signal, silence = defaultSilence, env = process.env } = request;
+  const { repeatable = method === "GET" } = request;
   return new Promise((resolve, reject) => {
     signal?.throwIfAborted();
     const target = new URL(url);
@@ -101,7 +104,11 @@ export function openResponse(url: string | URL, request: HttpRequest): Promise<I
     };
     outgoing.on("error", (error) => {
       settle();
-      reject(error);
+      // The server closed the connection while the request was on its way.
+      const stale =
+        outgoing.reusedSocket && answer === undefined && "code" in error && closed.has(error.code);
+      if (stale && repeatable) resolve(openResponse(url, request));
+      else reject(error);
     });
     outgoing.once("response", (incoming) => {
       answer = incoming;
@@ -114,6 +121,8 @@ export function openResponse(url: string | URL, request: HttpRequest): Promise<I
 }
 
 const defaultSilence = 30_000;
+
+const closed = new Set<unknown>(["ECONNRESET", "EPIPE"]);
 
 function noAnswer(): Error {
   return new DOMException("No answer in time.", "TimeoutError");

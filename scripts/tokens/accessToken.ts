@@ -76,6 +76,7 @@ export async function requestAccessToken(request: TokenRequest): Promise<AccessT
       method: "POST",
       headers: { "content-type": "application/x-www-form-urlencoded", ...authorization(request) },
       body: form(request).toString(),
+      repeatable: true,
       silence: timeout,
       within: timeout,
       most: largestAnswer,

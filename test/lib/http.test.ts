@@ -61,6 +61,23 @@ test.each([
   expect(await failure(sendRequest(url, { silence: 50 }))).toBe("timed_out");
 });
 
+test("a kept connection that was closed meanwhile is replaced, for what may be sent twice alone", async () => {
+  const seen: string[] = [];
+  const url = await serve((request, response) => {
+    seen.push(`${request.method} ${request.url}`);
+    // Closed as a server does that gives up an idle connection just when a request comes in.
+    if (seen.length % 2 === 0) request.socket.resetAndDestroy();
+    else response.end("ok");
+  });
+  await sendRequest(`${url}/1`, {});
+  expect((await sendRequest(`${url}/2`, {})).text).toBe("ok");
+  expect(await failure(sendRequest(`${url}/3`, { method: "POST" }))).toBe("cut");
+  await sendRequest(`${url}/4`, {});
+  expect((await sendRequest(`${url}/5`, { method: "POST", repeatable: true })).text).toBe("ok");
+  const sent = (path: string) => seen.filter((request) => request.endsWith(path)).length;
+  expect(["/1", "/2", "/3", "/4", "/5"].map(sent)).toEqual([1, 2, 1, 1, 2]);
+});
+
 test("an answer that drips for ever is bounded as a whole", async () => {
   const url = await serve((_request, response) => {
     const drip = setInterval(() => response.write("x"), 5);

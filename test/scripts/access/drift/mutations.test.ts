@@ -10,9 +10,12 @@ import { updateResourceServer } from "../../../../local/tenant/schema/resourceSe
 import type { ReportedFinding } from "../../../../scripts/access/drift/report.ts";
 import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
 import {
+  allScopesMutations,
+  declaredGrants,
   declaredMutations,
   declaredOfApi,
   declaredOfApplication,
+  grantSettingMutations,
   keyMutations,
   leftAloneByApi,
   leftAloneByApplication,
@@ -35,6 +38,10 @@ const withOptions: DriftTenantOptions = {
     applications: { "import-job": declaredOfApplication },
   },
 };
+
+const withGrants = (timesheets: unknown): DriftTenantOptions => ({
+  overrides: { applications: { "import-job": { grants: { timesheets } } } },
+});
 
 const withOthers: DriftTenantOptions = {
   overrides: {
@@ -100,6 +107,10 @@ test("every property that the Management API lets be changed is among them", asy
 describe("on an application with a secret", () => suite(mutations, {}));
 describe("on an application with a key", () => suite(keyMutations, withKey));
 describe("on objects whose every property is declared", () => suite(declaredMutations, withOptions));
+describe("on grants whose every setting is declared", () =>
+  suite(grantSettingMutations, withGrants(declaredGrants)));
+describe("on a grant that is declared with all scopes", () =>
+  suite(allScopesMutations, withGrants({ allScopes: true })));
 
 test("what the model leaves to others is no drift, whatever they do", async () => {
   const tenant = await startDriftTenant(withOthers);

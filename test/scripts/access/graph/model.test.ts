@@ -2,6 +2,9 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { expect, test } from "vitest";
+import { modelGraph } from "../../../../scripts/access/graph/accessGraph.ts";
+import { renderMermaid } from "../../../../scripts/access/graph/mermaid.ts";
+import { accessModel, granted } from "../../../helpers/accessModel.ts";
 import { m2m, repository } from "../../../helpers/commandLine.ts";
 
 test("the picture in docs is the one of the default model", async () => {
@@ -51,4 +54,35 @@ test("refuses --live without a stack, and --json with another format", async () 
   const both = await m2m(["graph", "--json", "--format", "svg"]);
   expect(both.code).toBe(2);
   expect(JSON.parse(both.stdout).error.message).toBe("--json and --format svg exclude each other.");
+});
+
+test("what others own is drawn apart, and grants for users by another arrow", () => {
+  const model = accessModel({
+    application: {
+      grants: {
+        timesheets: [{ scopes: ["read:timesheets"], subject: "user" }],
+        auth0: granted("read:users"),
+      },
+    },
+  });
+  const graph = modelGraph({
+    ...model,
+    foreignApis: { auth0: { key: "auth0", management: true } },
+    foreignApplications: {
+      storefront: { key: "storefront", clientId: "abc", grants: { timesheets: granted("batch:upload") } },
+    },
+  });
+  expect(renderMermaid(graph).split("\n")).toEqual([
+    "flowchart LR",
+    '  application1["Timesheets Import Job"]',
+    '  api1(["Timesheets API<br/>https://api.exampleco.com/timesheets"])',
+    '  subgraph elsewhere["Owned elsewhere"]',
+    '    application2["storefront"]',
+    '    api2(["Auth0 Management API<br/>auth0"])',
+    "  end",
+    '  application1 ==>|"for users:<br/>read:timesheets"| api1',
+    '  application1 -->|"read:users"| api2',
+    '  application2 -->|"batch:upload"| api1',
+    "",
+  ]);
 });
