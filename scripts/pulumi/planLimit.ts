@@ -92,11 +92,11 @@ const features: Readonly<Record<string, string>> = {
     ].map((name) => [name, "Highly Regulated Identity, an add-on of Auth0's Enterprise plan"]),
   ),
   client_authentication_methods: "Private Key JWT, part of Auth0's Enterprise plan",
-  token_quota: "token quotas, part of Auth0's Enterprise plan",
+  token_quota: "fine-grained token quotas, which Auth0 enables on request",
   ...Object.fromEntries(
     ["organization_usage", "allow_any_organization"].map((name) => [
       name,
-      "machine-to-machine access for Organizations, part of Auth0's B2B and Enterprise plans",
+      "machine-to-machine access for Organizations, part of Auth0's plans B2B Professional and Enterprise",
     ]),
   ),
 };

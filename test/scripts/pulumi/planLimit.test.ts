@@ -27,7 +27,8 @@ const upgrade = (...properties: string[]) =>
 
 const enterprise = "Private Key JWT, part of Auth0's Enterprise plan";
 const regulated = "Highly Regulated Identity, an add-on of Auth0's Enterprise plan";
-const organizations = "machine-to-machine access for Organizations, part of Auth0's B2B and Enterprise plans";
+const organizations =
+  "machine-to-machine access for Organizations, part of Auth0's plans B2B Professional and Enterprise";
 
 describe.each([
   ["official", official],
@@ -56,7 +57,7 @@ describe.each([
       "Client",
       "import-job",
       upgrade("token_quota"),
-      "application import-job: token_quota needs token quotas, part of Auth0's Enterprise plan.",
+      "application import-job: token_quota needs fine-grained token quotas, which Auth0 enables on request.",
     ],
     [
       "ClientCredentials",
