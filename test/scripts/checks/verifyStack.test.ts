@@ -1,6 +1,6 @@
 /** What `verify` finds in a tenant that is as the model says, and in one where a single property is not. */
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { AccessModel } from "../../../infra/accessModel.ts";
+import type { AccessModel, Grant } from "../../../infra/accessModel.ts";
 import { type Check, type Verification, verifyStack } from "../../../scripts/checks/verifyStack.ts";
 import { type Accepted, acceptedOn } from "../../../scripts/differences/acceptances.ts";
 import { accessModel, type Changes, granted } from "../../helpers/accessModel.ts";
@@ -265,6 +265,59 @@ describe("a tenant where one property differs", () => {
     } finally {
       await tenant.write("PATCH", "tenants/settings", { flags: { remove_alg_from_jwks: false } });
     }
+  });
+});
+
+describe("grants on and of what others own", () => {
+  const managementAudience = () => `${tenant.issuer}api/v2/`;
+  const model = (): AccessModel => {
+    const { timesheets = [] } = accessModel().applications["import-job"]?.grants ?? {};
+    const users: Grant = { scopes: ["read:timesheets"], subject: "user" };
+    const grants = { timesheets: [...timesheets, users], auth0: granted("read:clients") };
+    return {
+      ...accessModel({ application: { grants } }),
+      foreignApis: { auth0: { key: "auth0", identifier: managementAudience(), management: true } },
+      foreignApplications: {
+        storefront: { key: "storefront", clientId: "", grants: { timesheets: [users] } },
+      },
+    };
+  };
+  const grant = (client_id: string, audience: string, scope: string[], subject_type = "client") =>
+    tenant.write("POST", "client-grants", { client_id, audience, scope, subject_type });
+
+  test("a token for a foreign API is asked for on request alone, and none for users", async () => {
+    const made = await provision(tenant, model());
+    await grant(made.clientId, managementAudience(), ["read:clients"]);
+    const audience = model().apis.timesheets?.identifier ?? "";
+    await grant(made.clientId, audience, ["read:timesheets"], "user");
+    const plain = await verify(model(), made);
+    expect(failures(plain)).toEqual([]);
+    expect(plain.filter(({ skipped }) => skipped).map(({ id }) => id)).toEqual([
+      "import-job.auth0.token",
+      "import-job.timesheets.users",
+    ]);
+    const asked = await verify(model(), made, { foreignApis: true });
+    expect(asked.find(({ id }) => id === "import-job.auth0.scope")).toMatchObject({
+      ok: true,
+      seen: "read:clients",
+    });
+    const other = { ...model(), foreignApis: {} };
+    expect(failures(await verify(other, made))).toEqual(["import-job.management-api"]);
+  });
+
+  test("an application of others may hold what the model gives it, and nothing else", async () => {
+    const made = await provision(tenant, accessModel());
+    const { client_id } = await makeClient(tenant.management, {
+      name: "Storefront",
+      authentication: "client_secret_post",
+    });
+    const audience = model().apis.timesheets?.identifier ?? "";
+    await grant(client_id, audience, ["read:timesheets"], "user");
+    const declared = { ...accessModel(), foreignApplications: model().foreignApplications };
+    const foreignClientIds = { storefront: client_id };
+    expect(failures(await verify(declared, made, { foreignClientIds }))).toEqual([]);
+    await grant(client_id, audience, ["delete:timesheets"]);
+    expect(failures(await verify(declared, made, { foreignClientIds }))).toEqual(["timesheets.grants"]);
   });
 });
 

@@ -1,9 +1,10 @@
 /** Finding in a tenant what the model speaks of, and asking where it is not clear. */
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { z } from "zod";
+import type { AccessModel } from "../../../../infra/accessModel.ts";
 import { discover, type KnownIds } from "../../../../scripts/access/bootstrap/discover.ts";
 import { createManagementClient } from "../../../../scripts/tenant/managementClient.ts";
-import { accessModel } from "../../../helpers/accessModel.ts";
+import { accessModel, granted } from "../../../helpers/accessModel.ts";
 import { startTenant, type TestTenant } from "../../../helpers/tenant.ts";
 
 const identifier = "https://api.exampleco.com/timesheets";
@@ -136,4 +137,52 @@ test("how many other applications there are does not matter where ids are known"
   const byId = client();
   await discover(accessModel(), byId, { ...nothingKnown, recorded: { "import-job": known } });
   expect(byId.requests).toBe(3);
+});
+
+describe("what others own", () => {
+  const grants = { timesheets: granted("read:timesheets") };
+  const withOthers = (foreign: Partial<AccessModel>): AccessModel => ({ ...accessModel(), ...foreign });
+  const storefront = (more: object) => ({
+    foreignApplications: { storefront: { key: "storefront", grants, ...more } },
+  });
+  const look = (model: AccessModel, known: Partial<KnownIds> = {}) =>
+    discover(model, client(), { ...nothingKnown, ...known });
+
+  test("is found by its name, or by the client id that the model gives", async () => {
+    const id = await application("Storefront");
+    expect((await look(withOthers(storefront({ name: "Storefront" })))).clientIds).toEqual({
+      storefront: id,
+    });
+    expect((await look(withOthers(storefront({ clientId: id })))).clientIds).toEqual({ storefront: id });
+  });
+
+  test("is what was recorded under this name, whatever it is called now", async () => {
+    const id = await application("Shop front");
+    const model = withOthers(storefront({ name: "Storefront" }));
+    const recorded = { storefront: id };
+    const named = { recorded, names: { storefront: "Storefront" } };
+    expect((await look(model, named)).clientIds).toEqual({ storefront: id });
+    const renamed = { recorded, names: { storefront: "Shop" } };
+    expect((await look(model, renamed)).clientIds).toEqual({});
+  });
+
+  test("is named where the tenant does not have it, since it cannot be made", async () => {
+    const model = withOthers({
+      ...storefront({ name: "Storefront" }),
+      foreignApis: { billing: { key: "billing", identifier: "https://billing.example", management: false } },
+    });
+    expect((await look(model)).absent).toEqual([
+      "The tenant has no API with the identifier https://billing.example. foreignApis.billing is owned elsewhere, so it is not created.",
+      "The tenant has no application called Storefront. applications.storefront is owned elsewhere, so it is not created; correct its clientId or name.",
+    ]);
+  });
+
+  test("is no API of ours where the tenant says that it is one of Auth0's", async () => {
+    const own = accessModel({ api: { identifier: `${tenant.issuer}api/v2/` } });
+    await expect(look(own)).rejects.toMatchObject({
+      code: "system_api",
+      exitCode: 2,
+      hint: expect.stringContaining("foreignApis"),
+    });
+  });
 });
