@@ -14,7 +14,7 @@ export interface Check {
   readonly explanation?: string;
   /** Set where the check could not be tried, which is neither a success nor a failure. */
   readonly skipped?: true;
-  /** Set where what differs is accepted for a time; `ok` is true then. */
+  /** Set where what differs is accepted for a time, or left to others by the model; `ok` is true then. */
   readonly accepted?: true;
 }
 

@@ -2,7 +2,7 @@
 import type { AccessModel, Api, Application } from "../../infra/accessModel.ts";
 import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { mapConcurrently } from "../../lib/mapConcurrently.ts";
-import type { Accepted } from "../differences/acceptances.ts";
+import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
 import type { ManagementReads } from "../tenant/managementClient.ts";
 import { signingSecretSchema } from "../tenant/objects.ts";
 import { apiChecks } from "./apiChecks.ts";
@@ -11,6 +11,7 @@ import { type ApplicationFacts, applicationChecks } from "./applicationChecks.ts
 import { type Check, checksOn } from "./check.ts";
 import { foreignGrantChecks } from "./grantChecks.ts";
 import { readIssuer } from "./issuer.ts";
+import { acceptedOrLeftAlone } from "./leftToOthers.ts";
 import { type ApplicationCredentials, canAuthenticate, tokensOf } from "./tokenAnswers.ts";
 import type { VerificationKeys } from "./tokenChecks.ts";
 
@@ -42,7 +43,8 @@ export interface Verification {
 
 /** Runs every check; failures of any kind are checks that failed, only an interruption is thrown. */
 export async function verifyStack(verification: Verification): Promise<Check[]> {
-  const { model, issuer, credentials, management, accepted, foreignApis, signal } = verification;
+  const { model, issuer, credentials, management, foreignApis, signal } = verification;
+  const accepted = acceptedOrLeftAlone(model, verification.accepted ?? nothingAccepted);
   const { managementAudience = `${issuer}api/v2/` } = verification;
   const { keySet, checks } = await readIssuer(issuer, signal);
   if (!keySet) return [...checks];

@@ -66,14 +66,21 @@ function plainValue(document: Document.Parsed): unknown {
   }
 }
 
-/** The acceptance of a difference by its path; undefined where none holds for it. */
-export type Accepted = (path: string) => Acceptance | undefined;
+/** Why a difference is expected: it is accepted for a time, or the model leaves the property to others. */
+export type Excuse = Acceptance | { readonly path: string; readonly leftAlone: true };
+
+/** The excuse of a difference by its path; undefined where there is none. */
+export type Accepted = (path: string) => Excuse | undefined;
 
 /** Accepts nothing. */
 export const nothingAccepted: Accepted = () => undefined;
 
 /** What is accepted on a stack; an acceptance whose last day has passed accepts nothing. */
-export function acceptedOn(acceptances: readonly Acceptance[], stack: string, today: Date): Accepted {
+export function acceptedOn(
+  acceptances: readonly Acceptance[],
+  stack: string,
+  today: Date,
+): (path: string) => Acceptance | undefined {
   const byPath = new Map(
     acceptances
       .filter((acceptance) => holdsOn(acceptance, stack) && !hasEnded(acceptance, today))
@@ -99,7 +106,9 @@ function hasEnded({ until }: Acceptance, today: Date): boolean {
 }
 
 /** Why a difference is left as it is, and how long. */
-export function describeAcceptance({ path, reason, until }: Acceptance): string {
+export function describeAcceptance(excuse: Excuse): string {
+  if ("leftAlone" in excuse) return `${excuse.path} is left to others by the model`;
+  const { path, reason, until } = excuse;
   return `${path} is accepted until ${until}: ${reason}`;
 }
 

@@ -1,6 +1,7 @@
 /** Differences in what may be asked for: the declared grants, and those that someone added to an application of ours. */
 import type { Application, ForeignApplication } from "../../infra/accessModel.ts";
 import type { DeclaredGrant } from "../../infra/model/declaredGrants.ts";
+import { isAmong } from "../../infra/model/properties/leaveAlone.ts";
 import { isScopeName } from "../../infra/model/schema.ts";
 import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
 import type { Matched } from "./comparison.ts";
@@ -79,7 +80,7 @@ function compareGrant(comparison: Matched, declared: DeclaredGrant): Finding[] {
   const { model } = comparison;
   return [
     ...madeAgain,
-    ...compareProperties(grantRules(wanted), ignoredOfGrants, grant).map((difference) =>
+    ...compareProperties(grantRules(wanted), ignoredOfGrants(wanted), grant).map((difference) =>
       finding({
         ...difference,
         resource,
@@ -97,7 +98,7 @@ function compareGrant(comparison: Matched, declared: DeclaredGrant): Finding[] {
         undoneByUp: difference.property === "allow_all_scopes",
       }),
     ),
-    ...(grant.allow_all_scopes || wanted.allScopes === true
+    ...(grant.allow_all_scopes || wanted.allScopes === true || isAmong(wanted.leaveAlone ?? [], "scope")
       ? []
       : compareScopes(comparison, declared, resource, grant.scope ?? [])),
   ];

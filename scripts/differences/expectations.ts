@@ -34,7 +34,7 @@ export const grantRules = (grant: Grant): PropertyRules => rulesOf(grantTable, {
 export const ignoredOfApis = (api: Api) => ignoredOf(apiTable, { ...api });
 export const ignoredOfApplications = (application: Application) =>
   ignoredOf(applicationTable, { ...application });
-export const ignoredOfGrants = ignoredOf(grantTable, {});
+export const ignoredOfGrants = (grant: Grant) => ignoredOf(grantTable, { ...grant });
 
 function rulesOf(table: PropertyTable, fields: Fields): PropertyRules {
   const settable = wiresOf(table)

@@ -66,6 +66,9 @@ export function leftAloneCases(provider: (typeof providers)[number]): void {
     expect(await there(api)).toMatchObject({ ...ofApi, name: "Hours API" });
     const { code, stdout, stderr } = await drift();
     expect(code, stdout + stderr).toBe(0);
+    const verify = await local.run(["verify", "--stack", "local"]);
+    expect(verify.code, verify.stdout + verify.stderr).toBe(0);
+    expect(verify.stdout).toContain("apis.timesheets.token_lifetime is left to others by the model");
     const preview = await local.pulumi.run(["preview", "--refresh", "--expect-no-changes"]);
     expect(preview.code, preview.stdout).toBe(0);
   });
@@ -91,7 +94,10 @@ export function leftAloneCases(provider: (typeof providers)[number]): void {
     expect(rotation.code).toBe(2);
     expect(rotation.stderr).toContain("credentials: elsewhere");
   });
+}
 
+/** Registers the case of an application that exists with keys that another tool keeps. */
+export function keptElsewhereCase(provider: (typeof providers)[number]): void {
   test("an application whose keys another tool keeps is adopted as it is, and verify says what it does not prove", async () => {
     const other = await startLocal({ provider, model: machinesOnly });
     try {

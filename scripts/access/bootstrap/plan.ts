@@ -3,6 +3,7 @@ import type { AccessModel, Api, Application, Grant } from "../../../infra/access
 import { type DeclaredGrant, declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import { type Change, changesOf } from "../../../infra/model/properties/changes.ts";
 import { grantTable } from "../../../infra/model/properties/grant.ts";
+import { isAmong } from "../../../infra/model/properties/leaveAlone.ts";
 import {
   apiNames,
   applicationNames,
@@ -215,7 +216,7 @@ function grantChanges({ scopes, properties = {} }: FoundGrant, grant: Grant): Ch
   const settings = changesOf(grantTable, properties, { ...grant }).filter(
     ({ property }) => property !== "scope",
   );
-  return grant.allScopes === true
+  return grant.allScopes === true || isAmong(grant.leaveAlone ?? [], "scope")
     ? settings
     : [...scopeChanges(undescribed(scopes), undescribed(grant.scopes)), ...settings];
 }

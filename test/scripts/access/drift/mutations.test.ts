@@ -19,6 +19,7 @@ import {
   keyMutations,
   leftAloneByApi,
   leftAloneByApplication,
+  leftAloneByGrant,
   leftAloneChanges,
   type Mutation,
   mutations,
@@ -46,7 +47,12 @@ const withGrants = (timesheets: unknown): DriftTenantOptions => ({
 const withOthers: DriftTenantOptions = {
   overrides: {
     apis: { timesheets: { leaveAlone: leftAloneByApi } },
-    applications: { "import-job": { leaveAlone: leftAloneByApplication } },
+    applications: {
+      "import-job": {
+        leaveAlone: leftAloneByApplication,
+        grants: { timesheets: { scopes: ["batch:upload"], leaveAlone: leftAloneByGrant } },
+      },
+    },
   },
 };
 

@@ -9,7 +9,7 @@ import { unusedMutations } from "./unused.ts";
 export { keyMutations } from "./credentials.ts";
 export { declaredMutations, declaredOfApi, declaredOfApplication } from "./declared.ts";
 export { allScopesMutations, declaredGrants, grantSettingMutations } from "./grantSettings.ts";
-export { leftAloneByApi, leftAloneByApplication, leftAloneChanges } from "./leftAlone.ts";
+export { leftAloneByApi, leftAloneByApplication, leftAloneByGrant, leftAloneChanges } from "./leftAlone.ts";
 export type { Mutation } from "./mutation.ts";
 
 /** On the default model, whose application authenticates by secret. */

@@ -1,5 +1,5 @@
 /** Changes by hand to properties that a model leaves to others: none of them is drift. */
-import { onApi, onApplication } from "./mutation.ts";
+import { onApi, onApplication, onGrant } from "./mutation.ts";
 
 export const leftAloneByApi = [
   "proof_of_possession",
@@ -13,6 +13,8 @@ export const leftAloneByApplication = [
   "refresh_token.leeway",
   "token_quota",
 ];
+
+export const leftAloneByGrant = ["organization_usage", "scope"];
 
 /** Each is brought back by its `undo`. */
 export const leftAloneChanges = [
@@ -41,6 +43,11 @@ export const leftAloneChanges = [
     "a quota",
     { token_quota: { client_credentials: { enforce: true, per_hour: 1 } } },
     { token_quota: null },
+  ),
+  onGrant(
+    "scopes and organizations of a grant",
+    { scope: ["read:timesheets"], organization_usage: "allow" },
+    { scope: ["batch:upload"], organization_usage: null },
   ),
   onApplication("who may use it", { organization_usage: "allow" }, { organization_usage: null }),
   onApplication(
