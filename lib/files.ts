@@ -1,6 +1,6 @@
 /** Files that are written whole or not at all, and read whether they are there or not. */
 import { randomBytes } from "node:crypto";
-import { access, constants, type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
+import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import path from "node:path";
 import { errorCode } from "./errors.ts";
 
@@ -25,10 +25,7 @@ export async function writeWhole(
   mode = 0o644,
   beforeRename?: () => Promise<void>,
 ): Promise<void> {
-  const temporary = path.join(
-    path.dirname(file),
-    `.${path.basename(file)}.${randomBytes(6).toString("hex")}`,
-  );
+  const temporary = besideOf(file);
   try {
     const handle = await open(temporary, "wx", mode);
     try {
@@ -55,7 +52,26 @@ export async function writeAt(handle: FileHandle, bytes: Buffer, position: numbe
   }
 }
 
-/** @throws the system's refusal where no file could be put in the place of this one */
-export function assertReplaceable(file: string): Promise<void> {
-  return access(path.dirname(file), constants.W_OK | constants.X_OK);
+/**
+ * Finds out whether a file could be put in the place of this one by writing one beside it: folders such as /proc, and
+ * file systems that are full or mounted to be read, deny that to those who have the right.
+ * @throws the system's refusal
+ */
+export async function assertReplaceable(file: string): Promise<void> {
+  const trial = besideOf(file);
+  try {
+    const handle = await open(trial, "wx", 0o600);
+    try {
+      await handle.writeFile(" ".repeat(4096));
+    } finally {
+      await handle.close();
+    }
+  } finally {
+    await rm(trial, { force: true });
+  }
+}
+
+/** A name of nobody's for a file that is to replace this one. */
+function besideOf(file: string): string {
+  return path.join(path.dirname(file), `.${path.basename(file)}.${randomBytes(6).toString("hex")}`);
 }

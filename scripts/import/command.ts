@@ -67,6 +67,8 @@ async function importFiles(
   context: Context,
   report: Report,
 ): Promise<ImportOutcome> {
+  const { assertExtraAuthorities } = await import("../../lib/trust.ts");
+  assertExtraAuthorities(context.env);
   const { openTarget } = await import("./target.ts");
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");

@@ -149,6 +149,7 @@ export class ImportRun {
     const saver = new CheckpointSaver({
       file: this.#checkpointFile,
       rejects,
+      savedRows: this.#earlier?.counts.rows ?? 0,
       state: () => this.#state(rejects),
       assertHeld: () => this.#assertHeld(),
       onLost: (error) => this.#halted.abort(error),
@@ -196,8 +197,12 @@ export class ImportRun {
       await rejects.publish();
       this.#rejectsFile = file;
     } catch (error) {
-      if (error instanceof ToolError && error.code === "lock_lost") await rejects.discard();
-      throw error;
+      if (error instanceof ToolError && error.code === "lock_lost") {
+        await rejects.discard();
+        throw error;
+      }
+      await rejects.abandon();
+      throw resumable(error, { ...this.#stopped(), rows: saver.savedRows });
     }
   }
 

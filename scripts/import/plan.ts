@@ -104,6 +104,7 @@ export async function planImport(
       file,
       format,
       delimiter: first?.layout?.delimiter ?? ",",
+      lineEnd: first?.layout?.lineEnd ?? "\n",
       hasMark: first?.input.hasMark ?? false,
       layouts,
       sources: fields.sources,

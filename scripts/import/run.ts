@@ -14,7 +14,7 @@ export async function runImport(options: RunOptions): Promise<ImportOutcome> {
   const { plan, target, restart, report } = options;
   if (!target) await assertRejectsFree(plan);
   const checkpointFile = target ? plan.checkpointFile : undefined;
-  const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`);
+  const lock = checkpointFile === undefined ? undefined : await takeLock(`${checkpointFile}.lock`, options);
   try {
     const apiUrl = addressOf(options);
     const earlier = await findEarlierRun({

@@ -14,11 +14,11 @@ export interface Stopped {
 }
 
 /** The error, with how to go on as its hint. */
-export function resumable(error: unknown, { rows, rejectsFile, checkpointFile }: Stopped): unknown {
+export function resumable(error: unknown, { rows, job, rejectsFile, checkpointFile }: Stopped): unknown {
   if (!(error instanceof ToolError)) return error;
   const how =
     checkpointFile === undefined
-      ? undefined
+      ? `There is no checkpoint: the same command starts over. ${onRepeat(job)}`
       : `${counted(rows, "row is", "rows are")} done; run the same command again to resume after ${rows === 1 ? "it" : "them"}.`;
   const where = rejectsFile === undefined ? undefined : `The rejected rows are in ${rejectsFile}.`;
   return new ToolError(error.code, error.message, {

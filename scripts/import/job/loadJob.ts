@@ -1,5 +1,5 @@
 /** Reads a job file and reports everything that is wrong with it, each with its line and what to do. */
-import { readFile } from "node:fs/promises";
+import { readFile, stat } from "node:fs/promises";
 import type * as z from "zod";
 import { describeProblem, type Path, type Problem, showPath } from "../../../infra/model/problem.ts";
 import { readYaml } from "../../../infra/model/source.ts";
@@ -19,12 +19,31 @@ const whereToStart =
  * @throws {ToolError} `job_file`, exit 2, with every problem at once
  */
 export async function loadJob(file: string, name = file): Promise<Job> {
-  const text = await readFile(file, "utf8").catch((error: unknown) => {
+  const text = await readText(file, name).catch((error: unknown) => {
+    if (error instanceof ToolError) throw error;
     const code = errorCode(error);
     if (code === "ENOENT") throw usageError(`There is no job file ${name}.`, whereToStart);
     throw usageError(`The job file ${name} cannot be read (${code ?? messageOf(error)}).`);
   });
   return parseJob(text, name);
+}
+
+/** Bytes; a job file of ten thousand fields is smaller. */
+const largest = 4 * 1024 * 1024;
+
+/** Of a regular file alone: a pipe may say nothing for ever, and nothing could stop the reading of it. */
+async function readText(file: string, name: string): Promise<string> {
+  const status = await stat(file);
+  if (!status.isFile()) {
+    throw usageError(
+      `The job file ${name} is not a regular file.`,
+      "Write the job into a file, and name that.",
+    );
+  }
+  if (status.size > largest) {
+    throw usageError(`The job file ${name} is larger than ${largest >> 20} MiB.`, "Is it the input?");
+  }
+  return readFile(file, "utf8");
 }
 
 /** The same for a text. */

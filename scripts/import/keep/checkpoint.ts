@@ -2,7 +2,7 @@
 import { open, rm } from "node:fs/promises";
 import path from "node:path";
 import { z } from "zod";
-import { errorCode, usageError } from "../../../lib/errors.ts";
+import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { readOwnFile, writeOwnFile } from "../../../lib/ownFile.ts";
 
@@ -166,10 +166,16 @@ async function syncFolder(folder: string): Promise<void> {
 
 function notUsable(file: string, error: unknown): unknown {
   const code = errorCode(error);
-  return code === undefined || !/^E[A-Z]+$/.test(code)
-    ? error
-    : usageError(
-        `The checkpoint ${file} cannot be kept (${code}).`,
-        "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
-      );
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  const message = `The checkpoint ${file} cannot be kept (${code}).`;
+  if (["ENOSPC", "EDQUOT", "EFBIG", "EIO"].includes(code)) {
+    return new ToolError("checkpoint_not_written", message, {
+      hint: "Make space on its disk, or choose another place with --checkpoint FILE.",
+      cause: error,
+    });
+  }
+  return usageError(
+    message,
+    "Choose another place with --checkpoint FILE, or go without: --checkpoint none.",
+  );
 }

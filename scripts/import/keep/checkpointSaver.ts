@@ -7,6 +7,8 @@ export interface CheckpointSaverOptions {
   /** Undefined keeps none; rejects are written all the same. */
   readonly file: string | undefined;
   readonly rejects: RejectsWriter;
+  /** Rows that are done by the checkpoint that is there. */
+  readonly savedRows: number;
   /** Throws where another process has taken over; awaited before every write. */
   readonly assertHeld: () => Promise<void>;
   /** Called once where a save finds that another process has taken over. */
@@ -27,9 +29,16 @@ export class CheckpointSaver {
   #saving: Promise<void> = Promise.resolve();
   #timer: NodeJS.Timeout | undefined;
   #stopped = false;
+  #savedRows: number;
 
   constructor(options: CheckpointSaverOptions) {
     this.#options = options;
+    this.#savedRows = options.savedRows;
+  }
+
+  /** Rows that are done by the checkpoint on disk. */
+  get savedRows(): number {
+    return this.#savedRows;
   }
 
   /** Saves the progress as it is now; settles when it is on disk, after any save before it. */
@@ -46,6 +55,7 @@ export class CheckpointSaver {
         await flushed;
         if (file === undefined || !current) return;
         await writeCheckpoint(file, current, assertHeld);
+        this.#savedRows = current.counts.rows;
         await rejects.forgetEarlier();
       });
     this.#saving.catch((error: unknown) => {

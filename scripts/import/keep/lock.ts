@@ -13,11 +13,14 @@ import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { openOwnFile, readOwnFile } from "../../../lib/ownFile.ts";
 import { isAlive, startOf } from "../../../lib/processes.ts";
+import type { Report } from "../../../lib/report.ts";
 
 /** Milliseconds. */
 const beatEvery = 5000;
 /** Milliseconds without a beat; a process of another machine, or of another container, cannot be asked. */
 const deadAfter = 60_000;
+/** Milliseconds for which an old beat is watched for a next one: the clock of its machine may be wrong, or this one's. */
+const watchFor = 4 * beatEvery;
 /** Milliseconds that a live process may take from one step with a lock to the next; beyond them it was killed. */
 const stepWithin = 5000;
 /** Milliseconds for which others may keep coming first. */
@@ -44,11 +47,18 @@ export interface Lock {
 /** Tokens of the locks that this process holds. */
 const held = new Set<string>();
 
+export interface LockOptions {
+  /** Milliseconds for which a lock that looks dead, and whose owner cannot be asked, is watched for a beat. @default 20,000 */
+  readonly watch?: number;
+  readonly signal?: AbortSignal;
+  readonly report?: Report;
+}
+
 /**
  * Takes the lock.
  * @throws {ToolError} `import_running`, exit 1, while its owner lives.
  */
-export async function takeLock(file: string): Promise<Lock> {
+export async function takeLock(file: string, options: LockOptions = {}): Promise<Lock> {
   const me: Owner = {
     token: randomUUID(),
     pid: process.pid,
@@ -56,14 +66,14 @@ export async function takeLock(file: string): Promise<Lock> {
     processes: processSpace(),
     started: startOf(process.pid),
   };
-  for (const begun = Date.now(); Date.now() - begun < patience; await sleep(50)) {
+  for (const begun = Date.now(); Date.now() - begun < patience + watchFor; await sleep(50)) {
     const handle = await create(file, JSON.stringify(me));
     if (handle) return hold(file, me.token, handle);
     const text = await readOwnFile(file);
     if (text === undefined) continue;
     const owner = ownerSchema.safeParse(parseJson(text)).data;
     if (!owner && !isUnfinished(text)) throw foreign(file);
-    if (owner && (canAsk(owner, me) ? lives(owner, me) : (await age(file)) < deadAfter)) {
+    if (owner && (canAsk(owner, me) ? lives(owner, me) : await beats(file, owner, options))) {
       throw running(
         `This import is running already (process ${owner.pid} on ${owner.host}).`,
         `If it is not, wait a minute, or remove ${file}.`,
@@ -82,7 +92,7 @@ export async function lockOwner(file: string): Promise<{ pid: number; host: stri
   const isLive =
     owner.host === hostname() && owner.processes === processSpace()
       ? isAlive(owner.pid) && (owner.started === null || owner.started === startOf(owner.pid))
-      : (await age(file)) < deadAfter;
+      : Math.abs(await age(file)) < deadAfter;
   return isLive ? { pid: owner.pid, host: owner.host } : undefined;
 }
 
@@ -166,6 +176,32 @@ async function removeDead(file: string, text: string): Promise<void> {
     await handle.close();
     await rm(claim, { force: true });
   }
+}
+
+/**
+ * True where the owner of a lock gives a sign of life. A beat of the last minute is one; an older one, or one that lies in
+ * the future, may come from a clock that differs, so that only the next one tells, seen by this machine's own time.
+ */
+async function beats(
+  file: string,
+  { pid, host }: Owner,
+  { watch = watchFor, signal, report }: LockOptions,
+): Promise<boolean> {
+  const since = await age(file);
+  if (Math.abs(since) < deadAfter) return true;
+  report?.({
+    level: "info",
+    code: "lock_watched",
+    message: `Waiting ${watch / 1000} s for a sign of life of process ${pid} on ${host}, which has a lock on this import.`,
+  });
+  const read = async () => (await stat(file).catch(() => undefined))?.mtimeMs;
+  const first = await read();
+  for (const begun = performance.now(); performance.now() - begun < watch; ) {
+    await sleep(Math.min(500, watch), undefined, { ...(signal && { signal }) });
+    const now = await read();
+    if (now !== first) return now !== undefined;
+  }
+  return false;
 }
 
 /** Milliseconds since a file was touched; Infinity where it is gone. */

@@ -18,6 +18,8 @@ export interface RejectsLayout {
   readonly format: RejectsFormat;
   /** Of CSV: the first input's. */
   readonly delimiter: string;
+  /** Of CSV: the first input's. */
+  readonly lineEnd: CsvLayout["lineEnd"];
   /** True begins CSV with a byte order mark, as the first input does. */
   readonly hasMark: boolean;
   /** Layout of each CSV input by its name. */
@@ -73,7 +75,7 @@ export function rejectRenderer(layout: RejectsLayout): RejectRenderer {
   const renderCsv = (reject: Reject): Buffer => {
     const { file, row, code, reason } = reject;
     const cells = bytes(join(csvCells(reject)), row.isBinary);
-    const added = `${layout.delimiter}${join([file, String(row.firstLine), code, reason])}\n`;
+    const added = `${layout.delimiter}${join([file, String(row.firstLine), code, reason])}${layout.lineEnd}`;
     return Buffer.concat([cells, Buffer.from(added)]);
   };
 
@@ -96,7 +98,7 @@ export function rejectRenderer(layout: RejectsLayout): RejectRenderer {
   };
 
   const render = layout.format === "csv" ? renderCsv : renderJson;
-  const header = `${join([...columns.map(({ name }) => name), ...rejectColumns])}\n`;
+  const header = `${join([...columns.map(({ name }) => name), ...rejectColumns])}${layout.lineEnd}`;
   return { begin: layout.format === "csv" ? `${layout.hasMark ? "\u{feff}" : ""}${header}` : "", render };
 }
 

@@ -3,7 +3,7 @@ import { createHash, randomBytes } from "node:crypto";
 import type { FileHandle } from "node:fs/promises";
 import { lstat, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
-import { errorCode, usageError } from "../../../lib/errors.ts";
+import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
 import { writeAt } from "../../../lib/files.ts";
 import { openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
@@ -95,7 +95,9 @@ export class RejectsWriter {
   /** Writes what was added before the call and waits until it is on disk. */
   async flush(): Promise<void> {
     await this.write();
-    await this.#handle?.datasync();
+    await this.#handle?.datasync().catch((error: unknown) => {
+      throw writeError(error, this.#options.file);
+    });
   }
 
   /** Writes what was added before the call. */
@@ -139,6 +141,13 @@ export class RejectsWriter {
     await rm(this.#draft, { force: true });
   }
 
+  /** Closes the draft and leaves it: what the last checkpoint counts of it is there to resume from. */
+  async abandon(): Promise<void> {
+    const handle = this.#handle;
+    this.#handle = undefined;
+    await handle?.close();
+  }
+
   #append(bytes: Buffer): void {
     this.#pending.push(bytes);
     this.#pendingSize += bytes.length;
@@ -152,7 +161,7 @@ export class RejectsWriter {
       if (!this.#handle) throw new Error("The rejects file is closed.");
       await writeAt(this.#handle, bytes, position);
     } catch (error) {
-      throw fileError(error, this.#options.file);
+      throw writeError(error, this.#options.file);
     }
   }
 
@@ -234,6 +243,20 @@ interface ReplacedFile {
 async function isUnchanged({ file, ...before }: ReplacedFile): Promise<boolean> {
   const now = await stat(file).catch(() => undefined);
   return now?.ino === before.ino && now.size === before.size && now.mtimeMs === before.mtimeMs;
+}
+
+/** A disk that fills while an import runs is nobody's mistake, and the import resumes once there is space. */
+function writeError(error: unknown, file: string): unknown {
+  const code = errorCode(error);
+  if (code === undefined || !/^E[A-Z]+$/.test(code)) return error;
+  return new ToolError(
+    "rejects_not_written",
+    `The rejects file ${file} cannot be written further (${code}).`,
+    {
+      hint: "Make space on its disk, or raise the limit on its size.",
+      cause: error,
+    },
+  );
 }
 
 function fileError(error: unknown, file: string): unknown {

@@ -11,6 +11,8 @@ import { largestRow, type Row } from "./row.ts";
 export interface CsvLayout {
   readonly delimiter: string;
   readonly header: readonly string[];
+  /** What the first line ends with. */
+  readonly lineEnd: "\n" | "\r\n" | "\r";
   /** True where the first line is `sep=;`, as Excel writes and reads it. */
   readonly hasSeparatorLine: boolean;
 }
@@ -42,6 +44,7 @@ export function readLayout(
   delimiter: string | undefined,
 ): CsvLayout {
   const text = head.toString("utf8");
+  assertUtf8(head, name);
   const declared = separatorLine.exec(text);
   const rest = declared ? text.slice(declared[0].length) : text;
   const choices = delimiter !== undefined ? [delimiter] : declared?.[1] ? [declared[1]] : delimiters;
@@ -51,7 +54,19 @@ export function readLayout(
     needed.filter((column) => header.includes(column)).length;
   const best = layouts.reduce((left, right) => (found(right) > found(left) ? right : left));
   assertColumns(best.header, name, sources);
-  return { ...best, hasSeparatorLine: declared !== null };
+  const [end = "\n"] = /\r\n|\n|\r/.exec(text) ?? [];
+  const lineEnd = end === "\r\n" || end === "\r" ? end : "\n";
+  return { ...best, lineEnd, hasSeparatorLine: declared !== null };
+}
+
+/** A header in another encoding has no names that anybody could ask for, and its rows are rejected one by one. */
+function assertUtf8(head: Buffer, name: string): void {
+  const end = head.findIndex((byte) => byte === 0x0a || byte === 0x0d);
+  if (end < 0 || isUtf8(head.subarray(0, end))) return;
+  throw usageError(
+    `${name} is not UTF-8: its first line has bytes of another encoding, such as Windows-1252 or ISO 8859-1 (Latin-1).`,
+    "Save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 FILE > NEWFILE.",
+  );
 }
 
 function assertColumns(header: readonly string[], name: string, sources: readonly Source[]): void {

@@ -4,6 +4,7 @@ import { findUnseen, parseDate, parseDay, parseDecimal, parseText, roundTo } fro
 import type { FieldRule, Job } from "../job/schema.ts";
 import { dateReader } from "./dateFormat.ts";
 import { addPlain, addText, type KeyDigest, type OpenDigest, sealDigest, startDigest } from "./keyDigest.ts";
+import { patternTester } from "./pattern.ts";
 import type { EntryJson } from "./plainLines.ts";
 import type { Row } from "./row.ts";
 
@@ -302,11 +303,11 @@ function readerOf(rule: FieldRule, setting: string): { read: ValueReader; must: 
 
 function textReader(rule: FieldRule): { read: ValueReader; must: string } {
   const longest = rule.longest ?? longestDefault;
-  const pattern = rule.pattern === undefined ? undefined : new RegExp(`^(?:${rule.pattern})$`, "u");
+  const matches = rule.pattern === undefined ? undefined : patternTester(rule.pattern, longest);
   const read: ValueReader = (value) => {
     // A JSON export has numbers for ids; one that a double cannot hold is not what the file says.
     const text = parseText(Number.isSafeInteger(value) ? String(value) : value, longest);
-    return text === undefined || (pattern && !pattern.test(text)) ? undefined : text;
+    return text === undefined || (matches && !matches(text)) ? undefined : text;
   };
   const matching = rule.pattern === undefined ? "" : `, matching ${rule.pattern}`;
   return {

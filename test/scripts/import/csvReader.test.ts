@@ -70,7 +70,7 @@ function text(cell: string, isBinary: boolean): string {
 
 async function read(bytes: Buffer, sizes: readonly number[], delimiter: string) {
   const found: unknown[] = [];
-  const layout = { delimiter, header, hasSeparatorLine: false };
+  const layout = { delimiter, header, lineEnd: "\n" as const, hasSeparatorLine: false };
   try {
     for await (const rows of readCsv(cut(bytes, sizes), "hours.csv", options, layout)) {
       for (const { line, values, original, isBinary, fault } of rows) {

@@ -1,5 +1,7 @@
 /** An import to an API that nobody here knows, described by a job file; and what is said about a wrong one. */
+import { execFileSync } from "node:child_process";
 import { readFileSync } from "node:fs";
+import path from "node:path";
 import { PassThrough } from "node:stream";
 import { expect, test } from "vitest";
 import { main } from "../../../scripts/import/main.ts";
@@ -230,6 +232,43 @@ test.each<[string, string, string]>([
   const outcome = await check(api, text);
   expect(outcome.said).toContain(said);
   expect(outcome.code).toBe(2);
+});
+
+test("refuses a job file that is a pipe, which nothing could interrupt", async () => {
+  await using api = await startFakeApi();
+  const pipe = path.join(api.folder, "pipe.yaml");
+  execFileSync("mkfifo", [pipe]);
+  const { code, summary } = await api.run([api.file("rows.csv", "a\n1\n"), "--job", pipe]);
+  expect({ code, message: summary.error.message }).toEqual({
+    code: 2,
+    message: expect.stringContaining("is not a regular file"),
+  });
+});
+
+test.each([
+  ["(a+)+", `${"a".repeat(60)}!`],
+  ["a*a*a*a*a*a*b", "a".repeat(200)],
+  ["(?:a|aa){1,200}b", "a".repeat(60)],
+])("ends at a value for which the pattern %s would try for ever", async (pattern, value) => {
+  await using api = await startFakeApi();
+  const job = api.file(
+    "import.yaml",
+    `endpoint: POST /x\nfields:\n  a: { pattern: ${JSON.stringify(pattern)} }\n`,
+  );
+  const { code, summary } = await api.run([api.file("rows.csv", `a\n${value}\n`), "--job", job]);
+  expect({ code, message: summary.error.message }).toEqual({
+    code: 2,
+    message: expect.stringContaining(`The pattern ${pattern} takes more than a second`),
+  });
+  expect(api.uploads).toHaveLength(0);
+});
+
+test("checks values by a pattern of repeated groups", async () => {
+  await using api = await startFakeApi();
+  const job = api.file("import.yaml", 'endpoint: POST /x\nfields:\n  a: { pattern: "[A-Z]+(?:-[0-9]+)*" }\n');
+  const { code } = await api.run([api.file("rows.csv", "a\nAB-1-22\nAB--1\nA\n"), "--job", job]);
+  expect(code).toBe(10);
+  expect(api.uploads.flatMap(({ entries }) => entries)).toEqual([{ a: "AB-1-22" }, { a: "A" }]);
 });
 
 test("check names all problems at once", async () => {

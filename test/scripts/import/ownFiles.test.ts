@@ -1,5 +1,5 @@
 /** Files of the user stay his, files of the import are its own, and one process at a time writes them. */
-import { execFileSync, spawnSync } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import {
   chmodSync,
   chownSync,
@@ -157,6 +157,41 @@ test("notices a file that is changed in place, though its size and time stay", a
   });
 });
 
+test("says what is done and how to continue when the disk takes no more rejects", async () => {
+  const rows = Array.from(
+    { length: 3000 },
+    (_, row) => `c${row},2026-03-31,atlas,${row % 3 === 0 ? 1 : 99}\n`,
+  );
+  const file = scenario.file("hours.csv", header + rows.join(""));
+  const args = [file, "--credentials-file", scenario.credentialsFile, "--batch-size", "50"];
+  const command = path.resolve(import.meta.dirname, "../../../bin/timesheets-import.js");
+  // A limit on the size of files stands for a disk that is full.
+  const limited = await new Promise<{ status: number | null; stderr: string }>((resolve) => {
+    const child = spawn("bash", ["-c", 'ulimit -f 64; exec "$0" "$@"', process.execPath, command, ...args], {
+      cwd: scenario.folder,
+      env: { ...process.env, NODE_EXTRA_CA_CERTS: scenario.tenant.caFile, NODE_DISABLE_COMPILE_CACHE: "1" },
+      stdio: ["ignore", "ignore", "pipe"],
+    });
+    let stderr = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      stderr += chunk;
+    });
+    child.once("close", (status) => resolve({ status, stderr }));
+  });
+  expect(limited).toEqual({
+    status: 1,
+    stderr: expect.stringMatching(
+      /cannot be written further \(EFBIG\).*run the same command again to resume/s,
+    ),
+  });
+  const { code, summary } = await summaryOf(scenario, [file, "--batch-size", "50"]);
+  expect({ code, ...summary }).toMatchObject({ code: 10, rows: 3000, rejected: 2000 });
+  expect(scenario.stored().size).toBe(1000);
+  expect(new Set(readRejects(`${scenario.folder}/hours.rejects.csv`).map(({ _line }) => _line)).size).toBe(
+    2000,
+  );
+});
+
 test("a lock that another has taken over is not written under, nor released", async () => {
   const file = `${scenario.folder}/import.lock`;
   const mine = await takeLock(file);
@@ -178,8 +213,30 @@ test("a lock of a live process in another container of the same name is respecte
   writeFileSync(file, JSON.stringify({ ...owner, token: "other", processes: "another space", started: "1" }));
   await expect(takeLock(file)).rejects.toMatchObject({ code: "import_running" });
   utimesSync(file, new Date(), new Date(Date.now() - 61_000));
-  await (await takeLock(file)).release();
+  await (await takeLock(file, { watch: 100 })).release();
 });
+
+test.each([
+  ["behind", -3_600_000],
+  ["ahead", 3_600_000],
+])(
+  "a lock whose owner's clock is an hour %s is respected while it beats, and taken when it does not",
+  async (_what, off) => {
+    const file = `${scenario.folder}/import.lock`;
+    const owner = { token: "other", pid: 1, host: "another-host", started: "1" };
+    writeFileSync(file, JSON.stringify(owner));
+    const beat = () => utimesSync(file, new Date(), new Date(Date.now() + off));
+    beat();
+    const beating = setInterval(beat, 50);
+    try {
+      await expect(takeLock(file, { watch: 5000 })).rejects.toMatchObject({ code: "import_running" });
+    } finally {
+      clearInterval(beating);
+    }
+    await (await takeLock(file, { watch: 200 })).release();
+    expect(existsSync(file)).toBe(false);
+  },
+);
 
 test("a process that is stopped, overtaken and woken ends without a word in the other's files", async () => {
   const rows = Array.from(
@@ -200,11 +257,10 @@ test("a process that is stopped, overtaken and woken ends without a word in the 
   const stopped = startImport(scenario, args);
   await twentieth;
   stopped.kill("SIGSTOP");
-  // As a process of another machine would see it after a minute.
+  // As if it had died: of one on another machine that would take as long as it is watched.
   const lock = `${file}.checkpoint.json.lock`;
   const owner = JSON.parse(readFileSync(lock, "utf8")) as Record<string, unknown>;
-  writeFileSync(lock, JSON.stringify({ ...owner, host: "elsewhere" }));
-  utimesSync(lock, new Date(), new Date(Date.now() - 61_000));
+  writeFileSync(lock, JSON.stringify({ ...owner, pid: 2 ** 22 + 1 }));
   const { code, summary } = await summaryOf(scenario, args);
   expect({ code, ...summary }).toMatchObject({ code: 10, rows: 2000, rejected: 100 });
   stopped.kill("SIGCONT");

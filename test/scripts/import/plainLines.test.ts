@@ -102,7 +102,7 @@ async function read(
     for (let at = 0; at < bytes.length; at += size) yield bytes.subarray(at, at + size);
   }
   const options = { sources, maxCellLines: undefined, onSuspicion: () => {}, ...(fields && { fields }) };
-  const layout = { delimiter, header, hasSeparatorLine: false };
+  const layout = { delimiter, header, lineEnd: "\n" as const, hasSeparatorLine: false };
   for await (const rows of readCsv(pieces(), "rows.csv", options, layout)) found.push(...rows);
   return found;
 }

@@ -164,6 +164,28 @@ test("keeps in the rejects the delimiter, the mark, every column and the bytes o
   expect(third).toMatch(/^a;b;2026-03-31;atlas;99;"x;y";.*;3;invalid_hours;/);
 });
 
+test.each([
+  ["CR LF", "\r\n"],
+  ["CR", "\r"],
+])("ends the lines of the rejects in %s as the input does", async (_what, end) => {
+  const file = place("a.csv", row("99").replaceAll("\n", end));
+  expect((await runImport(scenario, [file])).code).toBe(10);
+  const lines = rejectsOf(file).toString().split(end);
+  expect(lines).toEqual([expect.stringMatching(/^user_id,.*_reason$/), expect.stringMatching(/^c,/), ""]);
+  expect(lines.join("")).not.toMatch(/[\r\n]/);
+});
+
+test("refuses a header in another encoding, and says how to convert the file", async () => {
+  const file = place(
+    "a.csv",
+    Buffer.from("gr\u00f6\u00dfe,user_id,date,project,hours\n1,c,2026-03-31,atlas,8\n", "latin1"),
+  );
+  const { code, stderr } = await runImport(scenario, [file]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("is not UTF-8");
+  expect(stderr).toContain("iconv -f WINDOWS-1252 -t UTF-8");
+});
+
 test("rejects a row that is nested 6,000 deep, as it is, and takes the rest", async () => {
   const deep = `{"user_id":"c","date":"2026-03-31","project":"atlas","hours":99,"more":${"[".repeat(6000)}1e400${"]".repeat(6000)}}`;
   const file = place("a.jsonl", `${deep}\n${JSON.stringify(json()[0])}\n`);

@@ -1,5 +1,5 @@
 /** What watches over an import: its log in JSON Lines, its metrics file, its heartbeat. */
-import { execFileSync, spawn } from "node:child_process";
+import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { chmodSync, existsSync, readFileSync, statSync, writeFileSync } from "node:fs";
 import path from "node:path";
 import { Readable } from "node:stream";
@@ -183,6 +183,21 @@ test("writes metrics that a parser of the format reads, and keeps the last succe
   expect(readFileSync(metrics, "utf8")).not.toContain("a-token-of-the-fake-tenant");
 });
 
+test("reports authorities that Node cannot read as one event, before Node writes its own line", async () => {
+  const { folder, file } = await start();
+  const rows = file("hours.csv", mixed);
+  const command = fileURLToPath(new URL("../../../bin/timesheets-import.js", import.meta.url));
+  const { status, stderr } = spawnSync(process.execPath, [command, rows, "--log", "jsonl"], {
+    cwd: folder,
+    env: { ...process.env, NODE_EXTRA_CA_CERTS: "/missing/ca.pem", NODE_DISABLE_COMPILE_CACHE: "1" },
+    encoding: "utf8",
+  });
+  expect({ status, message: linesOf(stderr).at(-1)?.message }).toEqual({
+    status: 2,
+    message: expect.stringContaining("NODE_EXTRA_CA_CERTS names /missing/ca.pem"),
+  });
+});
+
 test("leaves a file alone that is no metrics file, before anything is sent", async () => {
   const { run, file, uploads } = await start();
   const foreign = file("notes.prom", "mine");
@@ -190,8 +205,11 @@ test("leaves a file alone that is no metrics file, before anything is sent", asy
   expect({ code, uploads: uploads.length }).toEqual({ code: 2, uploads: 0 });
   expect(summary.error.message).toContain("notes.prom");
   expect(readFileSync(foreign, "utf8")).toBe("mine");
-  const nowhere = await run(["--metrics=missing/hours.prom"]);
-  expect({ code: nowhere.code, uploads: uploads.length }).toEqual({ code: 2, uploads: 0 });
+  for (const unwritable of ["missing/hours.prom", "/proc/hours.prom", "/proc/self/hours.prom"]) {
+    const { code, summary } = await run([`--metrics=${unwritable}`]);
+    expect({ code, uploads: uploads.length }, unwritable).toEqual({ code: 2, uploads: 0 });
+    expect(summary.error.message).toContain("cannot be written");
+  }
 });
 
 test.skipIf(process.getuid?.() === 0)("warns when metrics cannot be written at the end", async () => {
