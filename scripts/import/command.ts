@@ -44,6 +44,9 @@ async function runCommand(
   options: ImportOptions & { readonly files: readonly string[]; readonly json: boolean },
   context: Context,
 ): Promise<ExitCode> {
+  // First of all, as the heartbeat loads TLS.
+  const { assertExtraAuthorities } = await import("../../lib/extraAuthorities.ts");
+  assertExtraAuthorities(context.env);
   const { watchImport } = await import("./watch/watch.ts");
   const report = await createReport(options, context);
   return watchImport({ ...options, report }, context, () => importFiles(options, context, report));
@@ -67,8 +70,6 @@ async function importFiles(
   context: Context,
   report: Report,
 ): Promise<ImportOutcome> {
-  const { assertExtraAuthorities } = await import("../../lib/trust.ts");
-  assertExtraAuthorities(context.env);
   const { openTarget } = await import("./target.ts");
   const { planImport } = await import("./plan.ts");
   const { runImport } = await import("./run.ts");
