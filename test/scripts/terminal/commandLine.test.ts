@@ -79,7 +79,7 @@ test.each([
   [[], "Name a command."],
   [["--jsno"], "Did you mean --json?"],
   [["--stack", "dev", "verify"], "`auth0-m2m` has no option --stack."],
-  [["local", "evn"], "Not understood: evn.\nDid you mean env?"],
+  [["local", "evn"], "There is no command evn.\nDid you mean env?"],
   [["verify", "--stack", ""], "--stack needs the name of a stack."],
   [["verify", "--stack", "a", "--stack", "b", "--x.y", "1"], "--stack was given more than once."],
   [["local", "--port", "https"], "--port takes a number."],
