@@ -1,4 +1,6 @@
 /** The import's parts that decide by themselves: row ranges, readers, the gate, retries, the lines of progress. */
+import { PassThrough } from "node:stream";
+import { stripVTControlCharacters } from "node:util";
 import fc from "fast-check";
 import { describe, expect, onTestFinished, test, vi } from "vitest";
 import { retryAfter } from "../../../lib/retryAfter.ts";
@@ -10,6 +12,7 @@ import type { Row } from "../../../scripts/import/read/row.ts";
 import { Gate } from "../../../scripts/import/send/gate.ts";
 import { RetryPolicy } from "../../../scripts/import/send/retryPolicy.ts";
 import { assertSameTenant } from "../../../scripts/import/stack.ts";
+import { progressOn } from "../../../scripts/terminal/progress.ts";
 
 test("row ranges know what was added, whatever its order", () => {
   const range = fc.tuple(fc.nat(60), fc.nat(12)).map(([first, length]) => [first, first + length] as const);
@@ -188,4 +191,22 @@ test("progress shows rows, speed, time left, and what went wrong", () => {
     "40,000 rows  14 rejects  2 retries  20,000/s  0:06 left  8 in flight",
   );
   expect(describeProgress({ ...state, rows: 40_000, share: undefined }, rate)).not.toContain("left");
+});
+
+test.each([
+  [{ rows: 1, rejected: 1, retries: 1, share: 0.5 }, "1 row  1 reject  1 retry  "],
+  [
+    { rows: 98_765_432, rejected: 123_456, retries: 12_345, share: 0.99 },
+    "98,765,432 rows  123,456 rejects  12,345 retries  ",
+  ],
+])("80 columns hold rows, rejects and retries of %j, and no 100 %%", (state, counts) => {
+  const stream = new PassThrough();
+  progressOn(Object.assign(stream, { isTTY: true, columns: 80 }), {}).show(
+    describeProgress({ ...state, inFlight: 8 }, new Rate()),
+    state.share,
+  );
+  const line = stripVTControlCharacters(String(stream.read())).replace("\r", "");
+  expect(line).toContain(counts);
+  expect(line).toMatch(/(?:^|\] )(?:50|99) % {2}/);
+  expect(line.length).toBeLessThan(80);
 });
