@@ -1,5 +1,5 @@
 /** Keeps on disk what can be read once, or lies on a server, so that an interrupted import can be resumed. */
-import { createHash, hash, randomUUID } from "node:crypto";
+import { createHash, hash } from "node:crypto";
 import { readdir, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
 import { usageError } from "../../../lib/errors.ts";
@@ -7,6 +7,7 @@ import { writeAt } from "../../../lib/files.ts";
 import { makeFolder } from "../../../lib/folders.ts";
 import { assertOwn, openOwnFile } from "../../../lib/ownFile.ts";
 import type { Report } from "../../../lib/report.ts";
+import { draftOfProcess, findLeftDrafts } from "../keep/leftDrafts.ts";
 import { type DownloadOptions, download, noRoom, publicName, removeDownload } from "./download.ts";
 
 export interface SpoolOptions
@@ -53,7 +54,9 @@ export async function spoolStandardInput(
   { signal, report }: SpoolOptions,
 ): Promise<Spooled> {
   makeFolder(folder);
-  const draft = path.join(folder, `stdin-${randomUUID()}.part`);
+  const stem = path.join(folder, "stdin");
+  for (const left of await findLeftDrafts(stem)) await rm(left, { force: true });
+  const draft = draftOfProcess(stem);
   const digest = createHash("sha256");
   const handle = await openOwnFile(draft, "create");
   let size = 0;

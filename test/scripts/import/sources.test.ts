@@ -1,10 +1,12 @@
 /** Input that is no file of this machine, and input that several imports share. */
 
+import { spawn } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync } from "node:fs";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { afterEach, beforeEach, expect, test } from "vitest";
+import { fileURLToPath } from "node:url";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import type { ImportSummary } from "../../../scripts/import/summary.ts";
 import { startFaultProxy } from "./faultProxy.ts";
 import { runImport, runWith, type Scenario, startScenario, summaryOf } from "./harness.ts";
@@ -158,6 +160,21 @@ test("an address without TLS on another machine is refused", async () => {
   const { code, stderr } = await runImport(scenario, ["http://store.example.com/hours.csv?key=secret"]);
   expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining("is not https") });
   expect(stderr).not.toContain("secret");
+});
+
+test("what a process left that was killed while it spooled is removed by the next", async () => {
+  const spool = `${scenario.folder}/killed`;
+  const command = fileURLToPath(new URL("../../../bin/timesheets-import.js", import.meta.url));
+  const child = spawn(process.execPath, [command, "-", "--spool", spool, "--dry-run"], {
+    cwd: scenario.folder,
+  });
+  child.stdin.write(csv);
+  await vi.waitFor(() => expect(readdirSync(spool)).toHaveLength(1), 20_000);
+  child.kill("SIGKILL");
+  await once(child, "close");
+  expect(readdirSync(spool)).toHaveLength(1);
+  const { code } = await runImport(scenario, ["-", "--spool", spool], { stdin: csv });
+  expect({ code, left: readdirSync(spool) }).toEqual({ code: 0, left: [] });
 });
 
 test.each([
