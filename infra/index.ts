@@ -19,16 +19,21 @@ const recorded =
 const found = recordedOf(recorded);
 refuseUnspokenRenames(model, found);
 const settings = new pulumi.Config("auth0");
+const { AUTH0_DOMAIN: shell, AUTH0_AUDIENCE: shellAudience } = process.env;
 const tenant = explained(() =>
   tenantEndpoints(
     tenantOf([
-      ["auth0:domain", settings.get("domain")],
+      [
+        "auth0:domain",
+        settings.get("domain"),
+        settings.get("audience") || (shell ? undefined : shellAudience),
+      ],
       [`${pulumi.getProject()}:tenant`, config.get("tenant")],
-      ["AUTH0_DOMAIN", process.env.AUTH0_DOMAIN],
+      ["AUTH0_DOMAIN", shell, shellAudience],
     ]),
   ),
 );
-const audience = settings.get("audience") || process.env.AUTH0_AUDIENCE || tenant.managementApi;
+const audience = settings.get("audience") || shellAudience || tenant.managementApi;
 export const { issuer, tokenEndpoint } = tenant;
 export const { apis, applications } = declareAccess(withTenant(model, audience), {
   protect: model.protectedStacks.includes(stack),

@@ -28,13 +28,32 @@ export function normalDomain(text: string): string {
   return host.replace(/:443$/, "").replace(/\.(?=:\d+$|$)/, "");
 }
 
-/** A place that names a tenant, e.g. `AUTH0_DOMAIN`, and what it names; undefined or empty where it names none. */
-export type NamedTenant = readonly [place: string, domain: string | undefined];
+/**
+ * A place that names a tenant, e.g. `AUTH0_DOMAIN`, and what it names; undefined or empty where it names none. The
+ * Management API's audience beside it says which tenant a custom domain belongs to.
+ */
+export type NamedTenant = readonly [place: string, domain: string | undefined, audience?: string | undefined];
+
+/**
+ * The tenant's own domain: the one of the Management API's audience for a custom domain, else the domain itself. Two
+ * domains of Auth0 are two tenants, whatever the audience says.
+ */
+export function ownDomain(domain: string, audience: string | undefined): string {
+  const named = normalDomain(domain);
+  const own = /^https:\/\/([^/]+)\/api\/v2\/$/.exec(audience ?? "")?.[1];
+  return own === undefined || !isDomain(own) || /\.auth0\.com$/.test(named) ? named : normalDomain(own);
+}
 
 /** What is wrong where two places name different tenants, as a sentence; undefined where they agree. */
 export function tenantContradiction(named: readonly NamedTenant[]): string | undefined {
+  const owners = new Map(
+    named.flatMap(([, domain, audience]) =>
+      domain && audience ? [[normalDomain(domain), ownDomain(domain, audience)] as const] : [],
+    ),
+  );
+  const owner = (domain = "") => owners.get(normalDomain(domain)) ?? normalDomain(domain);
   const [first, ...others] = named.filter(([, domain]) => domain);
-  const other = others.find(([, domain]) => normalDomain(domain ?? "") !== normalDomain(first?.[1] ?? ""));
+  const other = others.find(([, domain]) => owner(domain) !== owner(first?.[1]));
   if (first === undefined || other === undefined) return undefined;
   return `${first[0]} names the tenant ${shown(first[1])}, ${other[0]} names ${shown(other[1])}.`;
 }

@@ -31,6 +31,8 @@ import { createTokenQuotas, type TokenQuotas } from "./tokenQuota.ts";
 export interface TenantOptions {
   /** Host and port, e.g. `localhost:8443`. */
   domain: string;
+  /** A second host and port under which it answers with an issuer of its own. @default none */
+  customDomain?: string | undefined;
   /** @default "none" */
   rateLimit?: RateLimit;
   /** @default nobody reads it */
@@ -61,6 +63,7 @@ export function createTenant(store: Store, options: TenantOptions): TenantApp {
     keys: createKeyRing(store, clock, () => host),
     plan: { ...wholePlan },
     domain: options.domain,
+    customDomain: options.customDomain,
     report: options.report ?? noReport,
   };
   const faults = createFaultBook();

@@ -3,7 +3,7 @@ import type { JWTPayload } from "jose";
 import { apiError, unauthorized } from "./errors.ts";
 import type { Caller, Guard } from "./http.ts";
 import { isObject } from "./json.ts";
-import { issuerOf, managementAudience, type Tenant } from "./tenant.ts";
+import { issuersOf, managementAudience, type Tenant } from "./tenant.ts";
 
 /** Milliseconds that a token's `iat` may lie ahead. */
 const skew = 10_000;
@@ -64,7 +64,7 @@ async function verify(tenant: Tenant, token: string, kid: string): Promise<JWTPa
     const { payload } = await jwtVerify(token, key, {
       // One algorithm, whatever the token's header says: neither `none` nor HS256 with the public key as secret.
       algorithms: ["RS256"],
-      issuer: issuerOf(tenant),
+      issuer: issuersOf(tenant),
       audience: managementAudience(tenant),
       currentDate: new Date(tenant.clock.now()),
       requiredClaims: ["exp", "sub"],

@@ -4,7 +4,7 @@ import { tokenError } from "./errors.ts";
 import { isObject, type JsonObject } from "./json.ts";
 import type { Client } from "./store/clients.ts";
 import type { StoredCredential } from "./store/credentials.ts";
-import { issuerOf, type Tenant } from "./tenant.ts";
+import { issuerOf, issuersOf, type Tenant } from "./tenant.ts";
 
 const longestAssertion = 2048;
 const longestClaim = 64;
@@ -43,7 +43,8 @@ export async function verifyAssertion(
   await verifySignature(assertion, header, credentials);
   checkTimes(claims, Math.floor(tenant.clock.now() / 1000));
   const audiences = Array.isArray(claims.aud) ? claims.aud : [claims.aud];
-  if (!audiences.includes(issuerOf(tenant))) throw refused(`'aud' claim must be ${issuerOf(tenant)}`);
+  if (!issuersOf(tenant).some((issuer) => audiences.includes(issuer)))
+    throw refused(`'aud' claim must be ${issuerOf(tenant)}`);
   const jti = textClaim(claims, "jti");
   const now = Math.floor(tenant.clock.now() / 1000);
   if (!tenant.store.assertions.use(clientId, jti, Number(claims.exp) + skew, now)) {

@@ -28,6 +28,11 @@ export interface ServeOptions {
   port?: number;
   /** Anything but a loopback address is warned about. @default 127.0.0.1, or ::1 where `localhost` is that alone */
   host?: string;
+  /**
+   * A second name of this machine, e.g. 127.0.0.1 beside `localhost`, that stands for a custom domain: what is sent there
+   * is answered with an issuer of its own. @default none
+   */
+  customHost?: string | undefined;
   /** @default "none" */
   rateLimit?: RateLimit;
   /** Of the control interface, always on the loopback interface. @default 0, any free one */
@@ -71,7 +76,15 @@ export async function serveTenant(options: ServeOptions): Promise<RunningTenant>
 
 async function listen(options: ServeOptions, host: string, store: Store): Promise<RunningTenant> {
   const name = isLoopback(host) || isWildcard(host) ? "localhost" : host;
-  const hosts = [...new Set(["localhost", loopback, "::1", name])];
+  const hosts = [
+    ...new Set([
+      "localhost",
+      loopback,
+      "::1",
+      name,
+      ...(options.customHost === undefined ? [] : [options.customHost]),
+    ]),
+  ];
   const tls = await loadTls(options.dataDir, hosts, Date.now());
   const server = createHttpsServer({ key: tls.key, cert: tls.certificate });
   const port = await bind(server, options.port ?? 0, host);
@@ -85,6 +98,7 @@ async function listen(options: ServeOptions, host: string, store: Store): Promis
   const domain = `${name}:${port}`;
   const app = createTenant(store, {
     domain,
+    ...(options.customHost !== undefined && { customDomain: `${options.customHost}:${port}` }),
     ...(options.rateLimit !== undefined && { rateLimit: options.rateLimit }),
     ...(options.report !== undefined && { report: options.report }),
   });

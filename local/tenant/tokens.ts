@@ -11,6 +11,8 @@ export interface Grant {
   scopes: readonly string[];
   /** The organization that the application acts for. */
   organizationId?: string | undefined;
+  /** @default the tenant's own */
+  issuer?: string | undefined;
 }
 
 export interface IssuedToken {
@@ -25,7 +27,7 @@ export async function issueToken(tenant: Tenant, grant: Grant): Promise<IssuedTo
   const expiresIn = typeof api.token_lifetime === "number" ? api.token_lifetime : 86_400;
   const dialect = typeof api.token_dialect === "string" ? api.token_dialect : "access_token";
   const issuedAt = Math.floor(tenant.clock.now() / 1000);
-  const claims = claimsOf(issuerOf(tenant), grant, dialect, issuedAt, expiresIn);
+  const claims = claimsOf(grant.issuer ?? issuerOf(tenant), grant, dialect, issuedAt, expiresIn);
   const algorithm = typeof api.signing_alg === "string" ? api.signing_alg : "RS256";
   const header: JsonObject = { alg: algorithm, typ: typeOf(dialect) };
   // A symmetric API's tokens name no key, for theirs is in no JWKS.

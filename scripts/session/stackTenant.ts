@@ -2,9 +2,10 @@
 import { readFileSync } from "node:fs";
 import path from "node:path";
 import { isMap, parseDocument } from "yaml";
-import { isDomain, normalDomain, tenantContradiction } from "../../infra/tenant.ts";
+import { isDomain, normalDomain, ownDomain, tenantContradiction } from "../../infra/tenant.ts";
 import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { readIfPresent, writeWhole } from "../../lib/files.ts";
+import { audiencesOf } from "../tokens/managementToken.ts";
 import { credentialsIn, type Stack } from "./stack.ts";
 
 /** A value of the engine's configuration; what is encrypted takes the engine to read. */
@@ -44,16 +45,23 @@ export async function identify(stack: Stack, { moveTenant, decrypt }: IdentifyOp
   };
   const place = (key: string) => `${key} in ${settings.get(key)?.file}`;
   const tenantKey = `${stack.project}:tenant`;
+  const { AUTH0_DOMAIN: shell, AUTH0_AUDIENCE: shellAudience, AUTH0_API_TOKEN: token } = stack.env;
+  const ownAudience = await settingOf("auth0:audience");
+  // An audience speaks for the domain that is named beside it, or another tenant's domain would pass for this one.
   const inSettings = [
-    [place("auth0:domain"), await settingOf("auth0:domain")],
+    [
+      place("auth0:domain"),
+      await settingOf("auth0:domain"),
+      ownAudience || (shell ? undefined : shellAudience),
+    ],
     [place(tenantKey), await settingOf(tenantKey)],
   ] as const;
-  const { AUTH0_DOMAIN: shell } = stack.env;
-  const contradiction = tenantContradiction([...inSettings, ["AUTH0_DOMAIN", shell]]);
+  const contradiction = tenantContradiction([...inSettings, ["AUTH0_DOMAIN", shell, shellAudience]]);
   if (contradiction !== undefined && !(moveTenant && shell)) throw mismatch(stack, contradiction);
   const own = inSettings.find(([, domain]) => domain)?.[1];
-  const audience = stack.env.AUTH0_AUDIENCE || (await settingOf("auth0:audience"));
+  const audience = shellAudience || ownAudience;
   const domain = shell || (own && normalDomain(own));
+  if (token && audience && domain && !audiencesOf(token).includes(audience)) throw foreignToken(audience);
   return {
     ...stack,
     env: {
@@ -79,10 +87,18 @@ async function credentialsOf(
   return found;
 }
 
+/** A tenant refuses another's audience to whoever logs in, but a token is used as it is. */
+function foreignToken(audience: string): ToolError {
+  return new ToolError("tenant_mismatch", `AUTH0_API_TOKEN is not a token for ${audience}.`, {
+    exitCode: exitCodes.usage,
+    hint: "Take the token from the tenant whose Management API AUTH0_AUDIENCE or auth0:audience names.",
+  });
+}
+
 function mismatch({ name }: Stack, contradiction: string): ToolError {
   return new ToolError("tenant_mismatch", `Stack ${name} belongs to one tenant: ${contradiction}`, {
     exitCode: exitCodes.usage,
-    hint: `Set the variables of the stack's own tenant. To move the stack on purpose: auth0-m2m bootstrap --stack ${name} --move-tenant`,
+    hint: `Set the variables of the stack's own tenant. To move the stack on purpose: auth0-m2m bootstrap --stack ${name} --move-tenant. Beside a custom domain in AUTH0_DOMAIN, set AUTH0_AUDIENCE to https://<the tenant's own domain>/api/v2/.`,
   });
 }
 
@@ -132,17 +148,17 @@ function readSetting(value: unknown, file: string): Setting {
  * @param decrypt Reads an encrypted value of the configuration, by its key.
  */
 export async function recordTenant(stack: Stack, decrypt: IdentifyOptions["decrypt"]): Promise<void> {
-  const { AUTH0_DOMAIN: domain } = stack.env;
+  const { AUTH0_DOMAIN: domain, AUTH0_AUDIENCE: audience } = stack.env;
   if (stack.local || !domain || !isDomain(domain)) return;
   const settings = readSettings(stack);
-  const tenant = normalDomain(domain);
+  const tenant = ownDomain(domain, audience);
   const tenantKey = `${stack.project}:tenant`;
   const named = ["auth0:domain", tenantKey].filter((key) => settings.has(key));
   const wrong: string[] = [];
   for (const key of named) {
     const setting = settings.get(key);
     const text = setting?.secure ? await decrypt(key) : setting?.text;
-    if (normalDomain(text ?? "") !== tenant) wrong.push(key);
+    if (![tenant, normalDomain(domain)].includes(normalDomain(text ?? ""))) wrong.push(key);
   }
   const document = parseDocument((await readIfPresent(stack.settingsFile)) ?? "");
   const config = document.get("config");

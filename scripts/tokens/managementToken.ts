@@ -82,10 +82,19 @@ async function proofOf(credentials: ManagementApplication, issuer: string): Prom
   return { method: "private_key_jwt", assertion };
 }
 
+/** The audiences a token says it is for; unverified. */
+export function audiencesOf(token: string): string[] {
+  const parsed = z.object({ aud: z.string().or(z.array(z.string())) }).safeParse(claimsOf(token));
+  return parsed.success ? [parsed.data.aud].flat() : [];
+}
+
+function claimsOf(token: string): unknown {
+  const payload = token.split(".")[1] ?? "";
+  return parseJson(Buffer.from(payload, "base64url").toString("utf8"));
+}
+
 /** The scopes a token says it has; unverified, good only for telling the user what is missing. */
 function scopesOf(token: string): string[] {
-  const payload = token.split(".")[1] ?? "";
-  const claims = parseJson(Buffer.from(payload, "base64url").toString("utf8"));
-  const parsed = z.object({ scope: z.string() }).safeParse(claims);
+  const parsed = z.object({ scope: z.string() }).safeParse(claimsOf(token));
   return parsed.success ? parsed.data.scope.split(" ").filter(Boolean) : [];
 }

@@ -6,7 +6,7 @@ import { z } from "zod";
 import { type AccessModel, type Application, tokenDialect } from "../../infra/accessModel.ts";
 import { machineScopes } from "../../infra/model/declaredGrants.ts";
 import { trustAuthority } from "../../lib/trust.ts";
-import { type RunningTenant, serveTenant } from "../../local/tenant/serve.ts";
+import { type RunningTenant, type ServeOptions, serveTenant } from "../../local/tenant/serve.ts";
 import { createManagementClient, type ManagementClient } from "../../scripts/tenant/managementClient.ts";
 
 export interface TestTenant {
@@ -19,9 +19,9 @@ export interface TestTenant {
   close(): Promise<void>;
 }
 
-export async function startTenant(): Promise<TestTenant> {
+export async function startTenant(options: Pick<ServeOptions, "customHost"> = {}): Promise<TestTenant> {
   const dataDir = mkdtempSync(path.join(os.tmpdir(), "timesheets-tenant-"));
-  const tenant = await serveTenant({ dataDir });
+  const tenant = await serveTenant({ dataDir, ...options });
   trustAuthority(tenant.caFile);
   const { domain, clientId, clientSecret } = tenant;
   const { signal } = new AbortController();

@@ -9,7 +9,7 @@ import { isObject } from "../json.ts";
 import { type LogBook, logToken } from "../logBook.ts";
 import type { ClientGrant } from "../store/clientGrants.ts";
 import type { Client } from "../store/clients.ts";
-import type { Tenant } from "../tenant.ts";
+import { issuerAt, type Tenant } from "../tenant.ts";
 import type { TokenQuotas } from "../tokenQuota.ts";
 import { issueToken } from "../tokens.ts";
 
@@ -17,15 +17,18 @@ interface TokenEndpoint {
   tenant: Tenant;
   quotas: TokenQuotas;
   entitlements: Entitlements;
+  /** Of the domain that the request was sent to. */
+  issuer: string;
 }
 
 export function tokenRoutes(tenant: Tenant, logBook: LogBook, quotas: TokenQuotas): Hono<Environment> {
   const app = new Hono<Environment>();
-  const endpoint = { tenant, quotas, entitlements: createEntitlements(tenant.store) };
+  const entitlements = createEntitlements(tenant.store);
   app.post("/", async (request) => {
     const parameters = await readParameters(request);
     const authorization = request.req.header("authorization");
     try {
+      const endpoint = { tenant, quotas, entitlements, issuer: issuerAt(tenant, request.req.url) };
       const answer = await exchange(endpoint, parameters, authorization);
       logToken(logBook, request, { ...answer.logged, refusal: undefined });
       return jsonAnswer(answer.body, { headers: { "cache-control": "no-store", pragma: "no-cache" } });
@@ -107,7 +110,7 @@ async function exchange(
 }
 
 async function clientCredentials(
-  { tenant, quotas, entitlements }: TokenEndpoint,
+  { tenant, quotas, entitlements, issuer }: TokenEndpoint,
   client: Client,
   parameters: TokenParameters,
 ) {
@@ -122,6 +125,7 @@ async function clientCredentials(
     api,
     scopes,
     organizationId,
+    issuer,
   });
   const scope = scopes.join(" ");
   return {

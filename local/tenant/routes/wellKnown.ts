@@ -1,13 +1,13 @@
 /** Discovery and keys: what verifiers and clients read before anything else. */
 import { Hono } from "hono";
 import { jsonAnswer } from "../answer.ts";
-import type { Environment } from "../http.ts";
+import type { Environment, Request } from "../http.ts";
 import { isObject, without } from "../json.ts";
-import { issuerOf, type Tenant } from "../tenant.ts";
+import { issuerAt, type Tenant } from "../tenant.ts";
 
 export function wellKnownRoutes(tenant: Tenant): Hono<Environment> {
   const app = new Hono<Environment>();
-  const discovery = () => jsonAnswer(discoveryDocument(issuerOf(tenant)));
+  const discovery = ({ req }: Request) => jsonAnswer(discoveryDocument(issuerAt(tenant, req.url)));
   app.get("/openid-configuration", discovery);
   app.get("/oauth-authorization-server", discovery);
   app.get("/jwks.json", async () => {

@@ -15,7 +15,7 @@ import {
 
 let tenant: TestTenant;
 beforeAll(async () => {
-  tenant = await startTenant();
+  tenant = await startTenant({ customHost: "127.0.0.1" });
 });
 afterAll(() => tenant.close());
 afterEach(() => {
@@ -145,6 +145,17 @@ describe("a tenant where one property differs", () => {
     const made = await provision(tenant, model);
     await change(made);
     expect(failures(await verify(model, made))).toEqual(expected);
+  });
+
+  test("on a custom domain, tokens carry its issuer, and its key set is the one that proves them", async () => {
+    const issuer = tenant.issuer.replace("localhost", "127.0.0.1");
+    const managementAudience = `${tenant.issuer}api/v2/`;
+    const model = accessModel();
+    const made = await provision(tenant, model);
+    const checks = await verify(model, made, { issuer, managementAudience });
+    expect(failures(checks)).toEqual([]);
+    expect(checks.find(({ id }) => id === "import-job.timesheets.issuer")).toMatchObject({ seen: issuer });
+    expect(checks.find(({ id }) => id === "import-job.management-api")).toMatchObject({ ok: true });
   });
 
   test("on a custom domain, the Management API is asked for by the tenant's own name", async () => {

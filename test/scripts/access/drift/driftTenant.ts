@@ -47,6 +47,8 @@ export interface DriftTenantOptions {
   /** @default true */
   readonly recordIds?: boolean;
   readonly rateLimit?: "none" | "free";
+  /** Of the custom domain. @default none */
+  readonly customHost?: string;
 }
 
 export async function startDriftTenant(options: DriftTenantOptions = {}): Promise<DriftTenant> {
@@ -63,6 +65,7 @@ export async function startDriftTenant(options: DriftTenantOptions = {}): Promis
   const running = await serveTenant({
     dataDir: path.join(folder, "tenant"),
     rateLimit: options.rateLimit ?? "none",
+    customHost: options.customHost,
   });
   trustAuthority(running.caFile);
   const model = loadAccessModel({
