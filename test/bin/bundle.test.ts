@@ -45,6 +45,18 @@ test("the bundle is what starts, and finds the files that lie beside the sources
   expect(JSON.parse(stdout)).toMatchObject({ apis: { timesheets: { signingAlgorithm: "RS256" } } });
 });
 
+test("no validator is compiled for the few objects that a command reads", async () => {
+  const watch = `globalThis.Function = new Proxy(Function, {
+    construct(Target, parts) {
+      process.stderr.write("compiled\\n");
+      return new Target(...parts);
+    },
+  });`;
+  const preload = `data:text/javascript,${encodeURIComponent(watch)}`;
+  const { stderr } = await run("--import", preload, "bin/auth0-m2m.js", "model", "--json");
+  expect(stderr).toBe("bundled\n");
+});
+
 test("an edited source takes the place of the bundle at once", async () => {
   const source = path.join(checkout, "scripts", "access", "model", "command.ts");
   appendFileSync(source, 'process.stderr.write("edited\\n");\n');
