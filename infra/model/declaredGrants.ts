@@ -73,11 +73,17 @@ export function apiOf(
 
 /** What an application may ask for by client credentials on the API with this key; undefined where it may not at all. */
 export function machineScopes(
-  { grants }: Pick<Application, "grants">,
+  application: Pick<Application, "grants">,
   api: Pick<Api, "key" | "scopes">,
 ): readonly string[] | undefined {
-  const grant = (Object.hasOwn(grants, api.key) ? grants[api.key] : undefined)?.find(
-    ({ subject }) => subject === "client",
-  );
+  const grant = machineGrant(application, api);
   return grant?.allScopes === true ? Object.keys(api.scopes) : grant?.scopes;
+}
+
+/** The grant that an application holds for itself on the API with this key. */
+export function machineGrant(
+  { grants }: Pick<Application, "grants">,
+  { key }: Pick<Api, "key">,
+): Grant | undefined {
+  return Object.hasOwn(grants, key) ? grants[key]?.find(({ subject }) => subject === "client") : undefined;
 }

@@ -1,9 +1,10 @@
 /** What one application gets at the token endpoint: its token for each of its APIs, and nothing beyond. */
-import type { AccessModel, Api, Application, ForeignApi } from "../../infra/accessModel.ts";
-import { machineScopes } from "../../infra/model/declaredGrants.ts";
+import type { AccessModel, Api, Application, ForeignApi, Grant } from "../../infra/accessModel.ts";
+import { machineGrant, machineScopes } from "../../infra/model/declaredGrants.ts";
 import { type Accepted, nothingAccepted } from "../differences/acceptances.ts";
-import { applicationPath, element, extraGrantKey, grantPath } from "../differences/paths.ts";
-import { type Check, checksOn, type Subject, scopeList, unlessAccepted } from "./check.ts";
+import { apiPath, applicationPath, element, extraGrantKey, grantPath } from "../differences/paths.ts";
+import { withheld } from "../tenant/unusableGrants.ts";
+import { type Check, type ChecksOn, checksOn, type Subject, scopeList, unlessAccepted } from "./check.ts";
 import { type AskToken, describeAnswer, type TokenAnswer } from "./tokenAnswers.ts";
 import { scopeWays, tokenChecks, type VerificationKeys } from "./tokenChecks.ts";
 
@@ -43,13 +44,13 @@ export async function applicationChecks(
     return scopes ? [{ api, scopes }] : [];
   });
   const foreign = Object.values(model.foreignApis).flatMap((api) => {
-    const grant = asker.application.grants[api.key]?.find(({ subject }) => subject === "client");
-    return grant ? [{ api, scopes: grant.scopes }] : [];
+    const grant = machineGrant(asker.application, api);
+    return grant ? [{ api, grant }] : [];
   });
   const isOpen = foreign.some(({ api }) => api.identifier === managementAudience);
   const [management, ...grants] = await Promise.all([
     isOpen ? [] : managementChecks(asker, managementAudience, model),
-    ...foreign.map(({ api, scopes }) => foreignChecks(asker, api, scopes)),
+    ...foreign.map(({ api, grant }) => foreignChecks(asker, api, grant)),
     ...granted.map(async ({ api, scopes }) => {
       const { checks, token } = await grantChecks(asker, api, scopes, issuer, keysOf);
       if (token !== undefined) tokens.set(api.key, token);
@@ -62,21 +63,27 @@ export async function applicationChecks(
 /** Of an API that others own, only the scopes of a token are ours to judge. */
 async function foreignChecks(
   { application, ask, accepted = nothingAccepted, foreignApis = false }: Asker,
-  { key, identifier, management }: ForeignApi,
-  scopes: readonly string[],
+  api: ForeignApi,
+  grant: Grant,
 ): Promise<Check[]> {
+  const { key, identifier, management } = api;
+  const { scopes, allScopes } = grant;
   const checks = checksOn({
     id: `${application.key}.${key}`,
     name: `${application.name} on ${management ? "the Management API" : (identifier ?? key)}`,
   });
-  const expected = scopeList(scopes);
+  const reason = noTokenOf(application, api, grant);
+  const expected = allScopes ? "all of the API's" : scopeList(scopes);
   if (!foreignApis || identifier === undefined) {
-    const reason = "The API is owned elsewhere: --foreign-apis asks for a token for it.";
-    return [checks.skipped("token", "token", `scope ${expected}`, reason)];
+    const explanation = "The API is owned elsewhere: --foreign-apis asks for a token for it.";
+    return [checks.skipped("token", "token", `scope ${expected}`, explanation)];
   }
   const answer = await ask(identifier);
+  if (reason !== undefined) return [refusedCheck(checks, answer, reason)];
   if (answer.kind === "token") {
-    const check = checks.equal("scope", "scope", expected, scopeList(answer.token.scopes));
+    const seen = scopeList(answer.token.scopes);
+    if (allScopes) return [checks.judged("scope", "scope", seen !== "none", expected, seen)];
+    const check = checks.equal("scope", "scope", expected, seen);
     const changed = [...new Set([...scopes, ...answer.token.scopes])].filter(
       (scope) => scopes.includes(scope) !== answer.token.scopes.includes(scope),
     );
@@ -124,11 +131,21 @@ async function grantChecks(
     ask(api.identifier),
     others.length > 0 ? ask(api.identifier, others.join(" ")) : undefined,
   ]);
+  const { key } = application;
+  const grant = machineGrant(application, api);
+  const reason = grant && noTokenOf(application, api, grant);
+  const policy = apiPath(api.key, "subject_type_authorization.client.policy");
+  const usage = grantPath(key, api.key, "organization_usage");
+  if (reason !== undefined) {
+    const grantType = applicationPath(key, element("grant_types", "client_credentials"));
+    const ways = [usage, policy, grantType].map((path) => [path]);
+    return { checks: [unlessAccepted(refusedCheck(checks, answer, reason), accepted, ...ways)] };
+  }
   if (answer.kind !== "token") {
     const explanation = answer.kind === "refusal" ? answer.refusal.message : undefined;
     const refused = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
-    const { key } = application;
-    const ways = [grantPath(key, api.key), applicationPath(key, "token_endpoint_auth_method")];
+    const method = applicationPath(key, "token_endpoint_auth_method");
+    const ways = [grantPath(key, api.key), method, usage, policy];
     const isRefusal = answer.kind === "refusal";
     return {
       checks: [isRefusal ? unlessAccepted(refused, accepted, ...ways.map((path) => [path])) : refused],
@@ -160,6 +177,20 @@ async function grantChecks(
         : []),
     ],
   };
+}
+
+/** Why the model lets the application have no token without further ado; undefined where it does. */
+function noTokenOf(application: Application, api: Api | ForeignApi, grant: Grant): string | undefined {
+  if (grant.organizations === "require") return "the grant takes an organization, and none is named here";
+  return withheld(application, api);
+}
+
+/** Where the model keeps tokens back, a refusal is what proves it. */
+function refusedCheck(checks: ChecksOn, answer: TokenAnswer, reason: string): Check {
+  // 401 is about the credentials alone.
+  const refused = answer.kind === "refusal" && answer.refusal.status !== 401;
+  const seen = refused ? "refused" : describeAnswer(answer);
+  return checks.judged("token", `no token, since ${reason}`, refused, "refused", seen);
 }
 
 async function managementChecks(

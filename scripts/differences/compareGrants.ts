@@ -93,6 +93,10 @@ function compareGrant(comparison: Matched, declared: DeclaredGrant): Finding[] {
             ...wanted,
             ...fields,
             ...(fields.allScopes === true && { scopes: [] }),
+            ...(fields.allScopes === false && {
+              scopes: (grant.scope ?? []).filter(isScopeName),
+              allScopes: undefined,
+            }),
           }),
         ),
         undoneByUp: difference.property === "allow_all_scopes",

@@ -19,6 +19,13 @@ export function entriesOf({ managed }: EngineState): (Entry & { readonly resourc
   });
 }
 
+/** The grants of applications that others own: all of such an application that the state holds. */
+export function grantsOfOthers({ managed, urns }: EngineState): ManagedResource[] {
+  const ofOthers = `${componentTypes.foreignApp}::`;
+  const components = new Set([...urns].flatMap(([key, urn]) => (key.startsWith(ofOthers) ? urn : [])));
+  return managed.filter(({ parent }) => parent !== undefined && components.has(parent));
+}
+
 /** The object and its parts: scopes or credentials, and an application's grants. */
 export function partsOf({ managed, urns }: EngineState, { section, key }: Entry): ManagedResource[] {
   const component = componentUrn(urns, section, key);

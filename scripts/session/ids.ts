@@ -23,7 +23,7 @@ const idsSchema = z.strictObject({
       applications: z.record(z.string(), z.string()).default({}),
     })
     .optional(),
-  /** Ids of the APIs and applications that this tool made; it adopted the others. */
+  /** Ids of the APIs, the applications and the grants of others' applications that this tool made; it adopted the others. */
   created: z.array(z.string()).optional(),
 });
 

@@ -87,7 +87,10 @@ export function foreignCases(provider: (typeof providers)[number]): void {
     await local.setModel(library.replace('"create:users"]', '"update:users"]'));
     const changed = await run("bootstrap", "--yes");
     expect(changed.code, changed.stderr).toBe(0);
-    const management = (await grants()).find(({ scope }) => scope?.includes("update:users"));
+    // The credential of the tests holds a grant on the Management API as well, with far more scopes.
+    const management = (await grants()).find(
+      ({ scope }) => scope?.includes("update:users") && !scope.includes("read:clients"),
+    );
     expect(management?.scope?.toSorted()).toEqual(["read:users", "update:users"]);
 
     await local.management.send("DELETE", `client-grants/${adopted}`, undefined, z.unknown());
@@ -102,6 +105,45 @@ export function foreignCases(provider: (typeof providers)[number]): void {
     expect(await local.management.get(`resource-servers/${billingId}`, z.looseObject({}))).toMatchObject(
       billing,
     );
+  });
+
+  test("teardown leaves grants of others' applications that it adopted, and deletes those that it made", async () => {
+    local = await startLocal({
+      provider,
+      model: `foreignApis: { billing: "https://billing.example" }
+applications:
+  storefront: { owner: elsewhere, name: Storefront, grants: { billing: [pay] } }
+  kiosk: { owner: elsewhere, name: Kiosk, grants: { billing: [pay] } }
+`,
+    });
+    const audience = "https://billing.example";
+    await send("resource-servers", { name: "Billing", identifier: audience, scopes: [{ value: "pay" }] });
+    const [storefront] = await Promise.all(
+      ["Storefront", "Kiosk"].map((name) => send("clients", { name, app_type: "regular_web" })),
+    );
+    const { id } = await send("client-grants", {
+      client_id: storefront?.client_id,
+      audience,
+      scope: ["pay"],
+      subject_type: "client",
+    });
+    const first = await run("bootstrap", "--yes");
+    expect(first.code, first.stderr).toBe(0);
+    const refused = await run("teardown", "--yes");
+    expect(refused.code, refused.stdout).toBe(2);
+    expect(refused.stderr).toContain(String(id));
+    const { code, stderr } = await run("teardown", "--yes", "--adopted", "release");
+    expect(code, stderr).toBe(0);
+    expect((await grants()).flatMap((grant) => (grant.audience === audience ? grant.id : []))).toEqual([id]);
+
+    const again = await run("bootstrap", "--yes");
+    expect(again.code, again.stderr).toBe(0);
+    const released = await run("release", "kiosk", "--yes");
+    expect(released.code, released.stderr).toBe(0);
+    expect((await grants()).filter((grant) => grant.audience === audience)).toHaveLength(2);
+    const state = await local.pulumi.run(["stack", "export"]);
+    expect(state.stdout).toContain("storefront");
+    expect(state.stdout).not.toContain("kiosk");
   });
 
   test("a model without an API of its own grants what the Management API offers", async () => {

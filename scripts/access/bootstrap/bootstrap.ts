@@ -196,9 +196,14 @@ function originsOf(
   state: EngineState,
   recorded: Ids,
 ): Pick<Ids, "names" | "created"> {
+  // Other grants stay or go with the application that holds them.
+  const ofOthers = new Set(
+    declaredGrants(model).flatMap(({ isForeign, resource }) => (isForeign ? resource : [])),
+  );
   const made = steps.flatMap(({ kind, action, resource }) => {
     const isNew = action === "create" || action === "replace";
-    if (!isNew || (kind !== "api" && kind !== "application")) return [];
+    if (!isNew || !(kind === "api" || kind === "application" || (kind === "grant" && ofOthers.has(resource))))
+      return [];
     return state.resources.get(resourceKey(resourceTypes[kind], resource)) ?? [];
   });
   const managed = new Set(state.managed.map(({ id }) => id));

@@ -3,7 +3,7 @@ import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { plainText } from "../../../lib/text.ts";
 import { type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
-import { entriesOf, partsOf, urnsOf } from "../../pulumi/release.ts";
+import { entriesOf, grantsOfOthers, partsOf, urnsOf } from "../../pulumi/release.ts";
 import { editState, removeFromState } from "../../pulumi/stateEdit.ts";
 import { noIds, readIds, recordIds } from "../../session/ids.ts";
 import { preflight } from "../../session/preflight/preflight.ts";
@@ -33,11 +33,14 @@ export async function teardownStack(options: TeardownOptions, context: Context):
   if (state.managed.some(({ protect }) => protect)) throw isProtected(stack.name);
   const targets = entriesOf(state);
   const { created = [] } = await readIds(stack);
-  const adopted = targets.filter(({ resource }) => !created.includes(resource.id));
+  const adoptedEntries = targets.filter(({ resource }) => !created.includes(resource.id));
+  const adoptedGrants = grantsOfOthers(state).filter(({ id }) => !created.includes(id));
+  const adopted = [...adoptedEntries.map(({ resource }) => resource), ...adoptedGrants];
   if (adopted.length > 0 && options.adopted === undefined && options.yes) throw adoptedNeedsAnswer(adopted);
   const releasing = adopted.length > 0 && (await isReleasing(options, adopted, context));
-  const released = releasing ? adopted : [];
-  const kept = released.flatMap((entry) => partsOf(state, entry));
+  const released = releasing ? adoptedEntries : [];
+  const releasedGrants = releasing ? adoptedGrants : [];
+  const kept = [...released.flatMap((entry) => partsOf(state, entry)), ...releasedGrants];
   const going = state.managed.filter((resource) => !kept.includes(resource));
   const deletedTargets = targets.filter((target) => !released.includes(target));
   const missing = await assertThere(deletedTargets, session.tenant);
@@ -51,7 +54,7 @@ export async function teardownStack(options: TeardownOptions, context: Context):
       say(context, "This leaves in the tenant, no longer managed:");
       for (const resource of kept) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
     } else if (adopted.length > 0) {
-      say(context, "Adopted APIs and applications go as well: their ids and secrets do not come back.");
+      say(context, "What was adopted goes as well: ids and secrets do not come back.");
     }
     for (const { resource } of missing) {
       const message = `${titleOf(resource)} (${resource.id}) is not in the tenant any more.`;
@@ -71,8 +74,11 @@ export async function teardownStack(options: TeardownOptions, context: Context):
     });
   }
   const pulumi = await session.pulumi();
-  if (released.length > 0) {
-    const urns = released.flatMap((entry) => [...urnsOf(state, entry, partsOf(state, entry))]);
+  if (kept.length > 0) {
+    const urns = [
+      ...released.flatMap((entry) => [...urnsOf(state, entry, partsOf(state, entry))]),
+      ...releasedGrants.map(({ urn }) => urn),
+    ];
     await editState(pulumi, session.stack, (found) => removeFromState(found, new Set(urns)));
   }
   await pulumi.must(["destroy", "--yes", "--skip-preview"], { shown: true });
@@ -93,7 +99,7 @@ export async function teardownStack(options: TeardownOptions, context: Context):
 
 const named = (resource: ManagedResource) => ({ title: titleOf(resource), id: resource.id });
 
-type Adopted = readonly { readonly resource: ManagedResource }[];
+type Adopted = readonly ManagedResource[];
 
 /** Whether what was adopted stays in the tenant; anything but a clear yes keeps it. */
 async function isReleasing(
@@ -119,7 +125,7 @@ function adoptedNeedsAnswer(adopted: Adopted): ToolError {
 }
 
 function linesOf(adopted: Adopted): string[] {
-  return adopted.map(({ resource }) => `  ${titleOf(resource)} (${resource.id})`);
+  return adopted.map((resource) => `  ${titleOf(resource)} (${resource.id})`);
 }
 
 function isProtected(stack: string): ToolError {

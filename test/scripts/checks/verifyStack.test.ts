@@ -279,6 +279,52 @@ describe("a tenant where one property differs", () => {
   });
 });
 
+describe("what the model itself keeps from tokens", () => {
+  const timesheets = (more: Partial<Grant>): Grant[] => [
+    { scopes: ["batch:upload"], subject: "client", ...more },
+  ];
+  const closed: [string, Changes, path: (made: Provisioned) => string, object, object][] = [
+    [
+      "a grant that takes an organization",
+      { application: { grants: { timesheets: timesheets({ organizations: "require" }) } } },
+      ({ grantId }) => `client-grants/${grantId}`,
+      { organization_usage: "require" },
+      { organization_usage: "allow" },
+    ],
+    [
+      "an API that is closed to applications",
+      { api: { access: { applications: "none", users: "any" } } },
+      ({ apiId }) => `resource-servers/${apiId}`,
+      { subject_type_authorization: { client: { policy: "deny_all" } } },
+      { subject_type_authorization: { client: { policy: "require_client_grant" } } },
+    ],
+    [
+      "an application without client credentials",
+      { application: { grantTypes: ["authorization_code"] } },
+      ({ clientId }) => `clients/${clientId}`,
+      { grant_types: ["authorization_code"] },
+      { grant_types: ["authorization_code", "client_credentials"] },
+    ],
+  ];
+  test.each(closed)("%s is proved by a refusal", async (_name, changes, path, asModelled, opened) => {
+    const model = accessModel(changes);
+    const made = await provision(tenant, model);
+    await tenant.write("PATCH", path(made), asModelled);
+    const checks = await verify(model, made);
+    expect(failures(checks)).toEqual([]);
+    expect(checks.find(({ id }) => id === "import-job.timesheets.token")).toMatchObject({ seen: "refused" });
+    await tenant.write("PATCH", path(made), opened);
+    expect(failures(await verify(model, made))).toEqual(["import-job.timesheets.token"]);
+  });
+
+  test("granted scopes that the API does not declare need not be in a token", async () => {
+    const model = accessModel({
+      application: { grants: { timesheets: granted("batch:upload", "org:acct") } },
+    });
+    expect(failures(await verify(model, await provision(tenant, model)))).toEqual([]);
+  });
+});
+
 describe("grants on and of what others own", () => {
   const managementAudience = () => `${tenant.issuer}api/v2/`;
   const model = (): AccessModel => {

@@ -1,5 +1,6 @@
 /** Which grants are said to be of no use to their holders. */
 import { expect, test } from "vitest";
+import type { Api } from "../../../infra/accessModel.ts";
 import type { WireApplication } from "../../../scripts/tenant/objects.ts";
 import { unusableGrants } from "../../../scripts/tenant/unusableGrants.ts";
 import { accessModel, granted } from "../../helpers/accessModel.ts";
@@ -35,4 +36,26 @@ test.each([
 test("a grant for users, or of an application that may use client credentials, is of use", () => {
   expect(found(holder({ app_type: "spa" }), [{ scopes: ["read:timesheets"], subject: "user" }])).toEqual([]);
   expect(found(holder({ app_type: "regular_web", grant_types: ["client_credentials"] }))).toEqual([]);
+});
+
+test("a grant on an API that the model closes, to applications or to users", () => {
+  const closed = (access: NonNullable<Api["access"]>, subject: "client" | "user") =>
+    unusableGrants(
+      accessModel({
+        api: { access },
+        application: { grants: { timesheets: [{ scopes: ["read:timesheets"], subject }] } },
+      }),
+      {},
+    );
+  expect(closed({ applications: "none", users: "any" }, "client")).toEqual([
+    expect.stringContaining(
+      "applications.import-job cannot use its grant on timesheets: the model lets no application",
+    ),
+  ]);
+  expect(closed({ applications: "granted", users: "none" }, "user")).toEqual([
+    expect.stringContaining(
+      "applications.import-job cannot use its grant on timesheets for users: the model lets no user",
+    ),
+  ]);
+  expect(closed({ applications: "none", users: "granted" }, "user")).toEqual([]);
 });
