@@ -4,7 +4,7 @@ import { once } from "node:events";
 import { readFile, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { DriftReport } from "../../scripts/access/drift/report.ts";
+import type { DriftReport } from "../../scripts/access/drift/reportSchema.ts";
 import { repository } from "../helpers/commandLine.ts";
 import { type DriftTenant, startDriftTenant } from "../scripts/access/drift/driftTenant.ts";
 

@@ -2,7 +2,10 @@
 import * as z from "zod";
 
 export const text = (expected: string, most: number, pattern: RegExp) =>
-  z.string(expected).min(1, expected).max(most, expected).regex(pattern, expected);
+  z
+    .string(expected)
+    // Each call of a validator copies it, so the checks are added together.
+    .check(z.minLength(1, expected), z.maxLength(most, expected), z.regex(pattern, expected));
 
 export const oneOf = <const Values extends readonly string[]>(values: Values) =>
   z.enum(values, `one of ${values.join(", ")}`);
@@ -23,7 +26,7 @@ const longestLifetime = 2_592_000;
 
 export const seconds = () => {
   const expected = `a whole number of seconds from 1 to ${longestLifetime}`;
-  return z.int(expected).min(1, expected).max(longestLifetime, expected);
+  return z.int(expected).check(z.gte(1, expected), z.lte(longestLifetime, expected));
 };
 
 /** A name that the Auth0 Dashboard shows. */

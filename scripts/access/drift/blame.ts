@@ -4,7 +4,7 @@ import { messageOf } from "../../../lib/errors.ts";
 import type { Finding } from "../../differences/finding.ts";
 import { type LogEntry, logEntrySchema } from "../../tenant/logEntry.ts";
 import { type ManagementClient, ManagementError } from "../../tenant/managementClient.ts";
-import type { Cause } from "./report.ts";
+import type { Cause } from "./reportSchema.ts";
 
 /** A write to the Management API, taken from the log. */
 interface Write {

@@ -15,7 +15,8 @@ import type { RateGate } from "../../tenant/rateGate.ts";
 import type { Context } from "../../terminal/command.ts";
 import { blame, mayNotRead } from "./blame.ts";
 import { type FixPlan, planFix } from "./fixPlan.ts";
-import { reported, type StackReport } from "./report.ts";
+import { reported } from "./report.ts";
+import type { StackReport } from "./reportSchema.ts";
 import type { Target } from "./target.ts";
 
 export interface CheckOptions {

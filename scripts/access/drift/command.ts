@@ -74,7 +74,7 @@ export const drift = defineCommand({
   conflicts: [["stack", "all-stacks"]],
   run: async (options, context) => {
     if (options.printSchema) {
-      context.stdout.write((await import("./report.ts")).reportJsonSchema());
+      context.stdout.write((await import("./reportSchema.ts")).reportJsonSchema());
       return exitCodes.done;
     }
     return (await import("./run.ts")).runDrift(options, context);

@@ -19,7 +19,8 @@ import type { Context } from "../../terminal/command.ts";
 import { painter, print, printRaw } from "../../terminal/output.ts";
 import { type Checked, type CheckOptions, checkStack, type Failed } from "./check.ts";
 import { type Format, formats, render } from "./formats/index.ts";
-import { createDriftReport, type DriftReport } from "./report.ts";
+import { createDriftReport } from "./report.ts";
+import type { DriftReport } from "./reportSchema.ts";
 import { findTargets, type Target, type TargetOptions } from "./target.ts";
 
 export type FailOn = "any" | "weakened" | "never";

@@ -1,6 +1,6 @@
 /** The forms that a drift report can be written in. */
 import { jsonText } from "../../../../lib/json.ts";
-import type { DriftReport } from "../report.ts";
+import type { DriftReport } from "../reportSchema.ts";
 import { type Paint, plain } from "./paint.ts";
 
 export const formats = ["text", "json", "markdown"] as const;

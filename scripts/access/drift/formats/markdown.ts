@@ -1,6 +1,6 @@
 /** The report for a pull request or a job summary. */
 import { markdownCode as code, markdownText as plain } from "../../../../lib/markup.ts";
-import type { DriftReport, ReportedFinding, StackReport } from "../report.ts";
+import type { DriftReport, ReportedFinding, StackReport } from "../reportSchema.ts";
 import { causeText, summaryText, valueText } from "./words.ts";
 
 export function renderMarkdown(report: DriftReport): string {

@@ -1,6 +1,6 @@
 /** The report for a terminal: by stack and resource, each difference with its before and after. */
 import { plainText } from "../../../../lib/text.ts";
-import type { DriftReport, ReportedFinding, StackReport } from "../report.ts";
+import type { DriftReport, ReportedFinding, StackReport } from "../reportSchema.ts";
 import type { Paint } from "./paint.ts";
 import { causeText, summaryText, valueText } from "./words.ts";
 

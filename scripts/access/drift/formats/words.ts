@@ -1,6 +1,6 @@
 /** Words that the text and the markdown report share. */
 import { plainText, visibleText } from "../../../../lib/text.ts";
-import type { Cause, DriftReport } from "../report.ts";
+import type { Cause, DriftReport } from "../reportSchema.ts";
 
 /** A value on one line; characters that cannot be seen, which a tenant's names may hold, are written out. */
 export function valueText(value: unknown): string {

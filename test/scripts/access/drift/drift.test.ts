@@ -4,7 +4,11 @@ import { chmod, mkdir, readFile, rm, stat, symlink, writeFile } from "node:fs/pr
 import path from "node:path";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { parse } from "yaml";
-import { type DriftReport, reportJsonSchema, reportSchema } from "../../../../scripts/access/drift/report.ts";
+import {
+  type DriftReport,
+  reportJsonSchema,
+  reportSchema,
+} from "../../../../scripts/access/drift/reportSchema.ts";
 import { m2m, repository } from "../../../helpers/commandLine.ts";
 import { type DriftTenant, findingsOf, startDriftTenant } from "./driftTenant.ts";
 

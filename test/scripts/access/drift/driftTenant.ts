@@ -12,7 +12,7 @@ import { grantTable } from "../../../../infra/model/properties/grant.ts";
 import { type Fields, type PropertyTable, wiresOf } from "../../../../infra/model/properties/property.ts";
 import { trustAuthority } from "../../../../lib/trust.ts";
 import { type RunningTenant, serveTenant } from "../../../../local/tenant/serve.ts";
-import type { DriftReport, ReportedFinding } from "../../../../scripts/access/drift/report.ts";
+import type { DriftReport, ReportedFinding } from "../../../../scripts/access/drift/reportSchema.ts";
 import { type Ids, recordIds } from "../../../../scripts/session/ids.ts";
 import { requestAccessToken } from "../../../../scripts/tokens/accessToken.ts";
 import { type CommandResult, m2m, repository } from "../../../helpers/commandLine.ts";

@@ -7,7 +7,7 @@ import { type Document, parse, parseDocument } from "yaml";
 import { updateClient } from "../../../../local/tenant/schema/client.ts";
 import { updateClientGrant } from "../../../../local/tenant/schema/clientGrant.ts";
 import { updateResourceServer } from "../../../../local/tenant/schema/resourceServer.ts";
-import type { ReportedFinding } from "../../../../scripts/access/drift/report.ts";
+import type { ReportedFinding } from "../../../../scripts/access/drift/reportSchema.ts";
 import { type DriftTenant, type DriftTenantOptions, findingsOf, startDriftTenant } from "./driftTenant.ts";
 import {
   allScopesMutations,
