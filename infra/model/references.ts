@@ -203,10 +203,10 @@ function leftAloneAndStated(
   for (const [index, name] of names.entries()) {
     const stated = Object.entries(table.properties).find(
       ([property, row]) =>
-        // A default is no statement.
         fields[property] !== undefined &&
-        mayBeSilent(row) &&
-        row.wire?.some((wire) => isAmong([name], wire.name)),
+        row.wire?.some((wire) => isAmong([name], wire.name)) &&
+        // A default is no statement.
+        mayBeSilent(row),
     );
     if (stated === undefined) continue;
     report(
@@ -280,7 +280,8 @@ export function grantLists({
   readonly applications: Readonly<Record<string, Holder>>;
   readonly foreignApplications: Readonly<Record<string, Holder>>;
 }) {
-  const held = Object.entries({ ...applications, ...foreignApplications }).flatMap(([key, { grants = {} }]) =>
+  const holders = [...Object.entries(applications), ...Object.entries(foreignApplications)];
+  const held = holders.flatMap(([key, { grants = {} }]) =>
     Object.entries(grants).map(([api, list]) => ({ path: ["applications", key, "grants", api], api, list })),
   );
   const byDefault = Object.entries(apis).flatMap(([api, { thirdPartyGrants: list }]) =>
@@ -299,7 +300,8 @@ export function undeclaredScopes(
   declared: Readonly<Record<string, string>> | undefined,
 ): string[] {
   if (declared === undefined) return [];
-  return [...new Set(granted)].filter((scope) => !Object.hasOwn(declared, scope));
+  const unknown = granted.filter((scope) => !Object.hasOwn(declared, scope));
+  return [...new Set(unknown)];
 }
 
 function grants(parts: Parts, report: Report, written: Written): void {
@@ -330,9 +332,11 @@ function grants(parts: Parts, report: Report, written: Written): void {
       }
       const listed = Array.isArray(written(place)) ? place : [...place, "scopes"];
       repeatedScopes(listed, grant.scopes, report);
+      const unknown = undeclaredScopes(grant.scopes, api?.scopes);
+      if (unknown.length === 0) continue;
       // Its name in an exception is that of the first two steps of the place.
       if (!isExcepted(parts, "no-undeclared-scopes", showPath(path.slice(0, 2)))) {
-        undeclared(listed, grant.scopes, apiKey, api?.scopes, report);
+        undeclared(listed, grant.scopes, unknown, apiKey, api?.scopes, report);
       }
     }
   }
@@ -363,11 +367,11 @@ function repeatedScopes(path: Path, granted: readonly string[], report: Report):
 function undeclared(
   path: Path,
   granted: readonly string[],
+  unknown: readonly string[],
   apiKey: string,
   declared: Readonly<Record<string, string>> | undefined,
   report: Report,
 ): void {
-  const unknown = undeclaredScopes(granted, declared);
   for (const [index, scope] of granted.entries()) {
     if (!unknown.includes(scope)) continue;
     report(
