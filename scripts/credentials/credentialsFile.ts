@@ -126,7 +126,12 @@ function renderCredentials(
         kind: "Secret",
         metadata: { name: credentials.application },
         type: "Opaque",
-        stringData: { ...values, ...(privateKey === undefined ? {} : { "private-key.pem": privateKey }) },
+        stringData: {
+          ...values,
+          ...(privateKey === undefined ? {} : { "private-key.pem": privateKey }),
+          // For a pod that mounts the Secret, as in deploy/kubernetes; the key's path is relative to this file.
+          "credentials.json": `${JSON.stringify(document({ ...credentials, privateKeyFile: privateKey === undefined ? undefined : "private-key.pem" }), null, 2)}\n`,
+        },
       });
     }
   }

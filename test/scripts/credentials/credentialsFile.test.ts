@@ -116,8 +116,44 @@ test("kubernetes-secret: a Secret that carries the private key itself, not its p
     TIMESHEETS_CLIENT_ID: credentials.clientId,
     TIMESHEETS_AUDIENCE: credentials.audience,
     "private-key.pem": readFileSync(privateKeyFile, "utf8"),
+    "credentials.json": expect.stringContaining('"privateKeyFile": "private-key.pem"'),
   });
 });
+
+test.each(["client_secret_basic", "private_key_jwt"] as const)(
+  "kubernetes-secret: what it holds for %s is read as files where it is mounted",
+  async (authentication) => {
+    const file = path.join(folder, "mounted.yaml");
+    const privateKeyFile = path.join(folder, "mounted.pem");
+    writeFileSync(privateKeyFile, "-----BEGIN PRIVATE KEY-----\nabc\n-----END PRIVATE KEY-----\n", {
+      mode: 0o600,
+    });
+    const proof =
+      authentication === "private_key_jwt" ? { clientSecret: undefined, privateKeyFile } : credentials;
+    await writeCredentials("kubernetes-secret", file, { ...credentials, ...proof, authentication });
+    const mount = mkdtempSync(path.join(folder, "mount-"));
+    const { stringData } = parse(readFileSync(file, "utf8"));
+    for (const name of ["credentials.json", "private-key.pem"].filter((one) => one in stringData))
+      writeFileSync(path.join(mount, name), stringData[name], { mode: 0o600 });
+    const found = await findCredentials(
+      {
+        credentialsFile: path.join(mount, "credentials.json"),
+        application: "import-job",
+        api: "timesheets",
+        stack: undefined,
+      },
+      { cwd: folder, env: {} } as Parameters<typeof findCredentials>[1],
+    );
+    expect(found).toMatchObject({
+      clientId: credentials.clientId,
+      audience: credentials.audience,
+      authentication:
+        authentication === "private_key_jwt"
+          ? { method: authentication, privateKey: readFileSync(privateKeyFile, "utf8") }
+          : { method: authentication, clientSecret: credentials.clientSecret },
+    });
+  },
+);
 
 test.each<CredentialsFormat>(["env", "json", "kubernetes-secret"])(
   "%s: only the owner may read it, whatever the file was before",
