@@ -70,15 +70,17 @@ function assertUtf8(head: Buffer, name: string): void {
 }
 
 function assertColumns(header: readonly string[], name: string, sources: readonly Source[]): void {
-  const missing = sources
-    .filter(({ required, column }) => required && !header.includes(column.normalize("NFC")))
-    .map(({ column }) => column);
-  if (missing.length > 0) {
+  const missing = sources.filter(
+    ({ required, column }) => required && !header.includes(column.normalize("NFC")),
+  );
+  const [first] = missing;
+  if (first) {
+    const names = missing.map(({ column }) => column).join(", ");
     const shown = header.slice(0, 12).map((column) => JSON.stringify(column.slice(0, 40)));
     const more = header.length > shown.length ? ` and ${header.length - shown.length} more` : "";
     throw usageError(
-      `${name} has no column ${missing.join(", ")}; its first line has ${shown.join(", ") || "nothing"}${more}.`,
-      "Name a column with --map, for example --map user_id=Employee.",
+      `${name} has no column ${names}; its first line has ${shown.join(", ") || "nothing"}${more}.`,
+      `Name the column with --map, for example --map ${first.field}=COLUMN.`,
     );
   }
   const twice = sources

@@ -140,6 +140,7 @@ test("refuses a file without the needed columns before anything is sent, naming 
   const { code, stderr } = await runImport(scenario, [whole, lacking]);
   expect(code).toBe(2);
   expect(stderr).toContain("lacking.csv has no column hours");
+  expect(stderr).toContain("--map hours=COLUMN");
   expect(stderr).toContain('"Stunden"');
   expect(scenario.stored().size).toBe(0);
 });
@@ -219,6 +220,16 @@ test("takes credentials from variables and says which are missing", async () => 
   const lacking = await runWith(scenario, [file], { env: { TIMESHEETS_CLIENT_ID: clientId } });
   expect(lacking.code).toBe(2);
   expect(lacking.stderr).toMatch(/TIMESHEETS_TOKEN_ENDPOINT.*TIMESHEETS_CLIENT_SECRET.*TIMESHEETS_AUDIENCE/);
+});
+
+test("takes the API's address from the environment where the credentials file has none", async () => {
+  const { apiUrl: _address, ...rest } = JSON.parse(readFileSync(scenario.credentialsFile, "utf8"));
+  writeFileSync(scenario.credentialsFile, JSON.stringify(rest));
+  const file = scenario.file("hours.csv", three);
+  const env = { TIMESHEETS_API_URL: scenario.api.url };
+  const { code, stderr } = await runImport(scenario, [file], { env });
+  expect(code, stderr).toBe(0);
+  expect((await runImport(scenario, [file, "--restart"])).stderr).toContain("TIMESHEETS_API_URL");
 });
 
 test("refuses a credentials file that others can read, and to send a token over plain HTTP to another machine", async () => {
