@@ -1,4 +1,6 @@
 /** One live object is one object, whatever its key: renames in the model on the real engine. */
+import { readFile } from "node:fs/promises";
+import path from "node:path";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { z } from "zod";
 import { type LocalStack, startLocal } from "../helpers/localStack.ts";
@@ -66,6 +68,9 @@ test("formerly makes plain `pulumi up` keep API, application, secret and grant u
   expect(await local.writes()).toEqual(writes);
   expect(await liveObjects()).toEqual(before);
   expect((await namesInState()).sort()).toEqual(resourcesOf("hours", "nightly-job"));
+  const { code, stderr } = await local.run(["release", "nobody", "--stack", "local", "--yes"]);
+  expect(code).toBe(2);
+  expect(stderr).toContain("It manages apis.hours, applications.nightly-job.");
 });
 
 test("a key that bootstrap finds renamed is renamed in the state, and nothing in the tenant is touched", async () => {
@@ -139,4 +144,19 @@ test("another identifier deletes the API, so it is refused, and on a protected s
   expect(dry.code).toBe(2);
   expect(dry.stderr).toContain("the stack protects them");
   expect(await liveObjects()).toEqual(before);
+});
+
+test("release forgets what was recorded under the key from before a rename by plain `pulumi up`", {
+  tags: ["soak"],
+}, async () => {
+  await local.setModel(model());
+  expect((await bootstrap("--yes", "--allow-delete")).code).toBe(0);
+  const recorded = () => readFile(path.join(local.record.dataDir, "ids.yaml"), "utf8");
+  expect(await recorded()).toContain("import-job");
+  await local.setModel(model({ job: "nightly-job", jobFormerly: "formerly: [import-job]" }));
+  await local.pulumi.must(["up", "--yes", "--skip-preview"]);
+  const { code, stdout, stderr } = await local.run(["release", "nightly-job", "--stack", "local", "--yes"]);
+  expect(code, stderr).toBe(0);
+  expect(stdout).toContain("The stack local no longer manages applications.nightly-job.");
+  expect(await recorded()).not.toMatch(/import-job|nightly-job/);
 });

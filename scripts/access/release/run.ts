@@ -1,4 +1,5 @@
 /** A release from its options to its exit code: find, show, ask, take out of the state, forget the ids. */
+import type { AccessModel } from "../../../infra/accessModel.ts";
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { plainText } from "../../../lib/text.ts";
 import { type EngineState, type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
@@ -29,7 +30,7 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
     throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, { exitCode: exitCodes.noStack });
   }
   const ids = await readIds(stack);
-  const entry = chooseEntry(options.key, state, ids);
+  const entry = chooseEntry(options.key, state, ids, model);
   const resources = resourcesOf(state, entry);
   for (const resource of resources) say(context, plainText(`release  ${titleOf(resource)} (${resource.id})`));
   if (options.dryRun || (!options.yes && !(await confirm(context, "Stop managing these?")))) {
@@ -40,9 +41,11 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
       const urns = urnsOf(state, entry, resources);
       await editState(pulumi, session.stack, (found) => withoutOutput(removeFromState(found, urns), entry));
     }
-    await recordIds(stack, idsWithout(ids, entry));
+    await recordIds(stack, idsWithout(ids, entry, [entry.key, ...formerKeys(entry, state, model)]));
   }
-  const isDeclared = entry.key in model[entry.section];
+  const isDeclared =
+    entry.key in model[entry.section] ||
+    (entry.section === "applications" && entry.key in model.foreignApplications);
   if (isDeclared) {
     say(
       context,
@@ -53,15 +56,20 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
     const released = resources.map((resource) => ({ title: titleOf(resource), id: resource.id }));
     printJson(context, { stack: stack.name, dryRun: options.dryRun, released, inModel: isDeclared });
   } else if (!options.dryRun) {
-    print(context, `The stack ${stack.name} does not manage ${entry.section}.${entry.key}.`);
+    print(context, `The stack ${stack.name} no longer manages ${entry.section}.${entry.key}.`);
   }
   return exitCodes.done;
 }
 
 /** @throws {ToolError} exit code 2 where nothing, or more than one object, has the key */
-function chooseEntry(text: string, state: EngineState, ids: Ids): Entry {
+function chooseEntry(text: string, state: EngineState, ids: Ids, model: AccessModel): Entry {
+  const renamed = entriesOf(state).flatMap((entry) =>
+    formerKeys(entry, state, model).map((key) => `${entry.section}.${key}`),
+  );
   const recorded = (["apis", "applications"] as const).flatMap((section) =>
-    Object.keys(ids[section]).map((key) => ({ section, key })),
+    Object.keys(ids[section])
+      .filter((key) => !renamed.includes(`${section}.${key}`))
+      .map((key) => ({ section, key })),
   );
   const known = new Map(
     [...entriesOf(state), ...recorded].map(({ section, key }) => [`${section}.${key}`, { section, key }]),
@@ -87,16 +95,26 @@ function resourcesOf(state: EngineState, entry: Entry): ManagedResource[] {
   return [...new Set([...partsOf(state, entry), ...grants])];
 }
 
-function idsWithout(ids: Ids, { section, key }: Entry): Ids {
-  const id = ids[section][key];
+/** Keys that the ids may be recorded under as well: plain `pulumi up` renames a key in the state alone. */
+function formerKeys({ section, key }: Entry, state: EngineState, model: AccessModel): readonly string[] {
+  const isHeld = (name: string) =>
+    entriesOf(state).some((one) => one.section === section && one.key === name);
+  const former = model[section][key]?.formerly ?? [];
+  return isHeld(key) ? former.filter((name) => !isHeld(name)) : [];
+}
+
+function idsWithout(ids: Ids, { section }: Entry, keys: readonly string[]): Ids {
+  const gone = keys.map((key) => ids[section][key]);
   const without = (record: Readonly<Record<string, string>>, isGone: (key: string) => boolean) =>
     Object.fromEntries(Object.entries(record).filter(([name]) => !isGone(name)));
   const names = ids.names ?? { apis: {}, applications: {} };
   return {
     ...ids,
-    [section]: without(ids[section], (name) => name === key),
-    grants: without(ids.grants, (name) => name.split("/")[section === "applications" ? 0 : 1] === key),
-    names: { ...names, [section]: without(names[section], (name) => name === key) },
-    created: (ids.created ?? []).filter((one) => one !== id),
+    [section]: without(ids[section], (name) => keys.includes(name)),
+    grants: without(ids.grants, (name) =>
+      keys.includes(name.split("/")[section === "applications" ? 0 : 1] ?? ""),
+    ),
+    names: { ...names, [section]: without(names[section], (name) => keys.includes(name)) },
+    created: (ids.created ?? []).filter((one) => !gone.includes(one)),
   };
 }
