@@ -116,6 +116,6 @@ function summary({ changed, checks, left }: BootstrapResult, stack: string): str
           ...left.map(({ path, message }) => `  ${path}: ${message}`),
         ]
       : []),
-    `${checks.length - skipped} checks passed${accepted > 0 ? `, ${accepted} by an accepted difference` : ""}${skipped > 0 ? `, ${skipped} could not be tried` : ""}.`,
+    `${checks.length - skipped} checks passed${accepted > 0 ? `, ${accepted} by an accepted difference` : ""}${skipped > 0 ? `, ${skipped} not tried` : ""}.`,
   ];
 }

@@ -66,6 +66,12 @@ export function chooseApplication(
       "Its property `authentication` decides that.",
     );
   }
+  if (name !== undefined && name in model.foreignApplications) {
+    throw usageError(
+      `The application ${name} is kept by others (owner: elsewhere), so it is not rotated here.`,
+      `Those with ${what}: ${list}.`,
+    );
+  }
   if (!named) {
     throw name === undefined
       ? usageError(`Several applications have ${what}: ${list}.`, "Choose one with --application.")

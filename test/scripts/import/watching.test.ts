@@ -293,7 +293,7 @@ test("the line for cron in the documentation writes JSON Lines", async () => {
   const command = fileURLToPath(new URL("../../../bin/timesheets-import.js", import.meta.url));
   file("hours.csv", mixed);
   const places: [string, string][] = [
-    ["node_modules/.bin/timesheets-import", `'${process.execPath}' '${command}'`],
+    ["bin/timesheets-import.js", `'${process.execPath}' '${command}'`],
     ["/srv/timesheets", folder],
     ["/data/hours.csv", path.join(folder, "hours.csv")],
     ["/etc/timesheets/credentials.json", path.join(folder, "credentials.json")],
