@@ -139,11 +139,11 @@ export class ImportRun {
         data: { counts: this.#counts() },
       });
     }
-    const leftDrafts = await findLeftDrafts(plan.rejects.file);
+    const resumed = this.#earlier?.rejects.draft;
+    const leftDrafts = (await findLeftDrafts(plan.rejects.file)).filter((draft) => draft !== resumed);
     const rejects = await RejectsWriter.open({
       ...plan.rejects,
       earlier: this.#earlier?.rejects,
-      isNamed: this.#checkpointFile !== undefined,
       report,
     });
     const saver = new CheckpointSaver({
@@ -177,11 +177,11 @@ export class ImportRun {
     if (signal.aborted) throw interrupted(this.#stopped());
     const warnings = await this.#warnings();
     await this.#assertHeld();
+    await settleLeftDrafts(leftDrafts, this.#rejectsFile, report);
     if (this.#checkpointFile !== undefined) {
       if (plan.shard) await this.#saveFinished(this.#checkpointFile, rejects);
       else await removeCheckpoint(this.#checkpointFile);
     }
-    await settleLeftDrafts(leftDrafts, this.#rejectsFile, report);
     this.#notices.reportRest();
     return warnings;
   }
@@ -194,8 +194,7 @@ export class ImportRun {
       // A kill from here on leaves a checkpoint that names both places.
       if (file !== undefined) await saver.save();
       await this.#assertHeld();
-      await rejects.publish();
-      this.#rejectsFile = file;
+      this.#rejectsFile = await rejects.publish();
     } catch (error) {
       if (error instanceof ToolError && error.code === "lock_lost") {
         await rejects.discard();

@@ -1,4 +1,4 @@
-/** Drafts of rejects that a killed import left without a checkpoint to name them: the next import finds them by name. */
+/** Drafts that a killed import left and no checkpoint names: the next import finds them by name. */
 import { hash, randomBytes } from "node:crypto";
 import { lstat, readdir, rm } from "node:fs/promises";
 import { hostname } from "node:os";

@@ -1,5 +1,6 @@
 /** The rejects of one run: written to a draft of its own, which becomes the rejects file when the run ends. */
-import { createHash, randomBytes } from "node:crypto";
+import { createHash } from "node:crypto";
+import type { Stats } from "node:fs";
 import type { FileHandle } from "node:fs/promises";
 import { lstat, rename, rm, stat } from "node:fs/promises";
 import path from "node:path";
@@ -13,7 +14,7 @@ import { type Reject, type RejectRenderer, type RejectsLayout, rejectRenderer } 
 /** Where an interrupted run left its rejects. */
 export interface KeptRejects {
   readonly draft: string;
-  /** Where they were moved to when the run ended; undefined where it was killed before. */
+  /** Where they were to be moved when the run ended, which it may not have got to; undefined where it was killed before. */
   readonly published?: string | undefined;
   /** Bytes that belong to the rows counted as done. */
   readonly bytes: number;
@@ -26,8 +27,6 @@ export interface RejectsOptions extends RejectsLayout {
   readonly file: string;
   /** Of the interrupted run that this one resumes. */
   readonly earlier: KeptRejects | undefined;
-  /** True where a checkpoint names the draft. */
-  readonly isNamed: boolean;
   readonly report: Report;
 }
 
@@ -49,9 +48,7 @@ export class RejectsWriter {
   private constructor(options: RejectsOptions) {
     this.#options = options;
     this.#renderer = rejectRenderer(options);
-    this.#draft = options.isNamed
-      ? `${options.file}.draft-${randomBytes(4).toString("hex")}`
-      : draftOfProcess(options.file);
+    this.#draft = draftOfProcess(options.file);
   }
 
   /** Makes the draft, which shows that the file can be written, and takes over what an interrupted run had rejected. */
@@ -83,7 +80,9 @@ export class RejectsWriter {
   /** What a checkpoint keeps of it. */
   get kept(): KeptRejects {
     const digest = this.#hash.copy().digest("base64url");
-    return { draft: this.#draft, published: this.#published, bytes: this.#bytes, digest };
+    // Until this run ends, what the earlier one published is what this one's rejects take the place of.
+    const published = this.#published ?? this.#replaced?.file?.file;
+    return { draft: this.#draft, published, bytes: this.#bytes, digest };
   }
 
   add(rejects: readonly Reject[]): void {
@@ -115,21 +114,30 @@ export class RejectsWriter {
     if (this.#replaced) await rm(this.#replaced.draft, { force: true });
   }
 
-  /** Chooses the file that `publish` puts the rejects into, and keeps its name; undefined where there are none. */
+  /** Chooses the file that `publish` is to put the rejects into, for a checkpoint to name; undefined where there are none. */
   async reserve(): Promise<string | undefined> {
     if (this.#bytes === 0) return undefined;
     const replaced = this.#replaced?.file;
-    this.#published = replaced && (await isUnchanged(replaced)) ? replaced.file : await this.#newFile();
+    if (replaced && !(await isUnchanged(replaced))) this.#replaced = undefined;
+    this.#published = this.#replaced?.file?.file ?? (await this.#freeName());
     return this.#published;
   }
 
-  /** Moves the draft to the reserved file, or removes it where there are no rejects. */
-  async publish(): Promise<void> {
+  /**
+   * Moves the draft to the reserved file, or removes it where there are no rejects.
+   * @returns where they are: beside the reserved file where somebody else has made that meanwhile
+   */
+  async publish(): Promise<string | undefined> {
     await this.flush();
     await this.#handle?.close();
     this.#handle = undefined;
-    if (this.#published === undefined) await rm(this.#draft, { force: true });
-    else await rename(this.#draft, this.#published);
+    if (this.#published === undefined) {
+      await rm(this.#draft, { force: true });
+      return undefined;
+    }
+    if (this.#replaced?.file === undefined) this.#published = await this.#newFile();
+    await rename(this.#draft, this.#published);
+    return this.#published;
   }
 
   /** Removes the draft: another process continues in its place, from the last checkpoint. */
@@ -192,7 +200,7 @@ export class RejectsWriter {
       this.#append(bytes);
       this.#replaced = {
         draft: earlier.draft,
-        file: own ? undefined : { file, ino: status.ino, size: status.size, mtimeMs: status.mtimeMs },
+        file: own ? await publishedOf(published, bytes) : fileOf(file, status),
       };
       await this.flush();
     } finally {
@@ -200,11 +208,15 @@ export class RejectsWriter {
     }
   }
 
-  /** Makes an empty file under the first name that is free: `hours.rejects.csv`, `hours.rejects.2.csv`. */
+  /** The first name that is free. */
+  async #freeName(): Promise<string> {
+    for (const file of this.#names()) if (!(await lstat(file).catch(() => undefined))) return file;
+    throw new Error("There are names without end.");
+  }
+
+  /** Makes an empty file under the first name that is free. */
   async #newFile(): Promise<string> {
-    const { dir, name, ext } = path.parse(this.#options.file);
-    for (let number = 1; ; number++) {
-      const file = number === 1 ? this.#options.file : path.join(dir, `${name}.${number}${ext}`);
+    for (const file of this.#names()) {
       try {
         const handle = await openOwnFile(file, "create");
         await handle?.close();
@@ -213,7 +225,36 @@ export class RejectsWriter {
         if (errorCode(error) !== "EEXIST") throw fileError(error, file);
       }
     }
+    throw new Error("There are names without end.");
   }
+
+  /** `hours.rejects.csv`, `hours.rejects.2.csv` and so on. */
+  *#names(): Generator<string> {
+    const { dir, name, ext } = path.parse(this.#options.file);
+    yield this.#options.file;
+    for (let number = 2; ; number++) yield path.join(dir, `${name}.${number}${ext}`);
+  }
+}
+
+/**
+ * What the earlier run has put at the place that its checkpoint names, which is the beginning of its rejects: an empty
+ * file before they were moved there, or what it had rejected when it resumed. Undefined where there is something else.
+ */
+async function publishedOf(file: string | undefined, rejects: Buffer): Promise<ReplacedFile | undefined> {
+  const handle = file === undefined ? undefined : await openOwnFile(file, "read").catch(() => undefined);
+  if (file === undefined || !handle) return undefined;
+  try {
+    const status = await handle.stat();
+    if (status.size > rejects.length) return undefined;
+    const isOurs = (await firstBytes(handle, status.size)).equals(rejects.subarray(0, status.size));
+    return isOurs ? fileOf(file, status) : undefined;
+  } finally {
+    await handle.close();
+  }
+}
+
+function fileOf(file: string, { ino, size, mtimeMs }: Stats): ReplacedFile {
+  return { file, ino, size, mtimeMs };
 }
 
 /** Rejects go beside a file that is there, and nowhere near a device, a pipe or a folder. */
