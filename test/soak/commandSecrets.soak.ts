@@ -141,5 +141,5 @@ test.each(providers)("on the %s provider", async (provider) => {
   expect([...secrets.values()].filter((name) => name.startsWith("secret of client")).length).toBeGreaterThan(
     2,
   );
-  expect(await whereSecretsAre(secrets, local, commandLines.stop())).toEqual([]);
+  expect(secretsIn(commandLines.stop(), secrets, "ps")).toEqual([]);
 });

@@ -17,6 +17,7 @@ import {
   utimesSync,
   writeFileSync,
 } from "node:fs";
+import { hostname } from "node:os";
 import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { takeLock } from "../../../scripts/import/keep/lock.ts";
@@ -295,7 +296,7 @@ test.each([
 ])("a %s that no import wrote is left alone, however old", async (_what, name, content) => {
   const file = scenario.file("hours.csv", good);
   if (name.endsWith(".takeover")) {
-    const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: "gone", started: "1" });
+    const dead = JSON.stringify({ pid: 2 ** 22 + 1, host: hostname(), started: "1" });
     utimesSync(scenario.file("hours.csv.checkpoint.json.lock", dead), 1, 1);
   }
   const foreign = scenario.file(name, content);
