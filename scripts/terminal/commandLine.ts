@@ -61,7 +61,10 @@ async function run(program: Group, argv: readonly string[], context: Context): P
   const typed = [program.name, ...names].join(" ");
   const root = names.length === 0;
   const options = rest.slice(0, rest.includes("--") ? rest.indexOf("--") : rest.length);
-  if (options.includes("--help") || options.includes("-h")) {
+  const [unknown] = options;
+  const isUnknown =
+    group !== undefined && command === undefined && unknown !== undefined && !unknown.startsWith("-");
+  if (!isUnknown && (options.includes("--help") || options.includes("-h"))) {
     const target = {
       ...(group && { group }),
       ...(command && { command }),

@@ -73,6 +73,8 @@ test.each([
   [["verify", "--stack", "dev", "stray"], "Not understood: stray."],
   [["verfy"], "Did you mean verify?"],
   [["whatever"], "There is no command whatever."],
+  [["whatever", "--help"], "There is no command whatever."],
+  [["rotate", "secrt", "--help"], "Did you mean secret?"],
   [["rotate"], "Name what to rotate"],
   [["rotate", "secrt"], "Did you mean secret?"],
   [["graph", "--format", "png"], '--format takes mermaid, dot, svg, json, not "png".'],
