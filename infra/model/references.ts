@@ -1,10 +1,12 @@
 /** What must fit together across a model: names, identifiers, grants, keys and the objects of exceptions. */
+import { distance } from "fastest-levenshtein";
 import { apiNames, applicationNames } from "../names.ts";
 import type { Grant } from "./grants.ts";
 import type { Path, Position, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { apiTable } from "./properties/api.ts";
 import { applicationTable } from "./properties/application.ts";
+import { grantTable } from "./properties/grant.ts";
 import { isAmong } from "./properties/leaveAlone.ts";
 import { type Fields, mayBeSilent, type PropertyTable } from "./properties/property.ts";
 import type { ApiFields, ApplicationFields, ExceptionFields, ForeignApplicationFields } from "./schema.ts";
@@ -38,12 +40,12 @@ export function referenceProblems(parts: Parts, locate: Locate, written: Written
   endpoints(parts, report);
   for (const [key, api] of Object.entries(parts.apis)) {
     roleBasedAccess(key, api, report);
-    leftAloneAndStated("apis", key, apiTable, api, report);
+    leftAloneAndStated(["apis", key], `apis.${key}`, apiTable, api, report);
   }
   applicationsNames(parts, report);
   for (const [key, application] of Object.entries(parts.applications)) {
     keysAndMethod(key, application, report);
-    leftAloneAndStated("applications", key, applicationTable, application, report);
+    leftAloneAndStated(["applications", key], `applications.${key}`, applicationTable, application, report);
   }
   foreignApplications(parts, report);
   grants(parts, report, written);
@@ -119,8 +121,15 @@ function foreignApis({ apis, foreignApis }: Parts, report: Report): void {
   );
   for (const [key, identifier] of Object.entries(foreignApis)) {
     const path = ["foreignApis", key];
-    const owner = owners.get(identifier);
-    if (Object.hasOwn(apis, key)) {
+    const same = isManagementApi(identifier) ? "management" : identifier;
+    const owner = owners.get(same);
+    if (identifier !== "management" && distance(identifier.toLowerCase(), "management") <= 2) {
+      report(
+        path,
+        `${JSON.stringify(identifier)} is no identifier of an API but nearly the word management`,
+        "Write `management` for the tenant's Management API.",
+      );
+    } else if (Object.hasOwn(apis, key)) {
       report(
         path,
         `apis.${key} has this key already`,
@@ -129,7 +138,7 @@ function foreignApis({ apis, foreignApis }: Parts, report: Report): void {
     } else if (owner !== undefined) {
       report(path, `${owner} stands for the same API`, "Remove one of the two.");
     }
-    owners.set(identifier, owner ?? `foreignApis.${key}`);
+    owners.set(same, owner ?? `foreignApis.${key}`);
   }
 }
 
@@ -193,25 +202,25 @@ function roleBasedAccess(key: string, api: Parts["apis"][string], report: Report
 
 /** What the model states is not left to others at the same time. */
 function leftAloneAndStated(
-  section: "apis" | "applications",
-  key: string,
+  place: Path,
+  name: string,
   table: PropertyTable,
   fields: Fields,
   report: Report,
 ): void {
   const names = Array.isArray(fields.leaveAlone) ? fields.leaveAlone.map(String) : [];
-  for (const [index, name] of names.entries()) {
+  for (const [index, left] of names.entries()) {
     const stated = Object.entries(table.properties).find(
       ([property, row]) =>
         fields[property] !== undefined &&
-        row.wire?.some((wire) => isAmong([name], wire.name)) &&
+        row.wire?.some((wire) => isAmong([left], wire.name)) &&
         // A default is no statement.
         mayBeSilent(row),
     );
     if (stated === undefined) continue;
     report(
-      [section, key, "leaveAlone", index],
-      `${section}.${key} states ${stated[0]}, so it is not left alone`,
+      [...place, "leaveAlone", index],
+      `${name} states ${stated[0]}, so it is not left alone`,
       "Remove one of the two lines.",
     );
   }
@@ -323,6 +332,10 @@ function grants(parts: Parts, report: Report, written: Written): void {
       const place = isSeveral ? [...path, index] : path;
       const isSystem = foreignApis[apiKey] === "management" || isManagementApi(foreignApis[apiKey] ?? "");
       wholeGrant(place, grant, isSystem, report);
+      const where = showPath(place);
+      // Scopes have to be stated: those that a grant starts with.
+      const stated = { ...grant, scopes: undefined, subject: undefined };
+      leftAloneAndStated(place, where, grantTable, stated, report);
       if (list.findIndex(({ subject }) => subject === grant.subject) !== index) {
         report(
           place,

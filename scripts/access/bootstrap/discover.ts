@@ -2,6 +2,7 @@
 import type { AccessModel, Application } from "../../../infra/accessModel.ts";
 import { declaredGrants } from "../../../infra/model/declaredGrants.ts";
 import type { Fields } from "../../../infra/model/properties/property.ts";
+import { suggestion } from "../../../infra/model/suggest.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import {
@@ -66,7 +67,7 @@ export interface Discovery {
   readonly grants: Readonly<Record<string, FoundGrant>>;
   /** Key -> client id of the applications that others own. @default none */
   readonly clientIds?: Readonly<Record<string, string>>;
-  /** What others own and the tenant does not have, one sentence each. @default nothing */
+  /** What others own and the tenant does not have, scopes included, one sentence each. @default nothing */
   readonly absent?: readonly string[];
   /** Grants that their holders cannot use, one sentence each. @default none */
   readonly unusable?: readonly string[];
@@ -127,7 +128,7 @@ export async function discover(
     applications: Object.fromEntries(applications),
     grants,
     clientIds,
-    absent: absentOnes(model, ours),
+    absent: [...absentOnes(model, ours), ...unknownScopes(model, ours, grants)],
     unusable: unusableGrants(model, ours.foreignApplications),
   };
 }
@@ -170,6 +171,29 @@ function absentOnes(model: AccessModel, { foreignApis, foreignApplications }: Ou
           `The tenant has no application called ${name ?? key}. applications.${key} is owned elsewhere, so it is not created; correct its clientId or name.`,
       ),
   ];
+}
+
+/**
+ * Scopes that the Management API does not have: it grants the others without a word, so that no update would ever settle.
+ * What a grant holds already is known, listed or not.
+ */
+function unknownScopes(
+  model: AccessModel,
+  { foreignApis }: Ours,
+  grants: Readonly<Record<string, FoundGrant>>,
+): string[] {
+  return declaredGrants(model).flatMap(({ api, holder, grant, record }) => {
+    const found = foreignApis[api.key];
+    const known = found?.is_system ? (found.scopes ?? []).map(({ value }) => value) : [];
+    if (known.length === 0) return [];
+    const held = grants[record]?.scopes ?? [];
+    return grant.scopes
+      .filter((scope) => !known.includes(scope) && !held.includes(scope))
+      .map(
+        (scope) =>
+          `${found?.name ?? api.key} has no scope ${JSON.stringify(scope)}, which the model grants ${holder?.key ?? "third parties"} (foreignApis.${api.key}). ${suggestion(scope, known, "Correct it, or take it out of the model.")}`,
+      );
+  });
 }
 
 /** What the engine manages under another identifier than the model's. */

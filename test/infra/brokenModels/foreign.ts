@@ -21,6 +21,21 @@ export const brokenForeign: readonly BrokenModel[] = [
     ],
   },
   {
+    name: "the word management misspelt, and the Management API twice",
+    yaml: `${sound}foreignApis:\n  auth0: Managment\n  one: management\n  two: https://exampleco.eu.auth0.com/api/v2/\n`,
+    reported: [
+      'infra/access.yaml:16:10: foreignApis.auth0: "Managment" is no identifier of an API but nearly the word management. Write `management` for the tenant\'s Management API.',
+      "infra/access.yaml:18:8: foreignApis.two: foreignApis.one stands for the same API. Remove one of the two.",
+    ],
+  },
+  {
+    name: "a setting of a grant that is stated and left alone",
+    yaml: grant("{ scopes: [batch:upload], organizations: allow, leaveAlone: [scope, organization_usage] }"),
+    reported: [
+      "infra/access.yaml:14:87: applications.import-job.grants.timesheets.leaveAlone[1]: applications.import-job.grants.timesheets states organizations, so it is not left alone. Remove one of the two lines.",
+    ],
+  },
+  {
     name: "an application of somebody unknown",
     yaml: `${sound}    owner: theirs\n`,
     reported: [

@@ -177,6 +177,18 @@ describe("what others own", () => {
     ]);
   });
 
+  test("a scope that the Management API does not have is named, with the one that was meant", async () => {
+    const auth0 = { key: "auth0", identifier: `${tenant.issuer}api/v2/`, management: true };
+    const model = (...scopes: string[]) => ({
+      ...accessModel({ application: { grants: { auth0: granted(...scopes) } } }),
+      foreignApis: { auth0 },
+    });
+    expect((await look(model("read:users"))).absent).toEqual([]);
+    expect((await look(model("read:users", "read:user"))).absent).toEqual([
+      'Auth0 Management API has no scope "read:user", which the model grants import-job (foreignApis.auth0). Did you mean "read:users"?',
+    ]);
+  });
+
   test("is no API of ours where the tenant says that it is one of Auth0's", async () => {
     const own = accessModel({ api: { identifier: `${tenant.issuer}api/v2/` } });
     await expect(look(own)).rejects.toMatchObject({
