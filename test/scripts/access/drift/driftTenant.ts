@@ -165,18 +165,16 @@ export async function declare(model: AccessModel, call: DriftTenant["call"]): Pr
     ids.apis[api.key] = String(id);
   }
   for (const application of Object.values(model.applications)) {
-    const clientId = await declareApplication(application, call);
-    ids.applications[application.key] = clientId;
-    for (const { grant, api, record } of declaredGrants({
-      ...model,
-      applications: { [application.key]: application },
-    })) {
-      const { scopes: scope } = grant;
-      const stated = { ...(grant.allScopes ? {} : { scope }), ...optional(grantTable, { ...grant }) };
-      const body = { client_id: clientId, audience: api.identifier, ...stated };
-      const { id } = await call("POST", "client-grants", body);
-      ids.grants[record] = String(id);
-    }
+    ids.applications[application.key] = await declareApplication(application, call);
+  }
+  for (const { grant, api, holder, record } of declaredGrants(model)) {
+    const { scopes: scope } = grant;
+    const stated = { ...(grant.allScopes ? {} : { scope }), ...optional(grantTable, { ...grant }) };
+    const held = holder
+      ? { client_id: ids.applications[holder.key] }
+      : { default_for: "third_party_clients" };
+    const { id } = await call("POST", "client-grants", { ...held, audience: api.identifier, ...stated });
+    ids.grants[record] = String(id);
   }
   return ids;
 }

@@ -23,6 +23,7 @@ import {
   leftAloneChanges,
   type Mutation,
   mutations,
+  thirdPartyMutations,
 } from "./mutations/index.ts";
 
 const { publicKey } = generateKeyPairSync("rsa", { modulusLength: 2048 });
@@ -43,6 +44,10 @@ const withOptions: DriftTenantOptions = {
 const withGrants = (timesheets: unknown): DriftTenantOptions => ({
   overrides: { applications: { "import-job": { grants: { timesheets } } } },
 });
+
+const withThirdParties: DriftTenantOptions = {
+  overrides: { apis: { timesheets: { thirdPartyGrants: ["read:timesheets"] } } },
+};
 
 const withOthers: DriftTenantOptions = {
   overrides: {
@@ -117,6 +122,7 @@ describe("on grants whose every setting is declared", () =>
   suite(grantSettingMutations, withGrants(declaredGrants)));
 describe("on a grant that is declared with all scopes", () =>
   suite(allScopesMutations, withGrants({ allScopes: true })));
+describe("on a grant that is declared for third parties", () => suite(thirdPartyMutations, withThirdParties));
 
 test("what the model leaves to others is no drift, whatever they do", async () => {
   const tenant = await startDriftTenant(withOthers);

@@ -76,6 +76,42 @@ export const allScopesMutations: readonly Mutation[] = [
   ),
 ];
 
+const thirdParties = "apis.timesheets.thirdPartyGrants";
+const thirdPartyGrant = ({ ids }: Parameters<Mutation["change"]>[0]) =>
+  `client-grants/${ids.grants["*/timesheets"]}`;
+
+/** What third-party applications may ask for by default: declared as read:timesheets alone. */
+export const thirdPartyMutations: readonly Mutation[] = [
+  {
+    name: "the declared grant of third parties gains a scope",
+    change: (tenant) =>
+      tenant.call("PATCH", thirdPartyGrant(tenant), { scope: ["read:timesheets", "delete:timesheets"] }),
+    undo: (tenant) => tenant.call("PATCH", thirdPartyGrant(tenant), { scope: ["read:timesheets"] }),
+    expected: () => [
+      {
+        kind: "unmanaged",
+        path: `${thirdParties}.scope["delete:timesheets"]`,
+        expected: null,
+        actual: "delete:timesheets",
+        severity: "high",
+      },
+    ],
+  },
+  {
+    name: "the declared grant of third parties is deleted",
+    change: (tenant) => tenant.call("DELETE", thirdPartyGrant(tenant)),
+    expected: () => [
+      {
+        kind: "missing",
+        path: thirdParties,
+        expected: { scope: ["read:timesheets"] },
+        actual: null,
+        severity: "medium",
+      },
+    ],
+  },
+];
+
 function userGrant({ ids }: Parameters<Mutation["change"]>[0]): string {
   return `client-grants/${ids.grants["import-job/timesheets/user"]}`;
 }

@@ -8,7 +8,12 @@ import { unusedMutations } from "./unused.ts";
 
 export { keyMutations } from "./credentials.ts";
 export { declaredMutations, declaredOfApi, declaredOfApplication } from "./declared.ts";
-export { allScopesMutations, declaredGrants, grantSettingMutations } from "./grantSettings.ts";
+export {
+  allScopesMutations,
+  declaredGrants,
+  grantSettingMutations,
+  thirdPartyMutations,
+} from "./grantSettings.ts";
 export { leftAloneByApi, leftAloneByApplication, leftAloneByGrant, leftAloneChanges } from "./leftAlone.ts";
 export type { Mutation } from "./mutation.ts";
 
