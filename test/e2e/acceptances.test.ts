@@ -86,7 +86,9 @@ test("what is accepted fails neither verify nor bootstrap, and bootstrap leaves 
   }
 });
 
-test("a scope that was added to a grant: drift names the command that takes it away, and that one does so", async () => {
+test("a scope that was added to a grant: drift names the command that takes it away, and that one does so", {
+  tags: ["soak"],
+}, async () => {
   await accept();
   const drift = await run("drift", "--fix", "--yes");
   expect(drift.code).toBe(7);

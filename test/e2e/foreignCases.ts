@@ -107,7 +107,9 @@ export function foreignCases(provider: (typeof providers)[number]): void {
     );
   });
 
-  test("teardown leaves grants of others' applications that it adopted, and deletes those that it made", async () => {
+  test("teardown leaves grants of others' applications that it adopted, and deletes those that it made", {
+    tags: ["soak"],
+  }, async () => {
     local = await startLocal({
       provider,
       model: `foreignApis: { billing: "https://billing.example" }

@@ -9,9 +9,12 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-test("objects renamed, dropped and released: no plan names one twice, and live ids and secrets stay", async () => {
+test("objects renamed, dropped and released: no plan names one twice, and live ids and secrets stay", {
+  tags: ["soak"],
+  timeout: 240_000,
+}, async () => {
   await carryOut(local, [
     { apis: ["keep", "keep"], applications: ["keep", "keep", "keep"] },
     { apis: ["rename", "release"], applications: ["rename, said by formerly", "drop", "release"] },
   ]);
-}, 240_000);
+});

@@ -37,7 +37,7 @@ test("the table begins with bootstrap, ends with teardown, and says of both what
   expect(rows.at(-1)?.[2]).toEqual(requiredScopes(local.model(), "teardown"));
 });
 
-test.each(rows)("%s", async (name, command, scopes) => {
+test.each(rows)("%s", { tags: ["soak"] }, async (name, command, scopes) => {
   const pulumi = await local.restrictTo(scopes);
   const argv = [...command, ...(more[name] ?? [])];
   const { code, stdout, stderr } = name.startsWith("pulumi")

@@ -138,7 +138,7 @@ test("starts over on --restart, and after a checkpoint that cannot be read", asy
   expect(stderr).toContain("is not a checkpoint");
 });
 
-test("refuses to run twice at once on the same checkpoint, and takes over from a process that died", async () => {
+test("refuses to run twice at once on the same checkpoint", async () => {
   const file = scenario.file("hours.csv", rows.csv);
   // In a process of its own: within one process the lock is one's own.
   let second: Awaited<ReturnType<typeof spawnImport>> | undefined;
@@ -150,6 +150,10 @@ test("refuses to run twice at once on the same checkpoint, and takes over from a
   };
   expect((await runImport(scenario, [file, ...small])).code).toBe(10);
   expect(second).toMatchObject({ code: 1, stderr: expect.stringContaining("is running already") });
+});
+
+test("takes over from a process on another host that died", { tags: ["soak"] }, async () => {
+  const file = scenario.file("hours.csv", rows.csv);
   // Of a pod that was evicted: its lock is no longer touched.
   const lock = `${file}.checkpoint.json.lock`;
   writeFileSync(lock, JSON.stringify({ pid: 1, host: "elsewhere", started: "1" }));

@@ -114,6 +114,7 @@ test.each<[string, (response: ServerResponse) => void]>([
   ],
 ])(
   "a server that %s in the middle of an object is given up",
+  { tags: ["soak"], timeout: 60_000 },
   async (_what, answer) => {
     await using store = await serve((_request, response) => {
       response.writeHead(200, { etag: '"1"', "content-length": 1_000_000 });
@@ -122,7 +123,6 @@ test.each<[string, (response: ServerResponse) => void]>([
     const { code, stderr } = await runImport(scenario, [`${store.url}/hours.csv`, "--timeout", "1s"]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("cannot be fetched") });
   },
-  60_000,
 );
 
 test("addresses that differ in their query alone are inputs of their own", async () => {

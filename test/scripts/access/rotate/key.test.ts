@@ -87,7 +87,10 @@ test("resumes where it was interrupted, and leaves one new key that verify passe
   expect(verified.code, verified.stdout).toBe(0);
 }, 180_000);
 
-test("the import finds the key where it lies by default, and says where that is", async () => {
+test("the import finds the key where it lies by default, and says where that is", {
+  tags: ["soak"],
+  timeout: 120_000,
+}, async () => {
   const hours = path.join(stack.folder, "hours.csv");
   writeFileSync(hours, "user_id,date,project,hours\ncontractor-1,2026-01-05,alpha,7.5\n");
   const without = await stack.runImport([hours, "--stack", "local"]);
@@ -99,7 +102,7 @@ test("the import finds the key where it lies by default, and says where that is"
   const imported = await stack.runImport([hours, "--stack", "local"]);
   expect(imported.code, imported.stderr).toBe(0);
   expect(imported.stderr).toMatch(/1 accepted/);
-}, 120_000);
+});
 
 test("refuses a third key, with what to do", async () => {
   const yaml = readFileSync(stack.modelFile, "utf8");

@@ -103,7 +103,10 @@ test("a place where the credentials cannot go is refused before the secret is ro
   expect((await local(stack, "verify")).code).toBe(0);
 });
 
-test("finishes a secret's rotation that was interrupted before the stack could follow", async () => {
+test("finishes a secret's rotation that was interrupted before the stack could follow", {
+  tags: ["soak"],
+  timeout: 60_000,
+}, async () => {
   await stack.fault(faultOrder({ method: "GET", path: "/api/v2/clients/*", skip: 2 }, { status: 403 }));
   const interrupted = await local(stack, "rotate", "secret");
   expect(interrupted.code).not.toBe(0);
@@ -113,7 +116,7 @@ test("finishes a secret's rotation that was interrupted before the stack could f
   expect(stderr).toContain("only the rest of that rotation is done");
   expect(existsSync(out)).toBe(true);
   expect((await local(stack, "verify")).code).toBe(0);
-}, 60_000);
+});
 
 test("a state from a backup follows the tenant's secret, and that is not reported as a rotation", {
   tags: ["soak"],
