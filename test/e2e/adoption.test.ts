@@ -61,7 +61,9 @@ test("what the Dashboard made and people changed is adopted: ids and secret stay
   expect(await whereSecretsAre(secrets, local, printed + preview.stdout)).toEqual([]);
 });
 
-test("an API that is protected cannot be taken out of the model, nor its stack torn down, but on purpose", async () => {
+test("an API that is protected cannot be taken out of the model, nor its stack torn down, but on purpose", {
+  tags: ["soak"],
+}, async () => {
   const yaml = await readFile(local.modelFile, "utf8");
   await local.setModel(`${yaml}protectedStacks: [local]\n`);
   const teardown = await run("teardown", "--yes");

@@ -18,7 +18,10 @@ beforeAll(async () => {
 });
 afterAll(() => local.close());
 
-test("every combination comes up, gives the right token, shows no change afterwards and goes without a trace", async () => {
+test("every combination comes up, gives the right token, shows no change afterwards and goes without a trace", {
+  tags: ["soak"],
+  timeout: 180_000,
+}, async () => {
   const privateKeyFile = await prepareCombinations(local);
   await local.setModel(modelOf(combinations));
   const before = await inventory(local);
@@ -35,4 +38,4 @@ test("every combination comes up, gives the right token, shows no change afterwa
   expect(preview.code, preview.stdout).toBe(0);
   await local.pulumi.must(["destroy", "--yes", "--skip-preview"]);
   expect(await inventory(local)).toEqual(before);
-}, 180_000);
+});
