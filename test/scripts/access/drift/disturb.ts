@@ -37,7 +37,12 @@ export async function disturb({ management }: LocalStack, model: AccessModel): P
   const grants = await management.list(
     "client-grants",
     "client_grants",
-    z.object({ id: z.string(), client_id: z.string().optional(), audience: z.string() }),
+    z.object({
+      id: z.string(),
+      client_id: z.string().optional(),
+      audience: z.string(),
+      subject_type: z.string().default("client"),
+    }),
   );
   for (const application of Object.values(model.applications)) {
     const id = clients.find(({ name }) => name === application.name)?.client_id;
@@ -58,7 +63,12 @@ export async function disturb({ management }: LocalStack, model: AccessModel): P
     paths.push(...properties.map((property) => `applications.${application.key}.${property}`));
     for (const [key, [granted]] of Object.entries(application.grants)) {
       const audience = model.apis[key]?.identifier;
-      const grant = grants.find((one) => one.client_id === id && one.audience === audience);
+      const grant = grants.find(
+        (one) =>
+          one.client_id === id &&
+          one.audience === audience &&
+          one.subject_type === (granted?.subject ?? "client"),
+      );
       await change(`client-grants/${grant?.id}`, { scope: [] });
       paths.push(
         ...(granted?.scopes ?? []).map(
