@@ -19,7 +19,7 @@ import {
 } from "./fixes.ts";
 import { authorizedKey, element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
-import { apiResource, isSetUp, scopesResource } from "./resources.ts";
+import { apiResource, grantObject, isSetUp, scopesResource } from "./resources.ts";
 import { declarationOfStranger } from "./suggestedGrants.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
@@ -160,12 +160,7 @@ function authorized(comparison: Matched, api: Api, found: WireApi): Finding[] {
         weakened: true,
         resource: {
           ...apiResource(api, found.id),
-          object: {
-            type: "client_grant",
-            id: grant.id,
-            audience: api.identifier,
-            ...(grant.client_id ? { clientId: grant.client_id } : {}),
-          },
+          object: grantObject(grant),
         },
         property: element("authorized_applications", authorizedKey(grant)),
         expected: null,

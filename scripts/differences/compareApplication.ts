@@ -9,18 +9,10 @@ import type { WireApplication } from "../tenant/objects.ts";
 import { describeUnclear, isAbout, type Unclear } from "../tenant/ours.ts";
 import { compareCredentials } from "./compareCredentials.ts";
 import type { Comparison } from "./comparison.ts";
+import { compareElements } from "./elements.ts";
 import { applicationRules, ignoredOfApplications } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
-import {
-  adopt,
-  adoptionNeeded,
-  byHand,
-  makeAgain,
-  putBack,
-  removeOrDeclare,
-  settle,
-  takenAwayByBootstrap,
-} from "./fixes.ts";
+import { adopt, adoptionNeeded, byHand, makeAgain, removeOrDeclare, settle } from "./fixes.ts";
 import { element } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
 import { applicationResource, isSetUp } from "./resources.ts";
@@ -112,47 +104,21 @@ function properties(application: Application, found: WireApplication): Finding[]
 
 function grantTypes(application: Application, found: WireApplication): Finding[] {
   if (isAmong(application.leaveAlone ?? [], "grant_types")) return [];
-  const resource = applicationResource(application, found.client_id);
-  const there = new Set(found.grant_types ?? []);
-  const lost = application.grantTypes
-    .filter((grantType) => !there.has(grantType))
-    .map((grantType) =>
-      finding({
-        kind: "missing",
-        weakened: false,
-        resource,
-        property: element("grant_types", grantType),
-        expected: grantType,
-        actual: null,
-        message: `The application may no longer use the grant type ${grantType}.`,
-        fix: putBack(),
-      }),
-    );
-  const added = [...there]
-    .filter((grantType) => !(application.grantTypes as readonly string[]).includes(grantType))
-    .map((grantType) =>
-      finding({
-        kind: "unmanaged",
-        weakened: true,
-        resource,
-        property: element("grant_types", grantType),
-        expected: null,
-        actual: grantType,
-        message: `The grant type ${grantType} was switched on.`,
-        fix: takenAwayByBootstrap(
-          declarableGrantTypes.some((known) => known === grantType)
-            ? removeOrDeclare(
-                "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
-                {
-                  applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } },
-                },
-              )
-            : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
-        ),
-        undoneByUp: true,
-      }),
-    );
-  return [...lost, ...added];
+  return compareElements({
+    resource: applicationResource(application, found.client_id),
+    list: "grant_types",
+    wanted: application.grantTypes,
+    actual: found.grant_types ?? [],
+    lost: (grantType) => `The application may no longer use the grant type ${grantType}.`,
+    added: (grantType) => `The grant type ${grantType} was switched on.`,
+    fixOf: (grantType) =>
+      declarableGrantTypes.some((known) => known === grantType)
+        ? removeOrDeclare(
+            "Switch it off in the application's advanced settings, or declare it in the model (the rules ask for an exception).",
+            { applications: { [application.key]: { grantTypes: [...application.grantTypes, grantType] } } },
+          )
+        : byHand("Switch it off in the application's advanced settings; the model cannot declare it."),
+  });
 }
 
 /** Others of the same name that a scan brought up; those that are authorized are reported with the API. */

@@ -5,12 +5,13 @@ import { isAmong } from "../../infra/model/properties/leaveAlone.ts";
 import { isScopeName } from "../../infra/model/schema.ts";
 import { isMachineGrant, type WireGrant } from "../tenant/objects.ts";
 import type { Matched } from "./comparison.ts";
+import { compareElements } from "./elements.ts";
 import { grantRules, ignoredOfGrants } from "./expectations.ts";
 import { type Finding, finding } from "./finding.ts";
-import { adoptGrant, byHand, putBack, removeOrDeclare, settle, takenAwayByBootstrap } from "./fixes.ts";
+import { adoptGrant, byHand, putBack, removeOrDeclare, settle } from "./fixes.ts";
 import { element, extraGrantKey } from "./paths.ts";
 import { compareProperties } from "./properties.ts";
-import { applicationResource, clientIdOf, grantResource } from "./resources.ts";
+import { apiNameOf, applicationResource, clientIdOf, grantObject, grantResource } from "./resources.ts";
 import { declarationOf, declarationOfExtra } from "./suggestedGrants.ts";
 import { describeGrant, sentence } from "./wording.ts";
 
@@ -49,7 +50,7 @@ function compareGrant(comparison: Matched, declared: DeclaredGrant): Finding[] {
         ...missing,
         expected: { audience: api.identifier ?? "", scope: [...wanted.scopes].sort() },
         message: apiFound
-          ? `${whoIs(holder)} is no longer authorized on ${nameOf(comparison, declared)}${forUsers(wanted.subject)}.`
+          ? `${whoIs(holder)} is no longer authorized on ${apiNameOf(comparison, declared)}${forUsers(wanted.subject)}.`
           : `${whoIs(holder)} cannot be authorized: no API has the identifier ${api.identifier}, and it is owned elsewhere.`,
         fix: apiFound
           ? putBack()
@@ -116,44 +117,21 @@ function compareScopes(
 ): Finding[] {
   const { scopes } = declared.grant;
   const who = whoIs(declared.holder);
-  const there = new Set(actual);
-  const lost = scopes
-    .filter((scope) => !there.has(scope))
-    .map((scope) =>
-      finding({
-        kind: "missing",
-        weakened: false,
-        resource,
-        property: element("scope", scope),
-        expected: scope,
-        actual: null,
-        message: `${who} may no longer ask for ${scope}.`,
-        fix: putBack(),
-      }),
-    );
-  const added = [...there]
-    .filter((scope) => !scopes.includes(scope))
-    .map((scope) =>
-      finding({
-        kind: "unmanaged",
-        weakened: true,
-        resource,
-        property: element("scope", scope),
-        expected: null,
-        actual: scope,
-        message: `${who} may ask for ${scope}, which the model does not give it.`,
-        fix: takenAwayByBootstrap(
-          isScopeName(scope)
-            ? removeOrDeclare(
-                "Take the scope from the grant in the Dashboard, or grant it in the model.",
-                declarationOf(model, declared, { ...declared.grant, scopes: [...scopes, scope] }),
-              )
-            : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
-        ),
-        undoneByUp: true,
-      }),
-    );
-  return [...lost, ...added];
+  return compareElements({
+    resource,
+    list: "scope",
+    wanted: scopes,
+    actual,
+    lost: (scope) => `${who} may no longer ask for ${scope}.`,
+    added: (scope) => `${who} may ask for ${scope}, which the model does not give it.`,
+    fixOf: (scope) =>
+      isScopeName(scope)
+        ? removeOrDeclare(
+            "Take the scope from the grant in the Dashboard, or grant it in the model.",
+            declarationOf(model, declared, { ...declared.grant, scopes: [...scopes, scope] }),
+          )
+        : byHand("Take the scope from the grant in the Dashboard; the model takes no such name."),
+  });
 }
 
 function extraGrant(comparison: Matched, application: Application, grant: WireGrant): Finding {
@@ -168,12 +146,7 @@ function extraGrant(comparison: Matched, application: Application, grant: WireGr
     weakened: true,
     resource: {
       ...applicationResource(application, grant.client_id ?? undefined),
-      object: {
-        type: "client_grant",
-        id: grant.id,
-        audience: grant.audience,
-        ...(grant.client_id ? { clientId: grant.client_id } : {}),
-      },
+      object: grantObject(grant),
     },
     property: element("grants", extraGrantKey(model, grant.audience, users !== "")),
     expected: null,
@@ -191,9 +164,4 @@ function whoIs(holder: Application | ForeignApplication | undefined): string {
 
 function forUsers(subject: string): string {
   return subject === "user" ? " for users" : "";
-}
-
-/** What a reader calls the API of a grant. */
-function nameOf({ view }: Matched, { api }: DeclaredGrant): string {
-  return "name" in api ? api.name : (view.foreignApis[api.key]?.name ?? api.identifier ?? api.key);
 }

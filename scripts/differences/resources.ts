@@ -5,6 +5,7 @@ import { apiNames, applicationNames, componentTypes, resourceTypes } from "../..
 import { stackBaseName } from "../../infra/stackSettings.ts";
 import type { Ids } from "../session/ids.ts";
 import type { Stack } from "../session/stack.ts";
+import type { WireGrant } from "../tenant/objects.ts";
 import type { Comparison } from "./comparison.ts";
 import type { Resource, TenantObject } from "./finding.ts";
 import { apiPath, applicationPath, extraGrantPath } from "./paths.ts";
@@ -70,17 +71,17 @@ export function foreignResource(
 
 export function grantResource(
   { view }: Pick<Comparison, "view">,
-  { grant: { subject }, api, holder, resource, component }: DeclaredGrant,
+  declared: DeclaredGrant,
   id: string | undefined,
 ): Resource {
+  const { grant, api, holder, resource, component } = declared;
   const clientId = holder && clientIdOf(view, holder.key);
-  const apiName = "name" in api ? api.name : (view.foreignApis[api.key]?.name ?? api.identifier ?? api.key);
-  const forUsers = subject === "user";
+  const forUsers = grant.subject === "user";
   return {
     path: holder
       ? extraGrantPath(holder.key, api.key, forUsers)
       : apiPath(api.key, forUsers ? "thirdPartyGrants.user" : "thirdPartyGrants"),
-    name: `${holder ? (holder.name ?? holder.key) : "Third parties"} on ${apiName}${forUsers ? " for users" : ""}`,
+    name: `${holder ? (holder.name ?? holder.key) : "Third parties"} on ${apiNameOf({ view }, declared)}${forUsers ? " for users" : ""}`,
     pulumi: { type: resourceTypes.grant, name: resource, component: component.type },
     object: {
       type: "client_grant",
@@ -91,7 +92,17 @@ export function grantResource(
   };
 }
 
-/** Of an application of the model, whoever owns it. */
+/** What a reader calls the API of a grant. */
+export function apiNameOf({ view }: Pick<Comparison, "view">, { api }: DeclaredGrant): string {
+  return "name" in api ? api.name : (view.foreignApis[api.key]?.name ?? api.identifier ?? api.key);
+}
+
+/** A grant that the model does not declare. */
+export function grantObject({ id, audience, client_id }: WireGrant): TenantObject {
+  return { type: "client_grant", id, audience, ...(client_id ? { clientId: client_id } : {}) };
+}
+
+/** Of an application of the model, ours or others'. */
 export function clientIdOf(
   { applications, foreignApplications }: Pick<TenantView, "applications" | "foreignApplications">,
   key: string,

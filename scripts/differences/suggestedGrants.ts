@@ -91,8 +91,8 @@ function grantOnWire(wire: WireGrant): Grant | undefined {
 
 function freeKey(text: string, isTaken: (key: string) => boolean): string {
   const key = asKey(text);
-  for (let count = 2; ; count += 1) {
-    const candidate = count === 2 ? key : `${key}-${count - 1}`;
+  for (let count = 1; ; count += 1) {
+    const candidate = count === 1 ? key : `${key}-${count}`;
     if (!isTaken(candidate)) return candidate;
   }
 }
