@@ -8,8 +8,8 @@ import {
   readAccessModel,
   type SoundParts,
 } from "./accessModel.ts";
+import type { Locate } from "./model/parts.ts";
 import { type Path, showPath } from "./model/problem.ts";
-import type { Locate } from "./model/references.ts";
 import { ruleNames } from "./model/schema.ts";
 import { type Breach, rules } from "./rules.ts";
 

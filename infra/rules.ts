@@ -1,8 +1,8 @@
 /** The rules over a resolved access model: what each one forbids, how much it matters, and the way out. */
 import type { SoundParts } from "./accessModel.ts";
+import { grantLists, undeclaredScopes } from "./model/grantReferences.ts";
 import type { Path } from "./model/problem.ts";
 import { signingAlgorithms, tokenProfiles } from "./model/properties/api.ts";
-import { grantLists, undeclaredScopes } from "./model/references.ts";
 import type { ruleNames } from "./model/schema.ts";
 
 /** A place where a model breaks a rule. */

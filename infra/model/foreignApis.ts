@@ -1,4 +1,4 @@
-/** Gives the tenant's own Management API its identifier, once the tenant is known. */
+/** The Management API: how it is recognised, and its identifier once the tenant is known. */
 import type { AccessModel } from "./resolved.ts";
 
 /**
@@ -12,4 +12,9 @@ export function withTenant(model: AccessModel, managementApi: string): AccessMod
     api.management ? { ...api, identifier: managementApi } : api,
   ]);
   return { ...model, foreignApis: Object.fromEntries(foreignApis) };
+}
+
+/** True for the identifier of some tenant's Management API. */
+export function isManagementApi(identifier: string): boolean {
+  return /^https:\/\/([^/]+\/api\/v2\/|[^/]+\.auth0\.com\/api\/v2)$/i.test(identifier);
 }

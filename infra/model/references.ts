@@ -1,31 +1,14 @@
 /** What must fit together across a model: names, identifiers, grants, keys and the objects of exceptions. */
 import { distance } from "fastest-levenshtein";
-import { apiNames, applicationNames } from "../names.ts";
-import type { Grant } from "./grants.ts";
-import type { Path, Position, Problem } from "./problem.ts";
+import { isManagementApi } from "./foreignApis.ts";
+import { grantProblems } from "./grantReferences.ts";
+import { leftAloneAndStated } from "./leftAloneProblems.ts";
+import type { Locate, Parts, Report, Written } from "./parts.ts";
+import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { apiTable } from "./properties/api.ts";
 import { applicationTable } from "./properties/application.ts";
-import { grantTable } from "./properties/grant.ts";
-import { isAmong } from "./properties/leaveAlone.ts";
-import { type Fields, mayBeSilent, type PropertyTable } from "./properties/property.ts";
-import type { ApiFields, ApplicationFields, ExceptionFields, ForeignApplicationFields } from "./schema.ts";
 import { suggestion } from "./suggest.ts";
-
-/** A model, or what is sound of one. */
-export interface Parts {
-  apis: Record<string, Partial<ApiFields>>;
-  /** Key -> identifier, or `management`. */
-  foreignApis: Record<string, string>;
-  applications: Record<string, Partial<ApplicationFields>>;
-  foreignApplications: Record<string, Partial<ForeignApplicationFields>>;
-  exceptions: readonly (ExceptionFields | undefined)[];
-}
-
-export type Locate = (path: Path, at?: "key" | "value") => Position;
-
-/** The plain data at a path, as the files have it. */
-export type Written = (path: Path) => unknown;
 
 /** Every reference that leads nowhere and every name that is taken twice. */
 export function referenceProblems(parts: Parts, locate: Locate, written: Written): Problem[] {
@@ -40,22 +23,20 @@ export function referenceProblems(parts: Parts, locate: Locate, written: Written
   endpoints(parts, report);
   for (const [key, api] of Object.entries(parts.apis)) {
     roleBasedAccess(key, api, report);
-    leftAloneAndStated(["apis", key], `apis.${key}`, apiTable, api, report);
+    leftAloneAndStated(["apis", key], apiTable, api, report);
   }
   applicationsNames(parts, report);
   for (const [key, application] of Object.entries(parts.applications)) {
     keysAndMethod(key, application, report);
-    leftAloneAndStated(["applications", key], `applications.${key}`, applicationTable, application, report);
+    leftAloneAndStated(["applications", key], applicationTable, application, report);
   }
   foreignApplications(parts, report);
-  grants(parts, report, written);
-  resourceNames(parts, report);
+  grantProblems(parts, report, written);
   exceptions(parts, report);
   return problems;
 }
 
 type Application = Parts["applications"][string];
-type Report = (path: Path, message: string, fix: string) => void;
 
 /** A former key is nobody's present one, and the former one of a single entry. */
 function formerKeys(
@@ -107,10 +88,6 @@ function identifiers({ apis }: Parts, report: Report): void {
       );
     }
   }
-}
-
-function isManagementApi(identifier: string): boolean {
-  return /^https:\/\/([^/]+\/api\/v2\/|[^/]+\.auth0\.com\/api\/v2)$/i.test(identifier);
 }
 
 function foreignApis({ apis, foreignApis }: Parts, report: Report): void {
@@ -200,32 +177,6 @@ function roleBasedAccess(key: string, api: Parts["apis"][string], report: Report
   );
 }
 
-/** What the model states is not left to others at the same time. */
-function leftAloneAndStated(
-  place: Path,
-  name: string,
-  table: PropertyTable,
-  fields: Fields,
-  report: Report,
-): void {
-  const names = Array.isArray(fields.leaveAlone) ? fields.leaveAlone.map(String) : [];
-  for (const [index, left] of names.entries()) {
-    const stated = Object.entries(table.properties).find(
-      ([property, row]) =>
-        fields[property] !== undefined &&
-        row.wire?.some((wire) => isAmong([left], wire.name)) &&
-        // A default is no statement.
-        mayBeSilent(row),
-    );
-    if (stated === undefined) continue;
-    report(
-      [...place, "leaveAlone", index],
-      `${name} states ${stated[0]}, so it is not left alone`,
-      "Remove one of the two lines.",
-    );
-  }
-}
-
 function keysAndMethod(
   key: string,
   { authentication, credentials, publicKeys }: Application,
@@ -276,151 +227,6 @@ function foreignApplications({ foreignApplications }: Parts, report: Report): vo
       );
     }
     owners.set(clientId, owner ?? key);
-  }
-}
-
-/** Every list of grants with its place: those of applications, and those for all third parties. */
-export function grantLists({
-  apis,
-  applications,
-  foreignApplications,
-}: {
-  readonly apis: Readonly<Record<string, { thirdPartyGrants?: readonly Grant[] | undefined }>>;
-  readonly applications: Readonly<Record<string, Holder>>;
-  readonly foreignApplications: Readonly<Record<string, Holder>>;
-}) {
-  const holders = [...Object.entries(applications), ...Object.entries(foreignApplications)];
-  const held = holders.flatMap(([key, { grants = {} }]) =>
-    Object.entries(grants).map(([api, list]) => ({ path: ["applications", key, "grants", api], api, list })),
-  );
-  const byDefault = Object.entries(apis).flatMap(([api, { thirdPartyGrants: list }]) =>
-    list ? [{ path: ["apis", api, "thirdPartyGrants"], api, list }] : [],
-  );
-  return [...byDefault, ...held];
-}
-
-interface Holder {
-  grants?: Readonly<Record<string, readonly Grant[]>> | undefined;
-}
-
-/** Granted scopes that the API does not declare, each once. */
-export function undeclaredScopes(
-  granted: readonly string[],
-  declared: Readonly<Record<string, string>> | undefined,
-): string[] {
-  if (declared === undefined) return [];
-  const unknown = granted.filter((scope) => !Object.hasOwn(declared, scope));
-  return [...new Set(unknown)];
-}
-
-function grants(parts: Parts, report: Report, written: Written): void {
-  const { apis, foreignApis } = parts;
-  const keys = [...Object.keys(apis), ...Object.keys(foreignApis)];
-  for (const { path, api: apiKey, list } of grantLists(parts)) {
-    const api = Object.hasOwn(apis, apiKey) ? apis[apiKey] : undefined;
-    if (api === undefined && !Object.hasOwn(foreignApis, apiKey)) {
-      report(
-        path,
-        `no API has the key ${JSON.stringify(apiKey)}`,
-        suggestion(apiKey, keys, "Declare it under `apis`."),
-      );
-      continue;
-    }
-    const isSeveral =
-      Array.isArray(written(path)) && list.length > 0 && typeof written([...path, 0]) === "object";
-    for (const [index, grant] of list.entries()) {
-      const place = isSeveral ? [...path, index] : path;
-      const isSystem = foreignApis[apiKey] === "management" || isManagementApi(foreignApis[apiKey] ?? "");
-      wholeGrant(place, grant, isSystem, report);
-      const where = showPath(place);
-      // Scopes have to be stated: those that a grant starts with.
-      const stated = { ...grant, scopes: undefined, subject: undefined };
-      leftAloneAndStated(place, where, grantTable, stated, report);
-      if (list.findIndex(({ subject }) => subject === grant.subject) !== index) {
-        report(
-          place,
-          `there is a grant for subject ${grant.subject} already`,
-          "Put all of its scopes into one.",
-        );
-      }
-      const listed = Array.isArray(written(place)) ? place : [...place, "scopes"];
-      repeatedScopes(listed, grant.scopes, report);
-      const unknown = undeclaredScopes(grant.scopes, api?.scopes);
-      if (unknown.length === 0) continue;
-      // Its name in an exception is that of the first two steps of the place.
-      if (!isExcepted(parts, "no-undeclared-scopes", showPath(path.slice(0, 2)))) {
-        undeclared(listed, grant.scopes, unknown, apiKey, api?.scopes, report);
-      }
-    }
-  }
-}
-
-function wholeGrant(path: Path, { scopes, allScopes }: Grant, isSystem: boolean, report: Report): void {
-  if (allScopes !== true) return;
-  if (scopes.length > 0) {
-    report([...path, "scopes"], "allScopes leaves no choice of scopes", "Remove the list, or allScopes.");
-  }
-  if (isSystem) {
-    report(
-      [...path, "allScopes"],
-      "Auth0 grants no application all scopes of its Management API",
-      "List the scopes that the application needs, such as read:users.",
-    );
-  }
-}
-
-function repeatedScopes(path: Path, granted: readonly string[], report: Report): void {
-  for (const [index, scope] of granted.entries()) {
-    if (granted.indexOf(scope) !== index)
-      report([...path, index], "this scope is in the list already", "Remove one of the two.");
-  }
-}
-
-/** Reported whether the rules apply or not: as a rule it has exceptions, but a misspelt scope is never what was meant. */
-function undeclared(
-  path: Path,
-  granted: readonly string[],
-  unknown: readonly string[],
-  apiKey: string,
-  declared: Readonly<Record<string, string>> | undefined,
-  report: Report,
-): void {
-  for (const [index, scope] of granted.entries()) {
-    if (!unknown.includes(scope)) continue;
-    report(
-      [...path, index],
-      `apis.${apiKey} declares no scope ${JSON.stringify(scope)} (rule no-undeclared-scopes)`,
-      /^(\*|all)$|\*/.test(scope)
-        ? "Name each scope; there is no wildcard."
-        : suggestion(scope, Object.keys(declared ?? {}), `Declare it under apis.${apiKey}.scopes.`),
-    );
-  }
-}
-
-function isExcepted({ exceptions }: Parts, rule: string, on: string): boolean {
-  return exceptions.some((exception) => exception?.rule === rule && exception.on === on);
-}
-
-/** Application `a` on API `b-c` and application `a-b` on API `c` would both have a grant `a-b-c`. */
-function resourceNames(parts: Parts, report: Report): void {
-  const owners = new Map<string, string>();
-  for (const { path, api, list } of grantLists(parts)) {
-    const [section = "", key = ""] = path;
-    for (const subject of new Set(list.map((grant) => grant.subject))) {
-      const name =
-        section === "apis"
-          ? apiNames(api).thirdPartyGrant(subject)
-          : applicationNames(key).grant(api, subject);
-      const owner = owners.get(name);
-      if (owner !== undefined) {
-        report(
-          path,
-          `its Pulumi resource would be called ${JSON.stringify(name)}, as that of ${owner}`,
-          "Give one of the APIs or applications another key.",
-        );
-      }
-      owners.set(name, owner ?? `${section}.${key}`);
-    }
   }
 }
 

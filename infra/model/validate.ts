@@ -1,10 +1,11 @@
 /** From a tree to a model: shape, references and key files, checking the sound parts where others are broken. */
 import * as z from "zod";
+import type { Locate, Parts, Written } from "./parts.ts";
 import type { Path, Problem } from "./problem.ts";
 import { showPath } from "./problem.ts";
 import { applicationProperties } from "./properties/application.ts";
 import { type PublicKey, readPublicKey } from "./publicKeys.ts";
-import { type Locate, type Parts, referenceProblems, type Written } from "./references.ts";
+import { referenceProblems } from "./references.ts";
 import type { AccessModel, ForeignApi, SoundParts } from "./resolved.ts";
 import { accessModelSchema, entrySchemas, isForeign } from "./schema.ts";
 import { follow, translate } from "./translate.ts";
