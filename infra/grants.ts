@@ -1,4 +1,4 @@
-/** Declares the grants of one application, whoever owns it. */
+/** Declares the grants of one application, ours or others'. */
 import * as auth0 from "@pulumi/auth0";
 import type * as pulumi from "@pulumi/pulumi";
 import { argumentsOf } from "./arguments.ts";

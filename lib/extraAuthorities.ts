@@ -4,7 +4,7 @@ import { readFileSync } from "node:fs";
 import { errorCode, messageOf, usageError } from "./errors.ts";
 
 /**
- * To be called before anything loads TLS: Node goes on without authorities that it cannot read, after a line on
+ * To be called before anything loads TLS: Node only skips authorities that it cannot read, after a line on
  * standard error that no log in JSON can hold.
  * @throws {ToolError} exit 2 where the file that NODE_EXTRA_CA_CERTS names cannot be read
  */

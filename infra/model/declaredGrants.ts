@@ -62,7 +62,7 @@ export function grantRecord(application: string, api: string, subject: Grant["su
   return [application, api, ...(subject === "client" ? [] : [subject])].join("/");
 }
 
-/** The API with this key, whoever owns it. */
+/** The API with this key, ours or others'. */
 export function apiOf(
   { apis, foreignApis }: Pick<AccessModel, "apis" | "foreignApis">,
   key: string,

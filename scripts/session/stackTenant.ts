@@ -87,7 +87,7 @@ async function credentialsOf(
   return found;
 }
 
-/** A tenant refuses another's audience to whoever logs in, but a token is used as it is. */
+/** A tenant refuses another's audience at every login, but a token is used as it is. */
 function foreignToken(audience: string): ToolError {
   return new ToolError("tenant_mismatch", `AUTH0_API_TOKEN is not a token for ${audience}.`, {
     exitCode: exitCodes.usage,

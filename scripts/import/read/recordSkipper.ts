@@ -27,7 +27,7 @@ export class RecordSkipper {
     return this.#place === "quoted";
   }
 
-  /** @returns where the line end lies that ends the record; undefined where it goes on */
+  /** @returns where the line end lies that ends the record; undefined where the chunk holds no such end */
   push(chunk: Buffer): number | undefined {
     for (let index = 0; index < chunk.length; index++) {
       const byte = chunk[index] ?? 0;
