@@ -95,13 +95,7 @@ async function foreignChecks(
       ),
     ];
   }
-  const explanation = answer.kind === "refusal" ? answer.refusal.message : undefined;
-  const refused = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
-  return [
-    answer.kind === "refusal"
-      ? unlessAccepted(refused, accepted, [grantPath(application.key, key)])
-      : refused,
-  ];
+  return [withoutToken(checks, answer, accepted, [grantPath(application.key, key)])];
 }
 
 /** What users may ask for takes a user to prove. */
@@ -142,14 +136,9 @@ async function grantChecks(
     return { checks: [unlessAccepted(refusedCheck(checks, answer, reason), accepted, ...ways)] };
   }
   if (answer.kind !== "token") {
-    const explanation = answer.kind === "refusal" ? answer.refusal.message : undefined;
-    const refused = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
     const method = applicationPath(key, "token_endpoint_auth_method");
-    const ways = [grantPath(key, api.key), method, usage, policy];
-    const isRefusal = answer.kind === "refusal";
-    return {
-      checks: [isRefusal ? unlessAccepted(refused, accepted, ...ways.map((path) => [path])) : refused],
-    };
+    const ways = [grantPath(key, api.key), method, usage, policy].map((path) => [path]);
+    return { checks: [withoutToken(checks, answer, accepted, ...ways)] };
   }
   const token = answer.token.value;
   const expected = { api, issuer, clientId, scopes, application: application.key, accepted };
@@ -177,6 +166,19 @@ async function grantChecks(
         : []),
     ],
   };
+}
+
+/** A failure, unless one of the ways to a refusal is accepted. @param ways Paths of differences, all of them on each way. */
+function withoutToken(
+  checks: ChecksOn,
+  answer: Exclude<TokenAnswer, { kind: "token" }>,
+  accepted: Accepted,
+  ...ways: string[][]
+): Check {
+  const isRefusal = answer.kind === "refusal";
+  const explanation = isRefusal ? answer.refusal.message : undefined;
+  const failed = checks.judged("token", "token", false, "a token", describeAnswer(answer), explanation);
+  return isRefusal ? unlessAccepted(failed, accepted, ...ways) : failed;
 }
 
 /** Why the model lets the application have no token without further ado; undefined where it does. */

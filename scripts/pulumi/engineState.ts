@@ -124,6 +124,11 @@ export function titleOf({ type, name, title }: ManagedResource): string {
   return `${kind === undefined ? type : nouns[kind as ResourceKind]} ${title ?? name}`;
 }
 
+/** The same with its id, for a line of a list. */
+export function titleWithId(resource: ManagedResource): string {
+  return `${titleOf(resource)} (${resource.id})`;
+}
+
 const keyOf = ({ type, urn }: { type: string; urn: string }) => resourceKey(presentType(type), nameIn(urn));
 
 function nameIn(urn: string): string {

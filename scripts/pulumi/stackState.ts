@@ -1,5 +1,5 @@
 /** Reads what the state backend holds of a stack, past what a killed engine left in its way. */
-
+import { exitCodes, ToolError } from "../../lib/errors.ts";
 import { type EngineState, readEngineState } from "./engineState.ts";
 import { type EngineStack, type Pulumi, pulumiError } from "./pulumi.ts";
 import { dropTornMetadata, isUntouched } from "./stateFolder.ts";
@@ -30,4 +30,9 @@ export async function exportState(
   if (result.code === 0) return result.stdout;
   if (/no stack named/i.test(result.stderr)) return undefined;
   throw pulumiError(args, { ...result, stdout: "" });
+}
+
+/** Exit code 6, for a command that needs the stack to be there. */
+export function noSuchStack(name: string): ToolError {
+  return new ToolError("no_such_stack", `There is no stack ${name}.`, { exitCode: exitCodes.noStack });
 }

@@ -79,17 +79,17 @@ export async function prepareBootstrap(
     readIds(stack),
   ]);
   const managed = managedIds(model, state ?? emptyState);
+  const known = withFormerKeys(recorded, model);
   const discovery = await discover(model, tenant, {
     chosen,
     managed,
-    recorded: withFormerKeys(recorded, model).applications,
+    recorded: known.applications,
     names: recorded.names?.applications ?? {},
   });
   const whole = planBootstrap(model, discovery, state ?? emptyState);
-  const former = withFormerKeys(recorded, model);
   const kept = await findKept(session, {
-    ...former,
-    applications: { ...former.applications, ...managed.applications, ...chosen },
+    ...known,
+    applications: { ...known.applications, ...managed.applications, ...chosen },
   });
   const plan = withoutChangesOf(whole, kept);
   checkPlan(plan, adopt, granted);

@@ -2,7 +2,7 @@
 
 import { resourceTypes } from "../../../infra/names.ts";
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
-import { titleOf } from "../../pulumi/engineState.ts";
+import { titleOf, titleWithId } from "../../pulumi/engineState.ts";
 import { compareScopes, missingScopes } from "../../session/preflight/requiredScopes.ts";
 import type { Plan, Step } from "./plan.ts";
 import { scopesOfPlan } from "./scopesOfPlan.ts";
@@ -66,7 +66,7 @@ function checkAdoption(steps: readonly Step[], adopt: "require" | "never"): void
 /** The engine would refuse as well, but only after it has changed the rest. */
 function checkProtection({ protectedOnes: kept, removed }: Plan): void {
   if (kept.length === 0) return;
-  const list = kept.map((resource) => `  ${titleOf(resource)} (${resource.id})`).join("\n");
+  const list = kept.map((resource) => `  ${titleWithId(resource)}`).join("\n");
   const commands = kept.map(({ urn }) => `  npx pulumi state unprotect '${urn}'`).join("\n");
   const gone = kept.some((resource) => removed.includes(resource));
   throw new ToolError(

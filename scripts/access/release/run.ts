@@ -1,10 +1,10 @@
 /** A release from its options to its exit code: find, show, ask, take out of the state, forget the ids. */
 import type { AccessModel } from "../../../infra/accessModel.ts";
-import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
+import { type ExitCode, exitCodes, usageError } from "../../../lib/errors.ts";
 import { plainText } from "../../../lib/text.ts";
-import { type EngineState, type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
+import { type EngineState, type ManagedResource, titleOf, titleWithId } from "../../pulumi/engineState.ts";
 import { type Entry, entriesOf, grantsOn, partsOf, urnsOf } from "../../pulumi/release.ts";
-import { readState } from "../../pulumi/stackState.ts";
+import { noSuchStack, readState } from "../../pulumi/stackState.ts";
 import { editState, removeFromState, withoutOutput } from "../../pulumi/stateEdit.ts";
 import { type Ids, readIds, recordIds } from "../../session/ids.ts";
 import { openSession } from "../../session/session.ts";
@@ -26,13 +26,11 @@ export async function releaseObject(options: ReleaseOptions, context: Context): 
   const { stack, model } = session;
   const pulumi = await session.pulumi();
   const state = await readState(pulumi, stack);
-  if (!state) {
-    throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, { exitCode: exitCodes.noStack });
-  }
+  if (!state) throw noSuchStack(stack.name);
   const ids = await readIds(stack);
   const entry = chooseEntry(options.key, state, ids, model);
   const resources = resourcesOf(state, entry);
-  for (const resource of resources) say(context, plainText(`release  ${titleOf(resource)} (${resource.id})`));
+  for (const resource of resources) say(context, plainText(`release  ${titleWithId(resource)}`));
   if (options.dryRun || (!options.yes && !(await confirm(context, "Stop managing these?")))) {
     say(context, "Nothing was changed.");
   } else {

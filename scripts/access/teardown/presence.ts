@@ -1,7 +1,7 @@
 /** Whether the objects that a teardown deletes are in the tenant: Auth0 answers a deletion of what is not there alike. */
 import { exitCodes, ToolError } from "../../../lib/errors.ts";
 import type { ManagedResource } from "../../pulumi/engineState.ts";
-import { titleOf } from "../../pulumi/engineState.ts";
+import { titleWithId } from "../../pulumi/engineState.ts";
 import type { Entry } from "../../pulumi/release.ts";
 import type { ManagementClient } from "../../tenant/managementClient.ts";
 import { createReader } from "../../tenant/reader.ts";
@@ -60,5 +60,5 @@ export async function assertGone(targets: readonly Target[], tenant: ManagementC
 }
 
 function listOf(targets: readonly Target[]): string {
-  return targets.map(({ resource }) => `  ${titleOf(resource)} (${resource.id})`).join("\n");
+  return targets.map(({ resource }) => `  ${titleWithId(resource)}`).join("\n");
 }

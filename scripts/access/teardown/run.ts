@@ -2,8 +2,9 @@
 import { stackBaseName } from "../../../infra/stackSettings.ts";
 import { type ExitCode, exitCodes, ToolError, usageError } from "../../../lib/errors.ts";
 import { plainText } from "../../../lib/text.ts";
-import { type ManagedResource, titleOf } from "../../pulumi/engineState.ts";
+import { type ManagedResource, titleOf, titleWithId } from "../../pulumi/engineState.ts";
 import { entriesOf, grantsOfOthers, partsOf, urnsOf } from "../../pulumi/release.ts";
+import { noSuchStack } from "../../pulumi/stackState.ts";
 import { editState, removeFromState } from "../../pulumi/stateEdit.ts";
 import { noIds, readIds, recordIds } from "../../session/ids.ts";
 import { preflight } from "../../session/preflight/preflight.ts";
@@ -27,9 +28,7 @@ export async function teardownStack(options: TeardownOptions, context: Context):
   const { stack, model } = session;
   if (model.protectedStacks.includes(stackBaseName(stack.name))) throw isProtected(stack.name);
   const { state } = await preflight(session, "teardown");
-  if (!state) {
-    throw new ToolError("no_such_stack", `There is no stack ${stack.name}.`, { exitCode: exitCodes.noStack });
-  }
+  if (!state) throw noSuchStack(stack.name);
   if (state.managed.some(({ protect }) => protect)) throw isProtected(stack.name);
   const targets = entriesOf(state);
   const { created = [] } = await readIds(stack);
@@ -49,15 +48,15 @@ export async function teardownStack(options: TeardownOptions, context: Context):
       context,
       `This deletes what stack ${stack.name} manages in ${stack.env.AUTH0_DOMAIN ?? "its tenant"}:`,
     );
-    for (const resource of going) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
+    for (const line of linesOf(going)) say(context, plainText(line));
     if (kept.length > 0) {
       say(context, "This leaves in the tenant, no longer managed:");
-      for (const resource of kept) say(context, plainText(`  ${titleOf(resource)} (${resource.id})`));
+      for (const line of linesOf(kept)) say(context, plainText(line));
     } else if (adopted.length > 0) {
       say(context, "What was adopted goes as well: ids and secrets do not come back.");
     }
     for (const { resource } of missing) {
-      const message = `${titleOf(resource)} (${resource.id}) is not in the tenant any more.`;
+      const message = `${titleWithId(resource)} is not in the tenant any more.`;
       session.report({ level: "warning", code: "not_in_tenant", message });
     }
     if (!options.yes && !(await confirm(context, "Do this?"))) {
@@ -99,12 +98,10 @@ export async function teardownStack(options: TeardownOptions, context: Context):
 
 const named = (resource: ManagedResource) => ({ title: titleOf(resource), id: resource.id });
 
-type Adopted = readonly ManagedResource[];
-
 /** Whether what was adopted stays in the tenant; anything but a clear yes keeps it. */
 async function isReleasing(
   { adopted: choice }: TeardownOptions,
-  adopted: Adopted,
+  adopted: readonly ManagedResource[],
   context: Context,
 ): Promise<boolean> {
   if (choice !== undefined) return choice === "release";
@@ -113,7 +110,7 @@ async function isReleasing(
   return !(await confirmDeletion(context, "Delete them as well? Otherwise they stay in the tenant."));
 }
 
-function adoptedNeedsAnswer(adopted: Adopted): ToolError {
+function adoptedNeedsAnswer(adopted: readonly ManagedResource[]): ToolError {
   return new ToolError(
     "adopted_objects",
     `These existed before this tool managed them, or nothing says that it made them:\n${linesOf(adopted).join("\n")}`,
@@ -124,8 +121,8 @@ function adoptedNeedsAnswer(adopted: Adopted): ToolError {
   );
 }
 
-function linesOf(adopted: Adopted): string[] {
-  return adopted.map((resource) => `  ${titleOf(resource)} (${resource.id})`);
+function linesOf(resources: readonly ManagedResource[]): string[] {
+  return resources.map((resource) => `  ${titleWithId(resource)}`);
 }
 
 function isProtected(stack: string): ToolError {
