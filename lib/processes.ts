@@ -12,6 +12,11 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** True while a process of this number lives that started then; any will do where its start is not known. */
+export function isSameAlive(pid: number, started: string | null): boolean {
+  return isAlive(pid) && (started === null || started === startOf(pid));
+}
+
 /** When a process started, in the kernel's own unit: tells it from a later one of the same number. Linux alone has it. */
 export function startOf(pid: number): string | null {
   try {

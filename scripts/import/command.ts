@@ -86,20 +86,7 @@ async function importFiles(
     });
   }
   const planned = planImport(
-    {
-      files: options.files,
-      format: options.format,
-      map: options.map,
-      delimiter: options.delimiter,
-      decimal: options.decimal,
-      dateFormat: options.dateFormat,
-      maxCellLines: options.maxCellLines,
-      duplicates: options.duplicates,
-      shard: options.shard ?? shardOfPod(context.env),
-      rejects: options.rejects,
-      rejectsFormat: options.rejectsFormat,
-      checkpoint: options.checkpoint,
-    },
+    { ...options, shard: options.shard ?? shardOfPod(context.env) },
     job,
     context.cwd,
     context.stdin,

@@ -16,8 +16,8 @@ export interface JobCredentials {
   readonly clientId: string;
   readonly audience: string;
   readonly authentication: ClientAuthentication;
-  /** The API's address, where the source knows it. */
-  readonly apiUrl: string | undefined;
+  /** The API's address, where the file names it. */
+  readonly apiUrl?: string | undefined;
   /** For messages, e.g. `the stack's outputs`. */
   readonly source: string;
 }
@@ -125,7 +125,6 @@ async function fromVariables({ env, cwd }: Context): Promise<JobCredentials> {
       keyFile && path.resolve(cwd, keyFile),
       secretMethodIn(env.TIMESHEETS_AUTHENTICATION),
     ),
-    apiUrl: env.TIMESHEETS_API_URL,
     source: "the environment's TIMESHEETS_ variables",
   };
 }
@@ -167,7 +166,6 @@ async function fromStack(
       clientSecret === undefined ? keyFile : undefined,
       stack.secretMethod(choice.application),
     ),
-    apiUrl: env.TIMESHEETS_API_URL,
     source: "the stack's outputs",
   };
 }

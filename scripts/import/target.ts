@@ -28,11 +28,7 @@ export async function openTarget(options: ImportOptions, job: Job, context: Cont
   );
   const api = [
     { url: options.apiUrl, source: "--api-url" },
-    {
-      url: credentials.apiUrl,
-      source:
-        credentials.apiUrl === context.env.TIMESHEETS_API_URL ? "TIMESHEETS_API_URL" : credentials.source,
-    },
+    { url: credentials.apiUrl, source: credentials.source },
     { url: context.env.TIMESHEETS_API_URL, source: "TIMESHEETS_API_URL" },
     { url: stack?.apiUrl, source: "the local tenant" },
   ].find(({ url }) => url !== undefined);

@@ -12,7 +12,7 @@ import { z } from "zod";
 import { errorCode, ToolError, usageError } from "../../../lib/errors.ts";
 import { parseJson } from "../../../lib/json.ts";
 import { openOwnFile, readOwnFile } from "../../../lib/ownFile.ts";
-import { isAlive, startOf } from "../../../lib/processes.ts";
+import { isSameAlive, startOf } from "../../../lib/processes.ts";
 import type { Report } from "../../../lib/report.ts";
 
 /** Milliseconds. */
@@ -91,7 +91,7 @@ export async function lockOwner(file: string): Promise<{ pid: number; host: stri
   if (!owner) return undefined;
   const isLive =
     owner.host === hostname() && owner.processes === processSpace()
-      ? isAlive(owner.pid) && (owner.started === null || owner.started === startOf(owner.pid))
+      ? isSameAlive(owner.pid, owner.started)
       : Math.abs(await age(file)) < deadAfter;
   return isLive ? { pid: owner.pid, host: owner.host } : undefined;
 }
@@ -218,8 +218,7 @@ function canAsk(owner: Owner, me: Owner): boolean {
 function lives(owner: Owner, me: Owner): boolean {
   // What this process left behind itself, or a container's earlier life: its number is often the same.
   if (owner.pid === me.pid) return held.has(owner.token);
-  if (!isAlive(owner.pid)) return false;
-  return owner.started === null || owner.started === startOf(owner.pid);
+  return isSameAlive(owner.pid, owner.started);
 }
 
 /** What the processes that have numbers of the same count have in common; known on Linux alone. */

@@ -119,7 +119,7 @@ export class RejectsWriter {
     if (this.#bytes === 0) return undefined;
     const replaced = this.#replaced?.file;
     if (replaced && !(await isUnchanged(replaced))) this.#replaced = undefined;
-    this.#published = this.#replaced?.file?.file ?? (await this.#freeName());
+    this.#published = this.#replaced?.file?.file ?? (await this.#firstName(isFree));
     return this.#published;
   }
 
@@ -135,7 +135,7 @@ export class RejectsWriter {
       await rm(this.#draft, { force: true });
       return undefined;
     }
-    if (this.#replaced?.file === undefined) this.#published = await this.#newFile();
+    if (this.#replaced?.file === undefined) this.#published = await this.#firstName(makeFile);
     await rename(this.#draft, this.#published);
     return this.#published;
   }
@@ -208,31 +208,28 @@ export class RejectsWriter {
     }
   }
 
-  /** The first name that is free. */
-  async #freeName(): Promise<string> {
-    for (const file of this.#names()) if (!(await lstat(file).catch(() => undefined))) return file;
-    throw new Error("There are names without end.");
-  }
-
-  /** Makes an empty file under the first name that is free. */
-  async #newFile(): Promise<string> {
-    for (const file of this.#names()) {
-      try {
-        const handle = await openOwnFile(file, "create");
-        await handle?.close();
-        return file;
-      } catch (error) {
-        if (errorCode(error) !== "EEXIST") throw fileError(error, file);
-      }
-    }
-    throw new Error("There are names without end.");
-  }
-
-  /** `hours.rejects.csv`, `hours.rejects.2.csv` and so on. */
-  *#names(): Generator<string> {
+  /** The first that will do of `hours.rejects.csv`, `hours.rejects.2.csv` and so on. */
+  async #firstName(willDo: (file: string) => Promise<boolean>): Promise<string> {
     const { dir, name, ext } = path.parse(this.#options.file);
-    yield this.#options.file;
-    for (let number = 2; ; number++) yield path.join(dir, `${name}.${number}${ext}`);
+    let file = this.#options.file;
+    for (let number = 2; !(await willDo(file)); number++) file = path.join(dir, `${name}.${number}${ext}`);
+    return file;
+  }
+}
+
+async function isFree(file: string): Promise<boolean> {
+  return (await lstat(file).catch(() => undefined)) === undefined;
+}
+
+/** Makes it, empty. @returns whether it was free */
+async function makeFile(file: string): Promise<boolean> {
+  try {
+    const handle = await openOwnFile(file, "create");
+    await handle?.close();
+    return true;
+  } catch (error) {
+    if (errorCode(error) === "EEXIST") return false;
+    throw fileError(error, file);
   }
 }
 
