@@ -1,4 +1,5 @@
 /** Makes what two runs leave behind comparable: ids, keys and times by name, secrets as such. */
+import type { RecordingTenant } from "../local/provider/recordingTenant.ts";
 import { firstKey, secondKey } from "./paritySteps.ts";
 
 /** The tenant's own ids by kind and order of appearance, so that two runs read the same. */
@@ -29,7 +30,7 @@ export function createNames() {
     );
 }
 
-export function rename(value: unknown, name: (text: string) => string): unknown {
+function rename(value: unknown, name: (text: string) => string): unknown {
   if (typeof value === "string") return name(value);
   if (Array.isArray(value)) return value.map((inner) => rename(inner, name));
   if (typeof value !== "object" || value === null) return value;
@@ -57,6 +58,19 @@ export function comparable(value: unknown, name: (text: string) => string): unkn
     .map(([property, inner]) => [property, comparable(inner, name)])
     .filter(([, inner]) => inner !== undefined);
   return kept.length === 0 ? undefined : Object.fromEntries(kept);
+}
+
+/** What went to the tenant since it was asked last, reads left out, with its ids by name. */
+export function writesOf(tenant: Pick<RecordingTenant, "take">, name: (text: string) => string) {
+  return byKind(
+    tenant
+      .take()
+      .filter(({ method }) => method !== "GET")
+      .map(({ method, path: at, body }): [string, unknown?] => {
+        const request = name(`${method} ${at}`);
+        return body === undefined ? [request] : [request, rename(body, name)];
+      }),
+  );
 }
 
 /** Resources of different kinds are worked on side by side; within a kind the order counts. */

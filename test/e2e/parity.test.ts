@@ -6,7 +6,7 @@ import { type RunningProvider, startProvider } from "../../local/provider/serve.
 import { officialPlugin } from "../helpers/officialPlugin.ts";
 import { createProject, type Project } from "../local/provider/project.ts";
 import { type RecordingTenant, startRecordingTenant } from "../local/provider/recordingTenant.ts";
-import { byKind, comparable, createNames, rename } from "./comparable.ts";
+import { byKind, comparable, createNames, writesOf } from "./comparable.ts";
 import { moved, steps } from "./paritySteps.ts";
 
 const hasOfficial = existsSync(officialPlugin);
@@ -49,16 +49,7 @@ describe.each(variants)("the $provider provider", ({ provider }) => {
     await tenant?.close();
   });
 
-  const writes = () =>
-    byKind(
-      tenant
-        .take()
-        .filter(({ method }) => method !== "GET")
-        .map(({ method, path: at, body }): [string, unknown?] => {
-          const request = name(`${method} ${at}`);
-          return body === undefined ? [request] : [request, rename(body, name)];
-        }),
-    );
+  const writes = () => writesOf(tenant, name);
 
   const expectNoSecret = async (text: string) => {
     const clients = (await tenant.manage("GET", "/clients")) as unknown as { client_secret?: string }[];

@@ -6,7 +6,7 @@ import { startProvider } from "../../local/provider/serve.ts";
 import { officialPlugin } from "../helpers/officialPlugin.ts";
 import { createProject } from "../local/provider/project.ts";
 import { startRecordingTenant } from "../local/provider/recordingTenant.ts";
-import { byKind, comparable, createNames, rename } from "./comparable.ts";
+import { byKind, comparable, createNames, writesOf } from "./comparable.ts";
 import { settingSteps } from "./paritySettingSteps.ts";
 
 const providers = ["bundled", ...(existsSync(officialPlugin) ? ["official"] : [])];
@@ -35,15 +35,7 @@ async function steps(provider: string) {
     const argv = ["up", "--yes", "--skip-preview", "--parallel", "1", "--json", ...refresh];
     const up = await project.pulumi(argv, program);
     expect(up.code, title + up.stdout.slice(-2000) + up.stderr).toBe(0);
-    const writes = byKind(
-      tenant
-        .take()
-        .filter(({ method }) => method !== "GET")
-        .map(({ method, path: at, body }): [string, unknown?] => {
-          const request = name(`${method} ${at}`);
-          return body === undefined ? [request] : [request, rename(body, name)];
-        }),
-    );
+    const writes = writesOf(tenant, name);
     const { resources } = await project.stored();
     const state = resources.map(({ urn, inputs, outputs }) => [
       urn.split("::").at(-1),

@@ -1,13 +1,10 @@
 /** A tenant's corrected domain takes effect at once, also where the engine reads before it runs the program. */
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
-import { noReport } from "../../lib/report.ts";
-import { startServices } from "../../scripts/access/local/services.ts";
-import { m2m, repository } from "../helpers/commandLine.ts";
-import { plainEnvironment } from "../helpers/environment.ts";
+import { m2m } from "../helpers/commandLine.ts";
+import { createOwnProject, serveTenantAlone } from "../helpers/ownProject.ts";
 import { providers } from "../helpers/providers.ts";
 
 // The bundled provider takes the domain from the environment, whatever the state says.
@@ -15,27 +12,11 @@ test.runIf(providers.includes("official"))(
   "a rotation and a teardown go to the tenant where it is now, not where the last update found it",
   { timeout: 240_000 },
   async () => {
-    const root = await mkdtemp(path.join(os.tmpdir(), "corrected-domain-"));
+    const root = await createOwnProject("corrected-domain-");
     const dataDir = path.join(root, "data");
-    await cp(path.join(repository, "Pulumi.yaml"), path.join(root, "Pulumi.yaml"));
-    for (const folder of ["infra", "node_modules", "package.json"]) {
-      await symlink(path.join(repository, folder), path.join(root, folder));
-    }
     const settings = (domain: string) =>
       writeFile(path.join(root, "Pulumi.dev.yaml"), `config:\n  auth0:domain: ${domain}\n`);
-    const serve = async () => {
-      const services = await startServices({
-        dataDir,
-        port: 0,
-        apiPort: 0,
-        provider: "official",
-        apis: async () => [],
-        env: plainEnvironment(),
-        report: noReport,
-      });
-      await services.ready;
-      return services;
-    };
+    const serve = () => serveTenantAlone(dataDir);
     let services = await serve();
     const run = async (...argv: string[]) => {
       const { clientId, clientSecret, trustFile, caFile } = services.record;

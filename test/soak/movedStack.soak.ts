@@ -1,17 +1,16 @@
 /** A stack that is moved to another tenant, and one whose tenant is named in encrypted form, on the real engine. */
-import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import os from "node:os";
+import { readFile, rm, writeFile } from "node:fs/promises";
 import path from "node:path";
 import { pathToFileURL } from "node:url";
 import { expect, test } from "vitest";
 import { z } from "zod";
 import { ensureEngine } from "../../engine/ensureEngine.ts";
 import { noReport } from "../../lib/report.ts";
-import { startServices } from "../../scripts/access/local/services.ts";
 import { createPulumi } from "../../scripts/pulumi/pulumi.ts";
 import { createManagementClient } from "../../scripts/tenant/managementClient.ts";
-import { m2m, repository } from "../helpers/commandLine.ts";
+import { m2m } from "../helpers/commandLine.ts";
 import { plainEnvironment } from "../helpers/environment.ts";
+import { createOwnProject, serveTenantAlone } from "../helpers/ownProject.ts";
 import { providers } from "../helpers/providers.ts";
 
 // The bundled provider takes no stack but `local`.
@@ -20,23 +19,11 @@ test.runIf(providers.includes("official"))(
   { timeout: 300_000 },
   async () => {
     const { signal } = new AbortController();
-    const root = await mkdtemp(path.join(os.tmpdir(), "moved-stack-"));
+    const root = await createOwnProject("moved-stack-");
     const settings = path.join(root, "Pulumi.dev.yaml");
-    await cp(path.join(repository, "Pulumi.yaml"), path.join(root, "Pulumi.yaml"));
-    for (const name of ["infra", "node_modules", "package.json"]) {
-      await symlink(path.join(repository, name), path.join(root, name));
-    }
     const serve = async (name: string) => {
-      const services = await startServices({
-        dataDir: path.join(root, name),
-        port: 0,
-        apiPort: 0,
-        provider: "official",
-        apis: async () => [],
-        env: plainEnvironment(),
-        report: noReport,
-      });
-      const { domain, clientId, clientSecret, caFile } = await services.ready.then(() => services.record);
+      const services = await serveTenantAlone(path.join(root, name));
+      const { domain, clientId, clientSecret, caFile } = services.record;
       const credentials = { clientId, clientSecret };
       const management = createManagementClient({ domain, credentials }, { signal });
       const names = async () => {

@@ -116,20 +116,28 @@ test("finds out before the first request that the rejects cannot be written", as
   expect(scenario.stored().size).toBe(0);
 });
 
-test("leaves rejects alone that were corrected while the import was interrupted, and writes the others apart", async () => {
+let stop: AbortController;
+const stopAtEighth = async (number: number) => {
+  if (number === 8) stop.abort();
+};
+
+/** Interrupts an import of 400 rows, every fourth of which is rejected, and says how to resume it. */
+async function interrupt(api: string): Promise<{ args: string[]; rejects: string }> {
   const rows = Array.from(
     { length: 400 },
     (_, row) => `c${row},2026-03-31,atlas,${row % 4 === 0 ? 99 : 1}\n`,
   );
   const file = scenario.file("hours.csv", header + rows.join(""));
   const args = [file, "--batch-size", "10", "--concurrency", "1"];
-  const controller = new AbortController();
-  await using proxy = await closing(async (number) => {
-    if (number === 8) controller.abort();
-  });
-  scenario.sendTo(proxy.url);
-  await runImport(scenario, args, { signal: controller.signal });
-  const rejects = `${scenario.folder}/hours.rejects.csv`;
+  stop = new AbortController();
+  scenario.sendTo(api);
+  await runImport(scenario, args, { signal: stop.signal });
+  return { args, rejects: `${scenario.folder}/hours.rejects.csv` };
+}
+
+test("leaves rejects alone that were corrected while the import was interrupted, and writes the others apart", async () => {
+  await using proxy = await closing(stopAtEighth);
+  const { args, rejects } = await interrupt(proxy.url);
   const before = readRejects(rejects).length;
   expect(before).toBeGreaterThan(10);
   const corrected = readFileSync(rejects, "utf8").replace(",99,", ",9,");
@@ -333,19 +341,8 @@ test.each([
 });
 
 test("rows that were added to the rejects of an interrupted import stay there", async () => {
-  const rows = Array.from(
-    { length: 400 },
-    (_, row) => `c${row},2026-03-31,atlas,${row % 4 === 0 ? 99 : 1}\n`,
-  );
-  const file = scenario.file("hours.csv", header + rows.join(""));
-  const args = [file, "--batch-size", "10", "--concurrency", "1"];
-  const controller = new AbortController();
-  await using proxy = await closing(async (number) => {
-    if (number === 8) controller.abort();
-  });
-  scenario.sendTo(proxy.url);
-  await runImport(scenario, args, { signal: controller.signal });
-  const rejects = `${scenario.folder}/hours.rejects.csv`;
+  await using proxy = await closing(stopAtEighth);
+  const { args, rejects } = await interrupt(proxy.url);
   writeFileSync(rejects, "d1,2026-03-31,atlas,2,,,,\n", { flag: "a" });
   const before = readFileSync(rejects, "utf8");
   const { code, stderr } = await runImport(scenario, args);
