@@ -50,7 +50,7 @@ test.runIf(providers.includes("official"))(
       await restart();
       await run("rotate", "secret");
       await restart();
-      await run("teardown", "--yes");
+      await run("teardown", "--yes", "--adopted", "delete");
     } finally {
       await services.close();
       await rm(root, { recursive: true, force: true });
